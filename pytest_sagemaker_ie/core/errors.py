@@ -1,0 +1,46 @@
+"""What the core refuses, and with which of the service's errors.
+
+`ServiceError` and its subclasses are the client's mistakes: a door turns each into what AWS would have answered.
+`SeedError` is the test author's: it never becomes an AWS error.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "ConflictException",
+    "ResourceNotFound",
+    "SeedError",
+    "ServiceError",
+    "ValidationException",
+]
+
+
+class ServiceError(Exception):
+    """A request that the service refuses. The message is the service's; nothing has changed when it is raised."""
+
+    code: ClassVar[str]
+    """The error code, as in ``ClientError.response["Error"]["Code"]``."""
+    status_code: ClassVar[int] = 400
+    """The HTTP status. All errors of these operations are 400 (source: API, MODEL)."""
+
+
+class ConflictException(ServiceError):
+    """The experiment's status does not allow the change (modeled)."""
+
+    code = "ConflictException"
+
+
+class ResourceNotFound(ServiceError):
+    """There is no such experiment in this region (modeled)."""
+
+    code = "ResourceNotFound"
+
+
+class ValidationException(ServiceError):
+    """A value that the service does not accept (not in the service model: a plain ``ClientError``)."""
+
+    code = "ValidationException"
+
+
+class SeedError(ValueError):
+    """The test asks for an experiment that cannot be: the message names the mistake and the valid values."""

@@ -1,0 +1,276 @@
+"""One experiment's data: the state that the operations change, and the read-only view that a test is given.
+
+The state keeps the API's values in their wire form. A value in it is replaced, never changed in place, so states may
+share them. The moves between statuses are the life cycle's; what may be changed, and when, is the rules' affair.
+"""
+
+import copy
+import datetime
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
+from pytest_sagemaker_ie.core.wire import Wire, moment
+
+__all__ = ["Experiment", "ExperimentState", "HistoryEntry"]
+
+_ENDED = (Status.COMPLETED, Status.CANCELLED)
+
+# Assumption: what a variant shows in each status of its experiment, unless it was dropped (Deleted).
+_VARIANT_STATUS = {
+    Status.CREATING: "Creating",
+    Status.CREATED: "Creating",
+    Status.STARTING: "Creating",
+    Status.UPDATING: "Updating",
+    Status.RUNNING: "InService",
+    Status.STOPPING: "InService",
+    Status.COMPLETED: "InService",
+    Status.CANCELLED: "InService",
+}
+
+
+class HistoryEntry(NamedTuple):
+    """One step in an experiment's life."""
+
+    when: datetime.datetime
+    """The aware UTC time of the step."""
+    event: Event
+    status_before: Status | None
+    """`None` for the step that created the experiment."""
+    status_after: Status | None
+    """`None` for the step that deleted it."""
+
+
+class ExperimentState:
+    """Everything an account holds about one experiment; times are seconds since the epoch."""
+
+    __slots__ = (
+        "account_id",
+        "completion_time",
+        "creation_time",
+        "data_storage_config",
+        "description",
+        "end_time",
+        "endpoint_metadata",
+        "ends_in",
+        "kms_key",
+        "last_modified_time",
+        "model_variants",
+        "name",
+        "partition",
+        "region",
+        "role_arn",
+        "shadow_mode_config",
+        "start_time",
+        "status",
+        "status_reason",
+        "status_since",
+        "steps",
+        "tags",
+        "type",
+        "variant_statuses",
+    )
+
+    def __init__(self, *, name: str, region: str, partition: str, account_id: str, creation_time: float) -> None:
+        self.name = name
+        self.region = region
+        self.partition = partition
+        self.account_id = account_id
+        self.type = "ShadowMode"
+        self.status: Status | None = None
+        self.ends_in: Status | None = None
+        """While the status is a passing one: the status that it ends in."""
+        self.status_since = creation_time
+        self.status_reason: str | None = None
+        self.description: str | None = None
+        self.start_time: float | None = None
+        self.end_time: float | None = None
+        self.creation_time = creation_time
+        self.last_modified_time = creation_time
+        self.completion_time: float | None = None
+        self.role_arn: str | None = None
+        self.endpoint_metadata: Wire = {}
+        self.model_variants: list[Wire] = []
+        self.variant_statuses: dict[str, str] = {}
+        """The statuses of the variants that do not show what the experiment's status implies."""
+        self.data_storage_config: Wire | None = None
+        self.shadow_mode_config: Wire | None = None
+        self.kms_key: str | None = None
+        self.tags: dict[str, str] = {}
+        self.steps: list[tuple[float, Event, Status | None, Status | None]] = []
+
+    @property
+    def arn(self) -> str:
+        """The ARN, in the form of the model's pattern."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account_id}:inference-experiment/{self.name}"
+
+    @property
+    def schedule(self) -> Wire | None:
+        """The Schedule, with the members that are known, or `None` if none is."""
+        schedule = {"StartTime": self.start_time, "EndTime": self.end_time}
+        return {member: when for member, when in schedule.items() if when is not None} or None
+
+    def begin(self, event: Event, when: float) -> None:
+        """Make the life cycle's move for `event`: into the passing status, or at once into the last one."""
+        move = LIFECYCLE[self.status, event]
+        self._step(event, move.through or move.to, when)
+        self.ends_in = move.to if move.through is not None else None
+
+    def finish(self, when: float) -> None:
+        """Leave the passing status for the one it ends in."""
+        assert self.ends_in is not None
+        self._step(Event.FINISH, self.ends_in, when)
+        self.ends_in = None
+
+    def _step(self, event: Event, status: Status | None, when: float) -> None:
+        self.steps.append((when, event, self.status, status))
+        self.status = status
+        self.status_since = self.last_modified_time = when
+        if status in _ENDED:
+            self.completion_time = when
+
+    def describe(self) -> Wire:
+        """Return the whole experiment as DescribeInferenceExperiment answers it, in wire form."""
+        assert self.status is not None
+        shown = {
+            "Arn": self.arn,
+            "Name": self.name,
+            "Type": self.type,
+            "Schedule": self.schedule,
+            "Status": self.status.value,
+            "StatusReason": self.status_reason,
+            "Description": self.description,
+            "CreationTime": self.creation_time,
+            "CompletionTime": self.completion_time,
+            "LastModifiedTime": self.last_modified_time,
+            "RoleArn": self.role_arn,
+            "EndpointMetadata": self.endpoint_metadata,
+            "ModelVariants": self.shown_variants(),
+            "DataStorageConfig": self.data_storage_config,
+            "ShadowModeConfig": self.shadow_mode_config,
+            "KmsKey": self.kms_key,
+        }
+        return {member: value for member, value in shown.items() if value is not None}
+
+    def shown_variants(self) -> list[Wire]:
+        """Return the variants with the status that each shows."""
+        assert self.status is not None
+        implied = _VARIANT_STATUS[self.status]
+        return [
+            {**variant, "Status": self.variant_statuses.get(variant["VariantName"], implied)}
+            for variant in self.model_variants
+        ]
+
+
+class Experiment:
+    """A read-only view of one experiment, as it is at the moment of looking.
+
+    Every property is read anew, so a view kept over a call shows what the call changed. Dicts and lists are copies.
+    Times are aware `datetime.datetime` in UTC. A member that DescribeInferenceExperiment would leave out is `None`.
+    """
+
+    __slots__ = ("_look",)
+
+    def __init__(self, look: Callable[[], ExperimentState]) -> None:
+        self._look = look
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self._look().name
+
+    @property
+    def region(self) -> str:
+        """The region it lives in, as ``"us-east-1"``."""
+        return self._look().region
+
+    @property
+    def arn(self) -> str:
+        """``arn:{partition}:sagemaker:{region}:{account}:inference-experiment/{name}`` (source: MODEL)."""
+        return self._look().arn
+
+    @property
+    def type(self) -> str:
+        """``"ShadowMode"``, the one type there is."""
+        return self._look().type
+
+    @property
+    def status(self) -> Status | None:
+        """The status; `None` once the experiment is deleted."""
+        return self._look().status
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why it has this status, if that is known."""
+        return self._look().status_reason
+
+    @property
+    def description(self) -> str | None:
+        """The Description."""
+        return self._look().description
+
+    @property
+    def schedule(self) -> dict[str, datetime.datetime] | None:
+        """``{"StartTime": ..., "EndTime": ...}``."""
+        schedule = self._look().schedule
+        return None if schedule is None else {member: moment(when) for member, when in schedule.items()}
+
+    @property
+    def creation_time(self) -> datetime.datetime:
+        """When it was created."""
+        return moment(self._look().creation_time)
+
+    @property
+    def last_modified_time(self) -> datetime.datetime:
+        """When it last changed, its status included."""
+        return moment(self._look().last_modified_time)
+
+    @property
+    def completion_time(self) -> datetime.datetime | None:
+        """When it became Completed or Cancelled."""
+        when = self._look().completion_time
+        return None if when is None else moment(when)
+
+    @property
+    def role_arn(self) -> str | None:
+        """The RoleArn."""
+        return self._look().role_arn
+
+    @property
+    def endpoint_metadata(self) -> dict[str, str]:
+        """``{"EndpointName": ...}`` and what else DescribeInferenceExperiment shows of the endpoint."""
+        return dict(self._look().endpoint_metadata)
+
+    @property
+    def model_variants(self) -> list[dict[str, Any]]:
+        """The ModelVariants, each with its ``Status``."""
+        return copy.deepcopy(self._look().shown_variants())
+
+    @property
+    def data_storage_config(self) -> dict[str, Any] | None:
+        """The DataStorageConfig."""
+        return copy.deepcopy(self._look().data_storage_config)
+
+    @property
+    def shadow_mode_config(self) -> dict[str, Any] | None:
+        """The ShadowModeConfig."""
+        return copy.deepcopy(self._look().shadow_mode_config)
+
+    @property
+    def kms_key(self) -> str | None:
+        """The KmsKey."""
+        return self._look().kms_key
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags, by key."""
+        return dict(self._look().tags)
+
+    @property
+    def history(self) -> list[HistoryEntry]:
+        """The steps of its life so far, oldest first. A seeded experiment's history begins empty."""
+        return [HistoryEntry(moment(when), event, before, after) for when, event, before, after in self._look().steps]
+
+    def __repr__(self) -> str:
+        state = self._look()
+        return f"<Experiment {state.name!r} {state.status or 'deleted'} in {state.region}>"

@@ -1,0 +1,241 @@
+"""How a test's seed becomes a whole experiment: what was left out is filled in, what cannot be is refused.
+
+The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
+from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.region import partition_of
+from pytest_sagemaker_ie.core.values import check_schedule, check_variants
+from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
+
+__all__ = ["ServiceModel", "as_status", "seeded"]
+
+DAY: Final = 86_400.0
+
+
+class ServiceModel(Protocol):
+    """What the core asks of the service model; botocore's ``ServiceModel`` has it."""
+
+    def shape_for(self, shape_name: str, /) -> Any:
+        """Return the shape of this name."""
+        ...
+
+    def operation_model(self, operation_name: str, /) -> Any:
+        """Return the operation's model, which has an `input_shape`."""
+        ...
+
+
+# The schedule of an experiment that is seeded without one, in days from now: a whole week, and one that fits.
+_SCHEDULES: Final[Mapping[Status, tuple[float, float]]] = {
+    Status.CREATING: (1, 8),
+    Status.CREATED: (1, 8),
+    Status.STARTING: (0, 7),
+    Status.RUNNING: (-1, 6),
+    Status.UPDATING: (-1, 6),
+    Status.STOPPING: (-7, 0),
+    Status.COMPLETED: (-8, -1),
+    Status.CANCELLED: (-3, 4),
+}
+_NOT_STARTED: Final = (Status.CREATING, Status.CREATED)
+_STARTED: Final = (Status.STARTING, Status.RUNNING, Status.STOPPING, Status.COMPLETED)
+_NOT_ENDED: Final = (Status.STARTING, Status.RUNNING, Status.UPDATING)
+_ENDED: Final = (Status.COMPLETED, Status.CANCELLED)
+
+# Members of DescribeInferenceExperiment that a seed does not take, and what to say instead.
+_GIVEN_OTHERWISE: Final = {
+    "Name": "give the name as the first argument",
+    "Status": "give the status as the second argument, or as status=",
+    "Arn": "it follows from the name, the region and the account",
+}
+
+
+def _variant(name: str) -> Wire:
+    return {
+        "ModelName": f"{name}-model",
+        "VariantName": name,
+        "InfrastructureConfig": {
+            "InfrastructureType": "RealTimeInference",
+            "RealTimeInferenceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+        },
+    }
+
+
+def _shadow_mode(source: str, shadow: str) -> Wire:
+    return {
+        "SourceModelVariantName": source,
+        "ShadowModelVariants": [{"ShadowModelVariantName": shadow, "SamplingPercentage": 50}],
+    }
+
+
+_VARIANTS: Final = [_variant("production"), _variant("shadow")]
+_SHADOW_MODE: Final = _shadow_mode("production", "shadow")
+
+
+def as_status(status: object) -> Status:
+    """Return `status` as a `Status`; raise `SeedError` with the eight valid ones if it is none of them."""
+    if isinstance(status, str):
+        for each in Status:
+            if each == status:
+                return each
+    names = [each.value for each in Status]
+    hint = did_you_mean(status, names) if isinstance(status, str) else ""
+    raise SeedError(f"unknown status {status!r}.{hint} Valid statuses: {', '.join(names)}")
+
+
+def seeded(
+    name: str,
+    status: str,
+    parameters: Mapping[str, object],
+    *,
+    region: str,
+    account_id: str,
+    now: float,
+    model: ServiceModel,
+) -> ExperimentState:
+    """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
+
+    Raises:
+        SeedError: a value that cannot be; the message names it and the valid values.
+    """
+    if not isinstance(name, str) or not name:
+        raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
+    settled = as_status(status)
+    given = _given(parameters, model)
+    schedule = given.get("Schedule", {})
+    start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
+    completed = given.get("CompletionTime")
+    if settled in _ENDED and completed is None:
+        completed = min(end, now) if settled is Status.COMPLETED else now - DAY
+    elif completed is not None and settled not in _ENDED:
+        raise SeedError(f"CompletionTime is given, but an experiment that is {settled} has not ended")
+
+    created = given.get("CreationTime", min(start, now, now if completed is None else completed) - 3600)
+    state = ExperimentState(
+        name=name, region=region, partition=partition_of(region), account_id=account_id, creation_time=created
+    )
+    state.status = settled
+    state.ends_in = _ends_in(settled, start=start, end=end, now=now)
+    state.start_time, state.end_time = start, end
+    state.completion_time = completed
+    reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(settled, now)
+    state.status_since = reached if completed is None else completed
+    state.last_modified_time = given.get("LastModifiedTime", max(state.status_since, created))
+    state.status_reason = given.get("StatusReason")
+    state.description = given.get("Description")
+    state.type = given.get("Type", state.type)
+    state.role_arn = given.get("RoleArn", f"arn:{state.partition}:iam::{account_id}:role/shadow-tests")
+    state.endpoint_metadata = _endpoint(name, given)
+    state.data_storage_config = given.get("DataStorageConfig")
+    state.kms_key = given.get("KmsKey")
+    state.tags = {tag["Key"]: tag["Value"] for tag in given.get("Tags", ())}
+    variants, state.shadow_mode_config = _variants(given)
+    state.variant_statuses = {each["VariantName"]: each["Status"] for each in variants if "Status" in each}
+    state.model_variants = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
+    try:
+        check_schedule(state.start_time, state.end_time)
+        check_variants(state.model_variants, state.shadow_mode_config)
+    except ServiceError as error:
+        raise SeedError(str(error)) from None
+    return state
+
+
+def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
+    created = model.shape_for("CreateInferenceExperimentRequest").members
+    described = model.shape_for("DescribeInferenceExperimentResponse").members
+    known = {name: shape for name, shape in {**described, **created}.items() if name not in _GIVEN_OTHERWISE}
+    given: Wire = {}
+    for name, value in parameters.items():
+        if name in _GIVEN_OTHERWISE:
+            raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
+        if name not in known:
+            valid = ", ".join(sorted(known))
+            raise SeedError(f"unknown parameter {name!r}.{did_you_mean(name, known)} Valid parameters: {valid}")
+        shape: Shape = known[name]
+        if name == "ModelVariants" and _any_has_status(value):
+            shape = described[name]
+        try:
+            given[name] = to_wire(shape, value, name)
+        except ShapeError as error:
+            raise SeedError(str(error)) from None
+    return given
+
+
+def _any_has_status(variants: object) -> bool:
+    return isinstance(variants, Iterable) and any(isinstance(each, Mapping) and "Status" in each for each in variants)
+
+
+def _schedule(status: Status, start: float | None, end: float | None, now: float) -> tuple[float, float]:
+    """Complete a schedule so that it fits `status` at `now`; refuse one that contradicts it."""
+    today = float(int(now))
+    usual_start, usual_end = (today + days * DAY for days in _SCHEDULES[status])
+    if start is None and end is None:
+        return usual_start, usual_end
+    if start is None:
+        assert end is not None
+        start = max(usual_start, end - 30 * DAY)
+        if start >= end:
+            start = (now + end) / 2 if status in _NOT_STARTED else end - 7 * DAY
+    elif end is None:
+        end = min(usual_end if usual_end > start else start + 7 * DAY, start + 30 * DAY)
+    if status in _NOT_STARTED and start <= now:
+        raise _contradiction("StartTime", start, "past", status, now)
+    if status in _STARTED and start > now:
+        raise _contradiction("StartTime", start, "future", status, now)
+    if status in _NOT_ENDED and end <= now:
+        raise _contradiction("EndTime", end, "past", status, now)
+    return start, end
+
+
+def _contradiction(member: str, when: float, tense: str, status: Status, now: float) -> SeedError:
+    return SeedError(
+        f"Schedule.{member} {moment(when).isoformat()} is in the {tense}, but the status is {status}"
+        f" (it is now {moment(now).isoformat()})"
+    )
+
+
+def _ends_in(status: Status, *, start: float, end: float, now: float) -> Status | None:
+    """Where a seeded passing status leads: what the schedule says had happened before it."""
+    return {
+        Status.CREATING: Status.CREATED,
+        Status.STARTING: Status.RUNNING,
+        Status.UPDATING: Status.RUNNING if start <= now else Status.CREATED,
+        Status.STOPPING: Status.COMPLETED if end <= now else Status.CANCELLED,
+    }.get(status)
+
+
+def _endpoint(name: str, given: Wire) -> Wire:
+    metadata: Wire | None = given.get("EndpointMetadata")
+    endpoint_name = given.get("EndpointName")
+    if metadata is not None:
+        if endpoint_name not in (None, metadata["EndpointName"]):
+            raise SeedError(
+                f"EndpointName is {endpoint_name!r}, but EndpointMetadata.EndpointName is {metadata['EndpointName']!r}"
+            )
+        return metadata
+    # An experiment's name may have 120 characters, an endpoint's 63 (source: MODEL).
+    return {"EndpointName": endpoint_name or f"{name[:54].rstrip('-')}-endpoint", "EndpointStatus": "InService"}
+
+
+def _variants(given: Wire) -> tuple[list[Wire], Wire]:
+    """Complete whichever of ModelVariants and ShadowModeConfig was left out, so that the two agree."""
+    variants, shadow_mode = given.get("ModelVariants"), given.get("ShadowModeConfig")
+    if variants is None and shadow_mode is None:
+        return _VARIANTS, _SHADOW_MODE
+    if variants is None:
+        assert shadow_mode is not None
+        names = [shadow_mode["SourceModelVariantName"]]
+        names += [each["ShadowModelVariantName"] for each in shadow_mode["ShadowModelVariants"]]
+        return [_variant(each) for each in names], shadow_mode
+    if shadow_mode is None:
+        names = [each["VariantName"] for each in variants]
+        if len(names) != 2:
+            raise SeedError(
+                f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow"
+            )
+        return variants, _shadow_mode(*names)
+    return variants, shadow_mode

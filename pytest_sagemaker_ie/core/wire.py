@@ -1,0 +1,121 @@
+"""Between Python's values and the wire's: types checked on the way in, times made aware on the way out.
+
+The wire form is what travels in the JSON body: dicts, lists, strings, numbers, and times as seconds since the epoch.
+The walk follows the shapes of whatever service model it is given; nothing here knows an operation or a rule.
+"""
+
+import copy
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, Protocol, TypeAlias
+
+__all__ = ["Shape", "ShapeError", "Wire", "did_you_mean", "from_wire", "moment", "seconds", "to_wire"]
+
+Wire: TypeAlias = dict[str, Any]
+"""A structure in its wire form, by the API's member names."""
+
+
+class Shape(Protocol):
+    """What the core asks of a shape of the service model; botocore's ``Shape`` has it."""
+
+    type_name: str
+    members: Mapping[str, Any]
+    required_members: list[str]
+    member: Any
+    key: Any
+    value: Any
+
+
+class ShapeError(ValueError):
+    """A Python value does not fit its shape: the message holds the path, the value and what was expected."""
+
+
+def moment(when: float) -> datetime.datetime:
+    """Return the aware UTC datetime of `when`, in seconds since the epoch."""
+    return datetime.datetime.fromtimestamp(when, datetime.timezone.utc)
+
+
+def seconds(when: datetime.datetime) -> float:
+    """Return `when` in seconds since the epoch. A naive datetime is local time, as it is to boto3."""
+    return round(when.timestamp(), 3)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` with the nearest of the `known` words, or nothing."""
+    lowered = {each.lower(): each for each in known}
+    close = get_close_matches(word.lower(), lowered, n=1)
+    return f" Did you mean {lowered[close[0]]!r}?" if close else ""
+
+
+def to_wire(shape: Shape, value: object, path: str) -> Any:
+    """Return the wire form of `value`, sharing nothing with it; raise `ShapeError` at the first misfit."""
+    if shape.type_name == "structure":
+        if not isinstance(value, Mapping):
+            raise _misfit(path, value, "a dict")
+        for name in value:
+            if name not in shape.members:
+                hint = did_you_mean(str(name), shape.members)
+                raise ShapeError(f"{path} has no member {name!r}.{hint} Valid members: {', '.join(shape.members)}")
+        for name in shape.required_members:
+            if name not in value:
+                raise ShapeError(f"{path} lacks the required member {name!r}")
+        return {name: to_wire(shape.members[name], each, f"{path}.{name}") for name, each in value.items()}
+    if shape.type_name == "list":
+        if not isinstance(value, (list, tuple)):
+            raise _misfit(path, value, "a list")
+        return [to_wire(shape.member, each, f"{path}[{index}]") for index, each in enumerate(value)]
+    expected, convert = _SCALARS[shape.type_name]
+    converted = convert(value)
+    if converted is None:
+        raise _misfit(path, value, expected)
+    return converted
+
+
+def _misfit(path: str, value: object, expected: str) -> ShapeError:
+    return ShapeError(f"{path} is {value!r} ({type(value).__name__}); expected {expected}")
+
+
+def _time(value: object) -> float | None:
+    if isinstance(value, datetime.datetime):
+        return seconds(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            # Python 3.10's fromisoformat does not know the "Z" of the API reference's examples.
+            return seconds(datetime.datetime.fromisoformat(value.replace("Z", "+00:00")))
+        except ValueError:
+            return None
+    return None
+
+
+def _string(value: object) -> str | None:
+    # An enum that is also a str travels as its value, as it does in JSON.
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+_SCALARS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
+    "string": ("a str", _string),
+    "integer": ("an int", _integer),
+    "timestamp": ("a datetime, an ISO 8601 str, or seconds since the epoch", _time),
+}
+
+
+def from_wire(shape: Shape, value: Any) -> Any:
+    """Return `value` with its times as aware UTC datetimes, sharing nothing with it. What does not fit stays as is."""
+    if isinstance(value, dict):
+        members: Mapping[str, Shape] = shape.members if shape.type_name == "structure" else {}
+        return {
+            name: from_wire(members[name], each) if name in members else copy.deepcopy(each)
+            for name, each in value.items()
+        }
+    if isinstance(value, list) and shape.type_name == "list":
+        return [from_wire(shape.member, each) for each in value]
+    if shape.type_name == "timestamp" and isinstance(value, (int, float)):
+        return moment(value)
+    return copy.deepcopy(value)

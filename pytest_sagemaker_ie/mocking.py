@@ -1,0 +1,117 @@
+"""`mock_inference_experiments`: an account that answers every SageMaker client while the block lasts.
+
+This is the one way in; the pytest fixtures are a thin layer over it. It ties the doors, the environment, the clock and
+the service model to a new backend, and knows none of the rules.
+"""
+
+import datetime
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Final, TypeVar, overload
+
+from pytest_sagemaker_ie import botocore_hook
+from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.environment import configured_region, placed_credentials, placed_region
+
+__all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "mock_inference_experiments"]
+
+DEFAULT_REGION: Final = "us-east-1"
+DEFAULT_ACCOUNT_ID: Final = "123456789012"
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def now() -> float:
+    """Return the time that `datetime` shows, in seconds since the epoch, to the millisecond as the service does.
+
+    It is read anew at each call, so freezegun and time-machine move it.
+    """
+    return round(datetime.datetime.now(datetime.timezone.utc).timestamp(), 3)
+
+
+class _Mock:
+    """What `mock_inference_experiments` returns: a context manager and a decorator."""
+
+    def __init__(self, region: str | None, account_id: str) -> None:
+        self._region = region
+        self._account_id = account_id
+        self._entered: list[ExitStack] = []
+
+    def __enter__(self) -> InferenceExperimentBackend:
+        botocore_hook.install()
+        with ExitStack() as stack:
+            region = self._region or configured_region() or DEFAULT_REGION
+            stack.enter_context(placed_region(region))
+            stack.enter_context(placed_credentials())
+            backend = InferenceExperimentBackend(
+                service_model(region), region=region, account_id=self._account_id, now=now
+            )
+            botocore_hook.activate(backend)
+            stack.callback(botocore_hook.deactivate, backend)
+            self._entered.append(stack.pop_all())
+        return backend
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._entered.pop().close()
+
+    def __call__(self, function: _Function) -> _Function:
+        if inspect.isclass(function):
+            raise TypeError(
+                f"mock_inference_experiments decorates functions, not the class {function.__name__}:"
+                " enter it in setUp or in a fixture instead, as self.enterContext(mock_inference_experiments())"
+            )
+        decorated: Any
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return await function(*args, **kwargs)
+
+            decorated = in_coroutine
+        else:
+
+            @functools.wraps(function)
+            def in_function(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return function(*args, **kwargs)
+
+            decorated = in_function
+        return decorated  # type: ignore[no-any-return]
+
+
+@overload
+def mock_inference_experiments(*, region: str | None = ..., account_id: str = ...) -> _Mock: ...
+@overload
+def mock_inference_experiments(function: _Function, /) -> _Function: ...
+def mock_inference_experiments(
+    function: Callable[..., Any] | None = None, /, *, region: str | None = None, account_id: str = DEFAULT_ACCOUNT_ID
+) -> Any:
+    """Answer every SageMaker client's inference-experiment calls from an account in memory.
+
+    Use it as a context manager, which gives the `InferenceExperimentBackend`, or as a decorator of functions and
+    coroutine functions, with or without the parentheses. Each entry begins with an empty account. Entered while
+    another is active, the inner one answers until it is left.
+
+    Args:
+        function: the function to decorate, when used without the parentheses.
+        region: the region of clients and seeds that name none. By default the one that is configured
+            (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
+        account_id: the twelve digits in the ARNs.
+
+    Raises:
+        ValueError: `region` or `account_id` is not of the right form.
+    """
+    if region is not None and not re.fullmatch(r"[a-z]+(-[a-z]+)+-\d+", region):
+        raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
+    if not re.fullmatch(r"\d{12}", account_id):
+        raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
+    mock = _Mock(region, account_id)
+    return mock if function is None else mock(function)
