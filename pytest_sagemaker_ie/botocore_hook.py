@@ -8,12 +8,8 @@ handlers, which each new session copies: at once if botocore is loaded, otherwis
 import gc
 import importlib.abc
 import importlib.util
-import json
-import random
 import sys
-import time
 from collections.abc import Callable, Sequence
-from email.utils import formatdate
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -32,16 +28,20 @@ _EVENT = "before-call.sagemaker"
 _HANDLERS_MODULE = "botocore.handlers"
 
 _active: "list[InferenceExperimentBackend]" = []
-_parser: Any = None
-_random = random.Random()  # not the module's functions: a test that seeds those must not feel us
+_respond: Any = None
 
 
-class OperationNotAnswered(NotImplementedError):
+class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
     """A SageMaker client called an operation that is not answered here; nothing was sent."""
 
 
 def activate(backend: "InferenceExperimentBackend") -> None:
     """Let `backend` answer every SageMaker client, before those activated earlier."""
+    global _respond
+    if _respond is None:
+        from pytest_sagemaker_ie.botocore_response import respond
+
+        _respond = respond
     _active.append(backend)
 
 
@@ -64,43 +64,13 @@ def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wi
             f" It answers {', '.join(OPERATIONS)}. For other SageMaker operations, stub them with"
             " botocore.stub.Stubber, or use moto in a test of its own."
         )
+    status_code = 200
     try:
-        body = _active[-1].answer(operation, context["client_region"], json.loads(params["body"]))
+        body = _active[-1].answer(operation, context["client_region"], params["body"])
     except ServiceError as error:
-        return _respond(model, params, error.status_code, {"__type": error.code, "Message": str(error)})
-    return _respond(model, params, 200, body)
-
-
-def _respond(model: Any, params: Any, status_code: int, body: "Wire") -> "tuple[Any, Wire]":
-    """Return what botocore itself would have made of `body` had it come over the wire."""
-    global _parser
-    from botocore.awsrequest import AWSResponse
-
-    if _parser is None:
-        from botocore.parsers import create_parser
-
-        _parser = create_parser("json")
-    content = json.dumps(body).encode()
-    headers = {
-        "x-amzn-requestid": _request_id(),
-        "content-type": "application/x-amz-json-1.1",
-        "content-length": str(len(content)),
-        "date": formatdate(time.time(), usegmt=True),
-    }
-    response = {"headers": headers, "status_code": status_code, "body": content, "context": {}}
-    parsed = _parser.parse(response, model.output_shape)
-    if status_code >= 300:
-        error_shape = model.service_model.shape_for_error_code(body["__type"])
-        if error_shape is not None:
-            parsed.update(_parser.parse(response, error_shape))
-    parsed["ResponseMetadata"]["RetryAttempts"] = 0
-    http: Any = AWSResponse(params["url"], status_code, headers, None)  # type: ignore[arg-type]  # pyright: ignore
-    return http, parsed
-
-
-def _request_id() -> str:
-    digits = f"{_random.getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
+    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
+    return response
 
 
 def install() -> None:

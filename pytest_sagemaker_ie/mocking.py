@@ -31,7 +31,7 @@ def now() -> float:
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
-    return round(datetime.datetime.now(datetime.timezone.utc).timestamp(), 3)
+    return int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000) / 1000
 
 
 class _Mock:

@@ -45,7 +45,7 @@ class ExperimentState:
     """Everything an account holds about one experiment; times are seconds since the epoch."""
 
     __slots__ = (
-        "account_id",
+        "arn",
         "completion_time",
         "creation_time",
         "data_storage_config",
@@ -57,7 +57,6 @@ class ExperimentState:
         "last_modified_time",
         "model_variants",
         "name",
-        "partition",
         "region",
         "role_arn",
         "shadow_mode_config",
@@ -71,11 +70,10 @@ class ExperimentState:
         "variant_statuses",
     )
 
-    def __init__(self, *, name: str, region: str, partition: str, account_id: str, creation_time: float) -> None:
+    def __init__(self, *, name: str, region: str, arn: str, creation_time: float) -> None:
         self.name = name
         self.region = region
-        self.partition = partition
-        self.account_id = account_id
+        self.arn = arn
         self.type = "ShadowMode"
         self.status: Status | None = None
         self.ends_in: Status | None = None
@@ -83,8 +81,8 @@ class ExperimentState:
         self.status_since = creation_time
         self.status_reason: str | None = None
         self.description: str | None = None
-        self.start_time: float | None = None
-        self.end_time: float | None = None
+        self.start_time = creation_time
+        self.end_time = creation_time
         self.creation_time = creation_time
         self.last_modified_time = creation_time
         self.completion_time: float | None = None
@@ -94,27 +92,16 @@ class ExperimentState:
         self.variant_statuses: dict[str, str] = {}
         """The statuses of the variants that do not show what the experiment's status implies."""
         self.data_storage_config: Wire | None = None
-        self.shadow_mode_config: Wire | None = None
+        self.shadow_mode_config: Wire = {}
         self.kms_key: str | None = None
         self.tags: dict[str, str] = {}
         self.steps: list[tuple[float, Event, Status | None, Status | None]] = []
 
-    @property
-    def arn(self) -> str:
-        """The ARN, in the form of the model's pattern."""
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account_id}:inference-experiment/{self.name}"
-
-    @property
-    def schedule(self) -> Wire | None:
-        """The Schedule, with the members that are known, or `None` if none is."""
-        schedule = {"StartTime": self.start_time, "EndTime": self.end_time}
-        return {member: when for member, when in schedule.items() if when is not None} or None
-
     def begin(self, event: Event, when: float) -> None:
         """Make the life cycle's move for `event`: into the passing status, or at once into the last one."""
-        move = LIFECYCLE[self.status, event]
-        self._step(event, move.through or move.to, when)
-        self.ends_in = move.to if move.through is not None else None
+        through, to, _ = LIFECYCLE[self.status, event]
+        self._step(event, through or to, when)
+        self.ends_in = to if through is not None else None
 
     def finish(self, when: float) -> None:
         """Leave the passing status for the one it ends in."""
@@ -136,7 +123,7 @@ class ExperimentState:
             "Arn": self.arn,
             "Name": self.name,
             "Type": self.type,
-            "Schedule": self.schedule,
+            "Schedule": {"StartTime": self.start_time, "EndTime": self.end_time},
             "Status": self.status.value,
             "StatusReason": self.status_reason,
             "Description": self.description,
@@ -210,10 +197,10 @@ class Experiment:
         return self._look().description
 
     @property
-    def schedule(self) -> dict[str, datetime.datetime] | None:
+    def schedule(self) -> dict[str, datetime.datetime]:
         """``{"StartTime": ..., "EndTime": ...}``."""
-        schedule = self._look().schedule
-        return None if schedule is None else {member: moment(when) for member, when in schedule.items()}
+        state = self._look()
+        return {"StartTime": moment(state.start_time), "EndTime": moment(state.end_time)}
 
     @property
     def creation_time(self) -> datetime.datetime:
@@ -252,7 +239,7 @@ class Experiment:
         return copy.deepcopy(self._look().data_storage_config)
 
     @property
-    def shadow_mode_config(self) -> dict[str, Any] | None:
+    def shadow_mode_config(self) -> dict[str, Any]:
         """The ShadowModeConfig."""
         return copy.deepcopy(self._look().shadow_mode_config)
 

@@ -3,13 +3,14 @@
 The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from pytest_sagemaker_ie.core.arns import experiment_arn, partition_of
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.region import partition_of
 from pytest_sagemaker_ie.core.values import check_schedule, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
@@ -18,7 +19,7 @@ __all__ = ["ServiceModel", "as_status", "seeded"]
 DAY: Final = 86_400.0
 
 
-class ServiceModel(Protocol):
+class ServiceModel(Hashable, Protocol):
     """What the core asks of the service model; botocore's ``ServiceModel`` has it."""
 
     def shape_for(self, shape_name: str, /) -> Any:
@@ -115,9 +116,8 @@ def seeded(
         raise SeedError(f"CompletionTime is given, but an experiment that is {settled} has not ended")
 
     created = given.get("CreationTime", min(start, now, now if completed is None else completed) - 3600)
-    state = ExperimentState(
-        name=name, region=region, partition=partition_of(region), account_id=account_id, creation_time=created
-    )
+    arn = experiment_arn(region, account_id, name)
+    state = ExperimentState(name=name, region=region, arn=arn, creation_time=created)
     state.status = settled
     state.ends_in = _ends_in(settled, start=start, end=end, now=now)
     state.start_time, state.end_time = start, end
@@ -128,7 +128,7 @@ def seeded(
     state.status_reason = given.get("StatusReason")
     state.description = given.get("Description")
     state.type = given.get("Type", state.type)
-    state.role_arn = given.get("RoleArn", f"arn:{state.partition}:iam::{account_id}:role/shadow-tests")
+    state.role_arn = given.get("RoleArn", f"arn:{partition_of(region)}:iam::{account_id}:role/shadow-tests")
     state.endpoint_metadata = _endpoint(name, given)
     state.data_storage_config = given.get("DataStorageConfig")
     state.kms_key = given.get("KmsKey")
@@ -144,10 +144,19 @@ def seeded(
     return state
 
 
-def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
+@lru_cache(maxsize=1)
+def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape]:
+    """Return the shapes of a seed's parameters, and that of ModelVariants as Describe shows them, each with Status."""
     created = model.shape_for("CreateInferenceExperimentRequest").members
     described = model.shape_for("DescribeInferenceExperimentResponse").members
     known = {name: shape for name, shape in {**described, **created}.items() if name not in _GIVEN_OTHERWISE}
+    return known, described["ModelVariants"]
+
+
+def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
+    if not parameters:
+        return {}
+    known, described_variants = _shapes(model)
     given: Wire = {}
     for name, value in parameters.items():
         if name in _GIVEN_OTHERWISE:
@@ -157,7 +166,7 @@ def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
             raise SeedError(f"unknown parameter {name!r}.{did_you_mean(name, known)} Valid parameters: {valid}")
         shape: Shape = known[name]
         if name == "ModelVariants" and _any_has_status(value):
-            shape = described[name]
+            shape = described_variants
         try:
             given[name] = to_wire(shape, value, name)
         except ShapeError as error:

@@ -15,10 +15,8 @@ MAXIMUM_DURATION: Final = 30 * 86_400
 """The longest experiment, in seconds: 30 days from StartTime to EndTime (source: API)."""
 
 
-def check_schedule(start: float | None, end: float | None) -> None:
+def check_schedule(start: float, end: float) -> None:
     """StartTime comes before EndTime, and at most 30 days before (source: API)."""
-    if start is None or end is None:
-        return
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
     if end - start > MAXIMUM_DURATION:
@@ -34,14 +32,12 @@ def check_not_past(field: str, when: float, now: float) -> None:
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
-def check_variants(variants: Sequence[Wire], shadow_mode: Wire | None) -> None:
+def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
     """The source and the shadow name two different ModelVariants (source: MODEL, GUIDE)."""
     names = [each["VariantName"] for each in variants]
     listed = ", ".join(names)
     if len(set(names)) != len(names):
         raise ValidationException(f"ModelVariants name a variant twice: {listed}.")
-    if shadow_mode is None:
-        return
     source = shadow_mode["SourceModelVariantName"]
     if source not in names:
         raise ValidationException(

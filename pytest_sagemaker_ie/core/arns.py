@@ -1,8 +1,8 @@
-"""What follows from a region's name: the partition that its ARNs carry."""
+"""The ARN of an experiment, and the partition that it carries, which follows from the region's name."""
 
 from typing import Final
 
-__all__ = ["partition_of"]
+__all__ = ["experiment_arn", "partition_of"]
 
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
@@ -22,3 +22,8 @@ def partition_of(region: str) -> str:
         if region.startswith(beginning):
             return partition
     return "aws"
+
+
+def experiment_arn(region: str, account_id: str, name: str) -> str:
+    """Return the ARN of the experiment `name`, in the form of the model's pattern."""
+    return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:inference-experiment/{name}"
