@@ -2,7 +2,8 @@
 
 It translates between botocore's event and the active backend, and nothing else: it knows no operation and no rule.
 Importing this module imports nothing of botocore. `install` puts the handler into botocore's list of built-in
-handlers, which each new session copies: at once if botocore is loaded, otherwise when somebody imports it.
+handlers, which each new session copies, and makes SageMaker clients look for credentials late: at once if botocore is
+loaded, otherwise when somebody imports it.
 """
 
 import gc
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.lazy_credentials import make_lazy
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -25,7 +27,7 @@ __all__ = ["OperationNotAnswered", "activate", "deactivate", "install"]
 
 # Less specific than Stubber's "before-call.*.*" and than a user's handler for one operation, so those come first.
 _EVENT = "before-call.sagemaker"
-_HANDLERS_MODULE = "botocore.handlers"
+_SESSION_MODULE = "botocore.session"
 
 _active: "list[InferenceExperimentBackend]" = []
 _respond: Any = None
@@ -75,24 +77,26 @@ def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wi
 
 def install() -> None:
     """See to it that every botocore session, present and to come, has the handler. Calling it again does nothing."""
-    handlers = sys.modules.get(_HANDLERS_MODULE)
-    if handlers is None:
+    if _SESSION_MODULE not in sys.modules:
         if not any(isinstance(finder, _WaitForBotocore) for finder in sys.meta_path):
             sys.meta_path.insert(0, _WaitForBotocore())
-    elif not _is_installed(handlers):
-        _add_to_builtin_handlers(handlers)
-        _add_to_living_emitters()
+    elif _add_to_builtin_handlers():
+        make_lazy(sys.modules[_SESSION_MODULE].Session)
+        _reach_living_emitters()
 
 
-def _is_installed(handlers: ModuleType) -> bool:
-    return (_EVENT, answer) in [tuple(each[:2]) for each in handlers.BUILTIN_HANDLERS]
+def _add_to_builtin_handlers() -> bool:
+    """Add the handler to botocore's list; return whether it was not there before."""
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    handlers: list[Any] = BUILTIN_HANDLERS
+    if (_EVENT, answer) in handlers:
+        return False
+    handlers.append((_EVENT, answer))
+    return True
 
 
-def _add_to_builtin_handlers(handlers: ModuleType) -> None:
-    handlers.BUILTIN_HANDLERS.append((_EVENT, answer))
-
-
-def _add_to_living_emitters() -> None:
+def _reach_living_emitters() -> None:
     """Reach the sessions and clients that were made before the handler was in the list.
 
     Their emitters are found through the garbage collector: botocore keeps no list of its sessions.
@@ -106,12 +110,12 @@ def _add_to_living_emitters() -> None:
 
 
 class _WaitForBotocore(importlib.abc.MetaPathFinder):
-    """Adds the handler as soon as ``botocore.handlers`` has been imported, then goes away."""
+    """Installs the handler as soon as ``botocore.session`` has been imported, then goes away."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != _HANDLERS_MODULE:
+        if fullname != _SESSION_MODULE:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)
@@ -121,7 +125,8 @@ class _WaitForBotocore(importlib.abc.MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            _add_to_builtin_handlers(module)
+            _add_to_builtin_handlers()
+            make_lazy(module.Session)
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, overload
 from pytest_sagemaker_ie import botocore_hook
 from pytest_sagemaker_ie.client import service_model
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-from pytest_sagemaker_ie.environment import configured_region, placed_credentials, placed_region
+from pytest_sagemaker_ie.environment import configured_region, placed_region
 
 __all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "mock_inference_experiments"]
 
@@ -47,7 +47,6 @@ class _Mock:
         with ExitStack() as stack:
             region = self._region or configured_region() or DEFAULT_REGION
             stack.enter_context(placed_region(region))
-            stack.enter_context(placed_credentials())
             backend = InferenceExperimentBackend(
                 service_model(region), region=region, account_id=self._account_id, now=now
             )
@@ -59,13 +58,21 @@ class _Mock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def start(self) -> InferenceExperimentBackend:
+        """Enter without a with block, as for `unittest`'s setUp; the patchers of `unittest.mock` have the same."""
+        return self.__enter__()
+
+    def stop(self) -> None:
+        """Leave what the last `start` entered."""
         self._entered.pop().close()
 
     def __call__(self, function: _Function) -> _Function:
         if inspect.isclass(function):
             raise TypeError(
-                f"mock_inference_experiments decorates functions, not the class {function.__name__}:"
-                " enter it in setUp or in a fixture instead, as self.enterContext(mock_inference_experiments())"
+                f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
+                " mock = mock_inference_experiments(); self.backend = mock.start(); self.addCleanup(mock.stop)"
             )
         decorated: Any
         if inspect.iscoroutinefunction(function):

@@ -35,6 +35,7 @@ class HistoryEntry(NamedTuple):
     when: datetime.datetime
     """The aware UTC time of the step."""
     event: Event
+    """What made the step."""
     status_before: Status | None
     """`None` for the step that created the experiment."""
     status_after: Status | None

@@ -107,7 +107,8 @@ def _requested(experiment: ExperimentState, parameters: Wire) -> Iterator[tuple[
             for field, new in fields.items():
                 yield field, new, new == before[field]
         elif member == "ModelVariants":
-            yield member, value, all(each in experiment.model_variants for each in value)
+            variants = experiment.model_variants
+            yield member, value, value == variants or (len(value) == 1 and value[0] in variants)
         elif member == "DataStorageConfig":
             yield member, value, value == experiment.data_storage_config
         elif member == "Description":
