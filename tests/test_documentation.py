@@ -1,0 +1,318 @@
+"""The README, the documentation and the examples: each Python block runs, each table is true, each page builds."""
+
+import ast
+import datetime
+import importlib
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+from freezegun import freeze_time
+
+import pytest_sagemaker_ie
+from pytest_sagemaker_ie import Event, InferenceExperimentBackend, Status
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Move
+from pytest_sagemaker_ie.core.rules import UPDATABLE
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+EXAMPLES = DOCS / "examples"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.glob("*.md"))]
+
+# For the runs that these tests start: fails the run if anything in it wants to leave the machine.
+NO_NETWORK = """
+import socket
+
+import pytest
+
+_attempts = []
+
+
+def _refuse(*arguments, **_):
+    _attempts.append([each for each in arguments if not isinstance(each, socket.socket)][0])
+    raise OSError(f"no network in tests: {_attempts[-1]}")
+
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = _refuse
+
+
+def pytest_sessionfinish(session):
+    if _attempts:
+        print(f"\\nNETWORK: {_attempts}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+"""
+
+
+class Block(NamedTuple):
+    language: str
+    line: int
+    """The number of the block's first line in the page, from 1."""
+    text: str
+
+
+def blocks_of(page: Path) -> list[Block]:
+    """Return the fenced blocks of a page, directives included."""
+    blocks: list[Block] = []
+    fence = language = ""
+    start, inside = 0, list[str]()
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if fence:
+            if line.strip() == fence:
+                blocks.append(Block(language, start, "\n".join(inside)))
+                fence = ""
+            else:
+                inside.append(line)
+        elif opening := re.fullmatch(r"\s*(`{3,})(\S*)", line):
+            fence, language = opening.groups()
+            start, inside = number + 1, []
+    assert not fence, f"{page.name}: the block at line {start} has no end"
+    return blocks
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """Return the files that the page's blocks make, each line at the number that it has in the page.
+
+    A block whose first line is ``# name.py`` is that file; any other Python block belongs to the one before it.
+    """
+    files: dict[str, list[str]] = {}
+    name = f"test_{page.stem.lower().replace('-', '_')}.py"
+    for language, line, text in blocks_of(page):
+        if language not in ("python", "toml"):
+            continue
+        named = re.match(r"# (\w+\.(py|toml))$", text, re.MULTILINE)
+        assert named or language == "python", f"{page.name}: the block at line {line} doesn't say which file it is"
+        current = named[1] if named else name
+        if current.endswith(".py"):
+            name = current
+        lines = files.setdefault(current, [])
+        lines += [""] * (line - 1 - len(lines)) + text.splitlines()
+    return {name: "\n".join([*lines, ""]) for name, lines in files.items()}
+
+
+def names_of_tests(source: str) -> list[str]:
+    """Return the names of the test functions, those of classes too."""
+    names = [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert not [name for name, times in Counter(names).items() if times > 1], "a name that hides another"
+    return [name for name in names if name.startswith("test_")]
+
+
+@pytest.fixture
+def run_pytest(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Run pytest as a user would who has installed the package and no other plugin."""
+    guard = tmp_path_factory.mktemp("guard")
+    (guard / "no_network.py").write_text(NO_NETWORK)
+
+    def run(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        plugins = ("-p", "sagemaker_ie", "-p", "no_network", "-p", "no:cacheprovider")
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", *plugins, *arguments],
+            cwd=directory,
+            env={
+                **os.environ,
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "PYTHONPATH": os.pathsep.join([str(guard), str(EXAMPLES)]),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def passed(result: "subprocess.CompletedProcess[str]") -> int:
+    """Return how many tests of a run passed; fail if any did not."""
+    assert result.returncode == 0, result.stdout + result.stderr
+    summary = re.search(r"(\d+) passed", result.stdout)
+    assert summary is not None, result.stdout
+    return int(summary[1])
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=lambda page: page.name)
+def test_the_blocks_of_a_page(
+    page: Path, tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    expected = 0
+    for name, text in files_of(page).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        expected += len(names_of_tests(text)) if name.endswith(".py") else 0
+
+    assert passed(run_pytest(tmp_path)) >= expected > 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_python_block_is_missed(page: Path) -> None:
+    fences = re.findall(r"^\s*(?:`{3,}|~{3,}|:{3,})\s*(?:python|py\b|\{code)", page.read_text("utf-8"), re.MULTILINE)
+    assert len(fences) == [block.language for block in blocks_of(page)].count("python")
+
+
+def test_pages_with_blocks() -> None:
+    assert {page.stem for page in PAGES if files_of(page)} >= {"README", "index", "tutorial", "reference", "rules"}
+
+
+def test_the_examples(run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]) -> None:
+    expected = len(names_of_tests((EXAMPLES / "test_rollout.py").read_text(encoding="utf-8")))
+    assert passed(run_pytest(ROOT, "docs/examples")) > expected
+
+
+def test_the_mistake_that_the_tutorial_shows(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    files = files_of(DOCS / "tutorial.md")
+    (tmp_path / "rollout.py").write_text(files["rollout.py"])
+    right = 'status="Running")\ndef test_extend():'
+    assert right in files["test_rollout.py"]
+    (tmp_path / "test_rollout.py").write_text(files["test_rollout.py"].replace(right, right.replace("nn", "n")))
+
+    output = run_pytest(tmp_path, "-k", "test_extend and not test_extend_").stdout
+
+    (shown,) = [block.text for block in blocks_of(DOCS / "tutorial.md") if block.language == "text"]
+    assert shown in output.splitlines()
+    assert "1 error" in output
+
+
+def test_the_commands_of_the_readme() -> None:
+    commands = [
+        line
+        for block in blocks_of(README)
+        if block.language == "console"
+        for line in block.text.splitlines()
+        if "venv" in line
+    ]
+    assert len(commands) == 2
+    for command, environment, does in zip(
+        commands, [".venv-examples", ".venv-test"], ["pytest docs/examples", "pytest -n 2"], strict=True
+    ):
+        create, install, run = command.split(" && ")
+        assert create == f"python3 -m venv {environment}"
+        assert install in (f"{environment}/bin/pip install -q .", f'{environment}/bin/pip install -q -e ".[test]"')
+        assert run == f"{environment}/bin/python -m {does}"
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_reference_names_the_whole_surface(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    reference = (DOCS / "reference.md").read_text(encoding="utf-8")
+    help_text = run_pytest(tmp_path, "--help").stdout
+    options = set(re.findall(r"--sagemaker-ie-[a-z-]+|sagemaker_ie_\w+", help_text))
+    assert len(options) >= 4
+    names = {*options, *pytest_sagemaker_ie.__all__, "AWS_DEFAULT_REGION"}
+    assert [name for name in names if name not in reference] == []
+
+
+def table_rows(page: Path, *header: str) -> list[list[str]]:
+    """Return the cells of the one Markdown table that has this header."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    row = lines.index(f"| {' | '.join(header)} |") + 2
+    rows = []
+    while lines[row].startswith("|"):
+        rows.append([cell.strip() for cell in lines[row].strip("|").split("|")])
+        row += 1
+    return rows
+
+
+def test_the_schedules_of_seeds(sagemaker_ie_backend: InferenceExperimentBackend) -> None:
+    now = datetime.datetime(2026, 3, 2, tzinfo=datetime.timezone.utc)
+
+    def when(words: str) -> datetime.datetime:
+        days = int((re.search(r"\d+", words) or ["0"])[0])
+        return now + datetime.timedelta(days=-days if words.endswith("ago") else days)
+
+    seen = []
+    with freeze_time(now):
+        for statuses, start, end in table_rows(DOCS / "reference.md", "status", "StartTime", "EndTime"):
+            for status in statuses.split(", "):
+                experiment = sagemaker_ie_backend.seed(f"seed-{status}", status)
+                assert experiment.schedule == {"StartTime": when(start), "EndTime": when(end)}, status
+                seen.append(status)
+    assert sorted(seen) == sorted(Status)
+
+
+@pytest.fixture
+def state_diagram(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(DOCS / "_extensions")
+    return importlib.import_module("state_diagram")
+
+
+def test_the_diagram_shows_the_whole_table(state_diagram: ModuleType) -> None:
+    svg = ElementTree.fromstring(state_diagram.state_diagram(LIFECYCLE))
+
+    texts = Counter(element.text for element in svg.iter("{http://www.w3.org/2000/svg}text"))
+    assert {status: texts[status] for status in Status} == dict.fromkeys(Status, 1)
+    assert {event for event in Event if not texts[event]} == {Event.FINISH}  # that is what a dashed arrow means
+    # An arrow may stand for several moves from one status, each named at it; so count those.
+    for event in Event:
+        assert texts[event] >= sum(key[1] is event for key in LIFECYCLE), event
+
+    paths = [element.get("class", "") for element in svg.iter("{http://www.w3.org/2000/svg}path")]
+    arrows = [each for each in paths if each.startswith("arrow")]
+    assert len(arrows) == len(state_diagram.arrows(LIFECYCLE))
+    assert sum("by-itself" in each for each in arrows) == len(
+        {(move.through, move.to) for move in LIFECYCLE.values() if move.through}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {(Status.COMPLETED, Event.START): Move(Status.STARTING, Status.RUNNING, "")},
+            "arrow with no place in the drawing: Completed -> Starting",
+        ),
+        ({(Status.CREATED, Event.STOP_CANCELLED): Move(None, "Paused", "")}, "status with no place.*: Paused"),
+        ({(Status.CREATED, Event.DELETE): None}, "arrow with a place .* none in the table: Created -> None"),
+        (
+            {(Status.RUNNING, Event.UPDATE): Move(Status.UPDATING, Status.STOPPING, "")},
+            "no place in the drawing: Updating -> Stopping by itself",
+        ),
+        (
+            {(Status.STOPPING, Event.FAIL): None, (Status.RUNNING, Event.STOP_CANCELLED): None},
+            "a place in the drawing but none in the table: Stopping -> Cancelled; Stopping -> Cancelled by itself",
+        ),
+        (
+            {(Status.RUNNING, Event.UPDATE): None, (Status.RUNNING, Event.START): Move(Status.UPDATING, "Running", "")},
+            "arrow Updating -> (Created|Running) by itself has no place for its label",
+        ),
+    ],
+)
+def test_a_table_that_does_not_fit_the_diagram(
+    changed: dict[tuple[Status | None, Event], Move | None], message: str, state_diagram: ModuleType
+) -> None:
+    table = {key: move for key, move in {**LIFECYCLE, **changed}.items() if move is not None}
+    with pytest.raises(state_diagram.LayoutError, match=message):
+        state_diagram.state_diagram(table)
+
+
+def test_the_build_has_no_warning(tmp_path: Path) -> None:
+    for needed in ("sphinx", "furo", "myst_parser", "sphinx_copybutton"):
+        pytest.importorskip(needed)
+    html = tmp_path / "html"
+    result = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", "-q", "-d", tmp_path / "doctrees", DOCS, html],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+    rules = (html / "rules.html").read_text(encoding="utf-8")
+    assert rules.count('<svg class="life-cycle"') == 1
+    for field in UPDATABLE:
+        assert f">{field}</" in rules
+    assert rules.count("<tr") >= len(LIFECYCLE) + len(UPDATABLE) + 2
