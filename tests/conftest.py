@@ -1,0 +1,142 @@
+"""What every test stands on: a machine without AWS configuration, and no way out of it."""
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3  # noqa: F401  here, so that the runs inside this one (pytester's) share one botocore with it
+import hypothesis
+import pytest
+
+pytest_plugins = ["pytester"]
+
+hypothesis.settings.register_profile("short", max_examples=50, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=5000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "", None)
+
+# The same guard for processes that a test starts: a line on stderr for each attempt.
+_GUARD = """
+import socket, sys
+def _refuse(*arguments, **_):
+    address = next(each for each in arguments if not isinstance(each, socket.socket))
+    print("NETWORK", address, file=sys.stderr)
+    raise OSError(f"no network in tests: {address}")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = _refuse
+"""
+
+
+class NetworkError(RuntimeError):
+    """Something wanted to leave the machine."""
+
+
+def _without_aws(environ: "os._Environ[str]") -> list[str]:
+    return [name for name in environ if name.startswith(("AWS_", "BOTO_"))]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    nowhere = tmp_path_factory.mktemp("nowhere")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in _without_aws(os.environ):
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("HOME", str(nowhere))
+        monkeypatch.setenv("USERPROFILE", str(nowhere))
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def _attempts() -> Iterator[list[object]]:
+    """Every attempt to leave the machine; each is also refused where it is made."""
+    attempts: list[object] = []
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(host: object) -> None:
+        if host not in _LOOPBACK:
+            attempts.append(host)
+            raise NetworkError(f"a test wanted to reach {host!r}")
+
+    def host_of(address: Any) -> object:
+        return address[0] if isinstance(address, tuple) else None  # a str is the path of a Unix socket
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        check(host_of(address))
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        check(host_of(address))
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        check(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+        monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield attempts
+
+
+@pytest.fixture(autouse=True)
+def _no_network(_attempts: list[object]) -> Iterator[None]:
+    """Fail a test that tried to leave the machine, even if what it called swallowed the refusal."""
+    _attempts.clear()
+    yield
+    assert not _attempts, f"the test wanted to reach {_attempts}"
+
+
+@pytest.fixture
+def network_attempts(_attempts: list[object], _no_network: None) -> Iterator[list[object]]:
+    """The hosts that the test tried to reach, for a test that is about that: it may make attempts."""
+    yield _attempts
+    _attempts.clear()
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A suite of its own, run as strictly as this one and in the order in which it is written."""
+    monkeypatch.setenv(
+        "PYTEST_ADDOPTS",
+        "-W error --strict-markers -p no:randomly -p no:cacheprovider"
+        " -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function",
+    )
+    return pytester
+
+
+@pytest.fixture
+def run_python(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Run code in a fresh interpreter that has no AWS configuration and no network."""
+
+    def run(code: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        script = tmp_path / "script.py"
+        script.write_text(_GUARD + textwrap.dedent(code))
+        return subprocess.run(
+            [sys.executable, "-W", "error", str(script), *arguments],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
+def describe(sagemaker_ie: Any) -> Callable[..., dict[str, Any]]:
+    """What DescribeInferenceExperiment says of an experiment, without the call's own metadata."""
+
+    def described(name: str, client: Any = None) -> dict[str, Any]:
+        response = (client or sagemaker_ie).describe_inference_experiment(Name=name)
+        return {member: value for member, value in response.items() if member != "ResponseMetadata"}
+
+    return described

@@ -1,0 +1,313 @@
+"""A machine with or without AWS configuration: what is put in place, what is left, what is never asked."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+
+from pytest_sagemaker_ie import mock_inference_experiments
+
+
+@pytest.fixture(autouse=True)
+def _fresh_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3's default session keeps what it has found; each of these tests finds for itself."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home directory, in the places where botocore looks by itself."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("AWS_CONFIG_FILE")
+    monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE")
+    (tmp_path / ".aws").mkdir()
+    return tmp_path
+
+
+def is_answered() -> bool:
+    """Whether a client that names nothing can be made and is answered."""
+    with mock_inference_experiments() as backend:
+        backend.seed("churn", "Running")
+        client = boto3.client("sagemaker")
+        return bool(client.describe_inference_experiment(Name="churn")["Status"] == "Running")
+
+
+class TestNoConfigurationAtAll:
+    """The guard of every test fails one that looks for credentials at the instance metadata address."""
+
+    def test_boto3s_client_is_made_and_answered(self) -> None:
+        assert is_answered()
+
+    def test_a_botocore_sessions_client_is_made_and_answered(self) -> None:
+        with mock_inference_experiments() as backend:
+            backend.seed("churn")
+            client = botocore.session.get_session().create_client("sagemaker")
+            assert client.describe_inference_experiment(Name="churn")["Name"] == "churn"
+
+    def test_another_operation_is_refused_without_looking_for_credentials(self) -> None:
+        with mock_inference_experiments(), pytest.raises(NotImplementedError):
+            boto3.client("sagemaker").list_models()
+
+    def test_the_region_is_us_east_1(self) -> None:
+        with mock_inference_experiments() as backend:
+            assert (backend.region, boto3.Session().region_name) == ("us-east-1", "us-east-1")
+
+    def test_nothing_but_the_region_is_put_in_the_environment(self) -> None:
+        before = dict(os.environ)
+        with mock_inference_experiments():
+            assert dict(os.environ) == {**before, "AWS_DEFAULT_REGION": "us-east-1"}
+
+    def test_it_is_not_left_behind(self) -> None:
+        before = dict(os.environ)
+        with mock_inference_experiments():
+            pass
+        assert dict(os.environ) == before
+
+    def test_it_is_not_left_behind_by_an_error(self) -> None:
+        before = dict(os.environ)
+        with pytest.raises(ZeroDivisionError), mock_inference_experiments():
+            raise ZeroDivisionError
+        assert dict(os.environ) == before
+
+    def test_a_nested_account_gives_the_outer_ones_region_back(self) -> None:
+        with mock_inference_experiments():
+            with mock_inference_experiments(region="eu-west-1"):
+                assert os.environ["AWS_DEFAULT_REGION"] == "eu-west-1"
+            assert os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
+
+    def test_the_default_session_does_not_keep_the_region(self) -> None:
+        with mock_inference_experiments(region="eu-west-1"):
+            boto3.client("sagemaker")
+        assert boto3._get_default_session().region_name is None
+
+    def test_the_default_session_keeps_no_credentials(self) -> None:
+        with mock_inference_experiments():
+            boto3.client("sagemaker")
+        assert boto3._get_default_session()._session._credentials is None
+
+    def test_no_home_directory_is_needed(self, run_python: Any) -> None:
+        result = run_python(
+            """
+            import os
+            for name in ("HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+                os.environ.pop(name, None)
+            import boto3
+            from pytest_sagemaker_ie import mock_inference_experiments
+            with mock_inference_experiments(region="us-east-1") as backend:
+                backend.seed("churn", "Running")
+                print(boto3.client("sagemaker").describe_inference_experiment(Name="churn")["Status"])
+            """
+        )
+        assert (result.stderr, result.stdout.split()) == ("", ["Running"])
+
+
+class TestTheConfiguredRegion:
+    def test_one_in_the_environment_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        with mock_inference_experiments() as backend:
+            assert (backend.region, os.environ["AWS_DEFAULT_REGION"]) == ("eu-central-1", "eu-central-1")
+
+    def test_an_empty_one_in_the_environment_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+        with mock_inference_experiments() as backend:
+            assert backend.region == "us-east-1"
+        assert os.environ["AWS_DEFAULT_REGION"] == ""
+
+    def test_one_in_the_config_file_is_used(self, home: Path) -> None:
+        (home / ".aws/config").write_text("[default]\nregion = eu-north-1\n")
+        with mock_inference_experiments() as backend:
+            assert backend.region == "eu-north-1"
+
+    def test_that_of_the_profile_is_used(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (home / ".aws/config").write_text("[default]\nregion = eu-north-1\n[profile work]\nregion = eu-south-1\n")
+        monkeypatch.setenv("AWS_PROFILE", "work")
+        with mock_inference_experiments() as backend:
+            assert backend.region == "eu-south-1"
+
+    def test_one_in_a_config_file_elsewhere_is_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "mine").write_text("[default]\nregion = eu-north-1\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "mine"))
+        with mock_inference_experiments() as backend:
+            assert backend.region == "eu-north-1"
+
+    def test_a_config_file_without_one_is_completed(self, home: Path) -> None:
+        (home / ".aws/config").write_text("[default]\noutput = json\n")
+        with mock_inference_experiments() as backend:
+            assert backend.region == "us-east-1"
+
+    def test_the_one_that_is_asked_for_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        with mock_inference_experiments(region="eu-west-1") as backend:
+            assert (backend.region, boto3.client("sagemaker").meta.region_name) == ("eu-west-1", "eu-west-1")
+        assert os.environ["AWS_DEFAULT_REGION"] == "eu-central-1"
+
+
+class TestCredentialsThatAreThere:
+    """A call that is answered is never signed, so nobody looks for credentials, wherever they may be."""
+
+    def test_the_process_that_gives_them_is_not_run(self, home: Path) -> None:
+        (home / ".aws/config").write_text(f"[default]\ncredential_process = touch {home}/was_run\n")
+        assert is_answered()
+        assert not (home / "was_run").exists()
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            pytest.param("[default]\naws_access_key_id = only half\n", id="half of them"),
+            pytest.param("[profile work]\naws_access_key_id = a\naws_secret_access_key = b\n", id="another profile's"),
+            pytest.param("[default]\nweb_identity_token_file = /nowhere\nrole_arn = arn:x\n", id="a token file"),
+            pytest.param("[default]\nrole_arn = arn:x\nsource_profile = ghost\n", id="a role of a missing profile"),
+            pytest.param("[default]\nrole_arn = arn:x\ncredential_source = Ec2InstanceMetadata\n", id="a role of EC2"),
+        ],
+    )
+    def test_they_are_not_looked_for_in_the_config_file(self, home: Path, config: str) -> None:
+        (home / ".aws/config").write_text(config)
+        assert is_answered()
+
+    def test_they_are_not_looked_for_in_a_profile_without_any(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (home / ".aws/config").write_text("[profile work]\nregion = eu-west-1\n")
+        monkeypatch.setenv("AWS_PROFILE", "work")
+        assert is_answered()
+
+    def test_they_are_not_asked_of_the_container(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.2/creds")
+        assert is_answered()
+
+
+class TestCredentialsOfARealCall:
+    """A client whose calls go to AWS signs them as it would without the package."""
+
+    class _SentError(Exception):
+        """Raised in place of sending."""
+
+    @classmethod
+    def headers_of_a_call(cls, client: Any) -> dict[str, str]:
+        sent: list[dict[str, str]] = []
+
+        def before_send(request: Any, **_: Any) -> None:
+            sent.append({name.lower(): str(value) for name, value in request.headers.items()})
+            raise cls._SentError
+
+        client.meta.events.register("before-send", before_send)
+        with pytest.raises(cls._SentError):
+            client.describe_inference_experiment(Name="churn")
+        return sent[0]
+
+    def test_those_of_the_environment_sign_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        headers = self.headers_of_a_call(boto3.client("sagemaker", "us-east-1"))
+        assert "Credential=THEIRS/" in headers["authorization"]
+
+    def test_their_session_token_goes_with_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+        headers = self.headers_of_a_call(boto3.client("sagemaker", "us-east-1"))
+        assert "token" in headers["x-amz-security-token"]
+
+    def test_those_of_a_file_sign_it(self, home: Path) -> None:
+        (home / ".aws/credentials").write_text("[default]\naws_access_key_id = FILED\naws_secret_access_key = b\n")
+        headers = self.headers_of_a_call(boto3.client("sagemaker", "us-east-1"))
+        assert "Credential=FILED/" in headers["authorization"]
+
+    def test_explicit_ones_sign_it(self) -> None:
+        client = boto3.client("sagemaker", "us-east-1", aws_access_key_id="GIVEN", aws_secret_access_key="b")
+        assert "Credential=GIVEN/" in self.headers_of_a_call(client)["authorization"]
+
+    def test_a_client_that_was_answered_is_signed_with_what_is_there_later(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with mock_inference_experiments() as backend:
+            backend.seed("churn")
+            client = boto3.client("sagemaker")
+            client.describe_inference_experiment(Name="churn")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "LATER")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        assert "Credential=LATER/" in self.headers_of_a_call(client)["authorization"]
+
+    def test_without_any_it_is_the_ordinary_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.client("sagemaker", "us-east-1")
+        with pytest.raises(botocore.exceptions.NoCredentialsError):
+            client.describe_inference_experiment(Name="churn")
+
+    def test_they_can_be_read_from_the_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        assert boto3.client("sagemaker", "us-east-1")._request_signer._credentials.access_key == "THEIRS"
+
+    def test_a_session_gives_the_credentials_themselves(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        assert type(boto3.Session().get_credentials()) is botocore.credentials.Credentials
+
+    def test_another_services_client_has_the_credentials_themselves(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        credentials = boto3.client("sts", "us-east-1")._request_signer._credentials
+        assert type(credentials) is botocore.credentials.Credentials
+
+
+class TestDuringCollection:
+    """A module that makes its client when it is imported needs a region then, and must not ask for credentials."""
+
+    @staticmethod
+    def module(pytester: pytest.Pytester, region: str) -> None:
+        pytester.makepyfile(
+            f"""
+            import boto3
+            import pytest
+
+            CLIENT = boto3.client("sagemaker")
+
+            @pytest.mark.sagemaker_ie("churn")
+            def test_it_is_answered():
+                assert CLIENT.meta.region_name == {region!r}
+                assert CLIENT.describe_inference_experiment(Name="churn")["Name"] == "churn"
+            """
+        )
+
+    def test_a_region_is_there(self, pytester: pytest.Pytester) -> None:
+        self.module(pytester, "us-east-1")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_it_is_the_one_of_the_option(self, pytester: pytest.Pytester) -> None:
+        self.module(pytester, "eu-west-1")
+        pytester.runpytest_inprocess("--sagemaker-ie-region=eu-west-1").assert_outcomes(passed=1)
+
+    def test_one_in_the_environment_stays(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+        self.module(pytester, "eu-north-1")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_one_in_a_config_file_stays(
+        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "config").write_text("[default]\nregion = eu-north-1\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        self.module(pytester, "eu-north-1")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_a_conftest_may_make_a_client_too(self, pytester: pytest.Pytester) -> None:
+        pytester.makeconftest("import boto3\nCLIENT = boto3.client('sagemaker')\n")
+        pytester.makepyfile("def test_it(): pass")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_it_is_gone_when_the_tests_run(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import os
+
+            assert "AWS_DEFAULT_REGION" in os.environ
+
+            def test_it():
+                assert "AWS_DEFAULT_REGION" not in os.environ
+            """
+        )
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
