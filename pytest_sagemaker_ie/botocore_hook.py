@@ -59,19 +59,20 @@ def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wi
     """
     if not _active:
         return None
-    operation = model.name
-    if operation not in OPERATIONS:
+    operation, body = model.name, params["body"]
+    backend = _active[-1]
+    if not backend.answers(operation, body):
         raise OperationNotAnswered(
             f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-            f" It answers {', '.join(OPERATIONS)}. For other SageMaker operations, stub them with"
-            " botocore.stub.Stubber, or use moto in a test of its own."
+            f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+            " For other SageMaker operations, stub them with botocore.stub.Stubber, or use moto in a test of its own."
         )
     status_code = 200
     try:
-        body = _active[-1].answer(operation, context["client_region"], params["body"])
+        answered = backend.answer(operation, context["client_region"], body)
     except ServiceError as error:
-        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
-    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
+        status_code, answered = error.status_code, {"__type": error.code, "Message": str(error)}
+    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, answered)
     return response
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MARKER = "sagemaker_ie"
 _BACKEND = "sagemaker_ie_backend"
+_SIGNATURE = 'sagemaker_ie(name, status="Created", *, region=None, transition=None, **parameters)'
 
 botocore_hook.install()
 
@@ -43,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        'sagemaker_ie(name, status="Created", *, region=None, **parameters): seed an inference experiment and answer'
-        " every SageMaker client of the test; parameters are spelled as CreateInferenceExperiment and"
+        f"{_SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test;"
+        " parameters are spelled as CreateInferenceExperiment and"
         " DescribeInferenceExperiment spell them.",
     )
     try:
@@ -160,7 +161,7 @@ def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[object, obj
         _refuse(
             node,
             f"sagemaker_ie({', '.join(arguments)}) is not a seed: the marker takes the experiment's name, its status,"
-            ' and the rest by keyword: sagemaker_ie(name, status="Created", *, region=None, **parameters)',
+            f" and the rest by keyword: {_SIGNATURE}",
         )
     return name, mark.kwargs.get("region") or region
 

@@ -1,8 +1,9 @@
-"""The ARN of an experiment, and the partition that it carries, which follows from the region's name."""
+"""The ARNs of experiments: making them, reading them, and the partition they carry, which follows from the region."""
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
-__all__ = ["experiment_arn", "partition_of"]
+__all__ = ["ExperimentArn", "experiment_arn", "is_of_another_kind", "partition_of", "read_arn"]
 
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
@@ -27,3 +28,31 @@ def partition_of(region: str) -> str:
 def experiment_arn(region: str, account_id: str, name: str) -> str:
     """Return the ARN of the experiment `name`, in the form of the model's pattern."""
     return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:inference-experiment/{name}"
+
+
+class ExperimentArn(NamedTuple):
+    """The parts of an experiment's ARN."""
+
+    partition: str
+    region: str
+    account_id: str
+    name: str
+
+
+# Source: the model's patterns of ResourceArn and InferenceExperimentArn.
+_SAGEMAKER_ARN: Final = re.compile(r"arn:(aws[a-z-]*):sagemaker:([a-z0-9-]*):([0-9]{12}):(.+)", re.DOTALL)
+_KIND: Final = "inference-experiment/"
+
+
+def read_arn(arn: str) -> ExperimentArn | None:
+    """Return the parts of an experiment's ARN; `None` if `arn` is not one."""
+    match = _SAGEMAKER_ARN.fullmatch(arn)
+    if match is None or not match[4].startswith(_KIND):
+        return None
+    return ExperimentArn(match[1], match[2], match[3], match[4][len(_KIND) :])
+
+
+def is_of_another_kind(arn: object) -> bool:
+    """Whether `arn` is that of a SageMaker resource, but not of an experiment."""
+    match = _SAGEMAKER_ARN.fullmatch(arn) if isinstance(arn, str) else None
+    return match is not None and not match[4].startswith(_KIND)

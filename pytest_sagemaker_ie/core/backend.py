@@ -8,16 +8,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from pytest_sagemaker_ie.core.errors import ResourceNotFound, SeedError, ServiceError
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
+from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
-from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
+from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_passing, as_transition, as_transitions
 from pytest_sagemaker_ie.core.wire import Wire, from_wire
 
 __all__ = ["Call", "InferenceExperimentBackend"]
 
-_NAMES_SHOWN = 10
 _read = json.JSONDecoder().raw_decode  # json.loads() guesses the encoding first; here it is known
 
 
@@ -72,9 +74,8 @@ class InferenceExperimentBackend:
     def __init__(self, model: ServiceModel, *, region: str, account_id: str, now: Callable[[], float]) -> None:
         self._model = model
         self._region = region
-        self._account_id = account_id
+        self._account = Account(account_id)
         self._now = now
-        self._regions: dict[str, dict[str, ExperimentState]] = {}
         self._calls: list[Call] = []
         self._lock = threading.RLock()
 
@@ -86,17 +87,41 @@ class InferenceExperimentBackend:
     @property
     def account_id(self) -> str:
         """The twelve digits of the account, as they stand in the ARNs."""
-        return self._account_id
+        return self._account.account_id
+
+    @property
+    def experiments_limit(self) -> int | None:
+        """How many experiments each region may hold before Create answers ResourceLimitExceeded; `None` for no limit.
+
+        It may be set at any time. Seeds are not held to it.
+        """
+        return self._account.limit
+
+    @experiments_limit.setter
+    def experiments_limit(self, limit: int | None) -> None:
+        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
+            raise ValueError(f"experiments_limit is a whole number or None, not {limit!r}")
+        self._account.limit = limit
 
     def seed(
-        self, name: str, status: str = Status.CREATED, *, region: str | None = None, **parameters: object
+        self,
+        name: str,
+        status: str = Status.CREATED,
+        *,
+        region: str | None = None,
+        transition: TransitionSetting | None = None,
+        **parameters: object,
     ) -> Experiment:
         """Put an experiment into the account as if it had come to `status` before the test began.
 
         Args:
             name: its name, new in its region.
-            status: one of the eight statuses, as a `Status` or a str. The experiment stays in a passing status.
+            status: one of the eight statuses, as a `Status` or a str. The experiment stays in a passing status, unless
+                a `transition` is given for it here or with `set_transition`; from a settled status it goes on by its
+                schedule.
             region: where it lives; by default the backend's `region`.
+            transition: how this experiment's passing statuses end: one setting for all, as for `set_transition`, or a
+                dict of settings by status: ``{"Updating": {"progression": "manual", "times": 2}}``.
             parameters: whatever CreateInferenceExperiment takes and DescribeInferenceExperiment shows, so spelled:
                 ``Schedule={"EndTime": datetime(...)}``. A naive datetime is local time, as it is to boto3. What is
                 left out is filled with values that the service would accept.
@@ -111,21 +136,20 @@ class InferenceExperimentBackend:
         region = self._region if region is None else region
         if not isinstance(region, str) or not region:
             raise SeedError(f"the region of an experiment is a str such as 'us-east-1', not {region!r}")
+        transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
+            now = self._now()
             state = seeded(
-                name,
-                status,
-                parameters,
-                region=region,
-                account_id=self._account_id,
-                now=self._now(),
-                model=self._model,
+                name, status, parameters, region=region, account_id=self.account_id, now=now, model=self._model
             )
-            experiments = self._regions.setdefault(region, {})
-            if name in experiments:
-                raise SeedError(f"experiment {name!r} exists in {region} already: it is {experiments[name].status}")
-            experiments[name] = state
-        return Experiment(lambda: state)
+            state.transitions = transitions
+            there = self._account.region(region)
+            if name in there.experiments:
+                raise SeedError(
+                    f"experiment {name!r} exists in {region} already: it is {there.experiments[name].status}"
+                )
+            there.add(state, now)
+        return self._view(there, state)
 
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
@@ -133,17 +157,53 @@ class InferenceExperimentBackend:
         Raises:
             KeyError: there is none; the message lists the known names.
         """
-        region = self._region if region is None else region
         with self._lock:
-            state = self._regions.get(region, {}).get(name)
+            there = self._account.region(self._region if region is None else region)
+            state = there.experiments.get(name)
             if state is None:
-                raise KeyError(f"no experiment {name!r} in {region}; {self._known(region)}")
-        return Experiment(lambda: state)
+                raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
+        return self._view(there, state)
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        """All experiments there are now, region by region, each region's in the order in which they came."""
+        with self._lock:
+            return [
+                self._view(region, state)
+                for region in self._account.regions.values()
+                for state in region.experiments.values()
+            ]
 
     @property
     def calls(self) -> list[Call]:
         """Every call that was answered so far, in order, the refused ones too."""
         return list(self._calls)
+
+    def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
+        """Say how a passing status ends, from now on, for every experiment without a transition of its own.
+
+        Args:
+            transition: in moto's words. ``{"progression": "immediate"}``, the default, ends it at once;
+                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe and
+                List; ``{"progression": "time", "seconds": 600}`` so long after it began, by the clock `datetime` shows.
+            status: the passing status: Creating, Starting, Updating or Stopping; `None` for all four.
+
+        Raises:
+            SeedError: (a ValueError) not one of these transitions or statuses.
+        """
+        how = as_transition(transition)
+        statuses = PASSING if status is None else {as_passing(status)}
+        with self._lock:
+            now = self._now()
+            self._account.transitions.update(dict.fromkeys(statuses, how))
+            for region in self._account.regions.values():
+                region.reschedule(now)
+
+    def answers(self, operation: str, body: bytes) -> bool:
+        """Whether a request is this backend's to answer: not a tag operation on a resource of another kind."""
+        if operation not in TAG_OPERATIONS:
+            return operation in OPERATIONS
+        return not is_of_another_kind(_read(body.decode())[0].get("ResourceArn"))
 
     def answer(self, operation: str, region: str, body: bytes) -> Wire:
         """Answer one request with a response in wire form; this is what the doors call.
@@ -157,46 +217,44 @@ class InferenceExperimentBackend:
             ServiceError: the refusal that the door passes on.
         """
         parameters: Wire = _read(body.decode())[0]
-        name = parameters["Name"]
+        name = parameters.get("Name") or _tagged(parameters)
         call = Call(operation, region, name, body, self._model)
         with self._lock:
-            state = self._regions.get(region, {}).get(name)
+            now = self._now()
+            there = self._account.region(region)
+            state = there.experiments.get(name)
             if state is not None:
+                if state.due <= now:
+                    there.progress(state, now)
                 call.status_before = call.status_after = state.status
             self._calls.append(call)
             try:
-                response = OPERATIONS[operation](self, region, parameters, self._now())
+                response = OPERATIONS[operation](there, parameters, now)
             except ServiceError as error:
                 call.error = error.code
                 raise
+            if state is None:
+                state = there.experiments.get(name)
             if state is not None:
                 call.status_after = state.status
             return response
 
-    def find(self, region: str, name: str) -> ExperimentState:
-        """Return the state of an experiment, for the operations.
+    def _view(self, region: Region, state: ExperimentState) -> Experiment:
+        def look() -> ExperimentState:
+            with self._lock:
+                region.progress(state, self._now())
+            return state
 
-        Raises:
-            ResourceNotFound: there is none of this name in this region.
-        """
-        try:
-            return self._regions[region][name]
-        except KeyError:
-            raise ResourceNotFound(
-                f"Inference experiment {name} does not exist in {region}; {self._known(region)}."
-            ) from None
+        return Experiment(look)
 
     def __repr__(self) -> str:
-        count = sum(map(len, self._regions.values()))
+        count = sum(len(each.experiments) for each in self._account.regions.values())
         return (
-            f"<InferenceExperimentBackend of account {self._account_id}: {count} experiments, {len(self._calls)} calls>"
+            f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {len(self._calls)} calls>"
         )
 
-    def _known(self, region: str) -> str:
-        """Say which experiments there are, so that a wrong name or region is seen at once."""
-        here = self._regions.get(region, {})
-        names = list(here)[:_NAMES_SHOWN]
-        more = f" and {len(here) - len(names)} more" if len(here) > len(names) else ""
-        known = f"known there: {', '.join(names)}{more}" if names else "there is none in that region"
-        elsewhere = [f"{len(each)} in {other}" for other, each in self._regions.items() if other != region and each]
-        return f"{known} ({', '.join(elsewhere)})" if elsewhere else known
+
+def _tagged(parameters: Wire) -> str:
+    """Return the name of the experiment whose tags a request is about, or nothing."""
+    parts = read_arn(parameters.get("ResourceArn", ""))
+    return parts.name if parts is not None else ""

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 __all__ = [
     "ConflictException",
+    "ResourceInUse",
+    "ResourceLimitExceeded",
     "ResourceNotFound",
     "SeedError",
     "ServiceError",
@@ -34,6 +36,18 @@ class ResourceNotFound(ServiceError):
     """There is no such experiment in this region (modeled)."""
 
     code = "ResourceNotFound"
+
+
+class ResourceInUse(ServiceError):
+    """There is an experiment of this name already (modeled)."""
+
+    code = "ResourceInUse"
+
+
+class ResourceLimitExceeded(ServiceError):
+    """The account has as many experiments in this region as it may (modeled)."""
+
+    code = "ResourceLimitExceeded"
 
 
 class ValidationException(ServiceError):

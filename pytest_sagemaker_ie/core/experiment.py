@@ -6,15 +6,21 @@ share them. The moves between statuses are the life cycle's; what may be changed
 
 import copy
 import datetime
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.transitions import Transition
+
 __all__ = ["Experiment", "ExperimentState", "HistoryEntry"]
 
-_ENDED = (Status.COMPLETED, Status.CANCELLED)
+_COMPLETED, _CANCELLED = Status.COMPLETED, Status.CANCELLED
+
+_NO_STATUSES: Mapping[str, str] = {}
 
 # Assumption: what a variant shows in each status of its experiment, unless it was dropped (Deleted).
 _VARIANT_STATUS = {
@@ -51,22 +57,29 @@ class ExperimentState:
         "creation_time",
         "data_storage_config",
         "description",
+        "dropped_variants",
+        "due",
         "end_time",
         "endpoint_metadata",
         "ends_in",
         "kms_key",
         "last_modified_time",
+        "listed_under",
+        "looks",
         "model_variants",
         "name",
         "region",
         "role_arn",
+        "sequence",
         "shadow_mode_config",
         "start_time",
         "status",
         "status_reason",
         "status_since",
+        "stays",
         "steps",
         "tags",
+        "transitions",
         "type",
         "variant_statuses",
     )
@@ -90,12 +103,26 @@ class ExperimentState:
         self.role_arn: str | None = None
         self.endpoint_metadata: Wire = {}
         self.model_variants: list[Wire] = []
-        self.variant_statuses: dict[str, str] = {}
-        """The statuses of the variants that do not show what the experiment's status implies."""
+        self.variant_statuses = _NO_STATUSES
+        """The statuses of variants that were seeded with one of their own; they last as long as the present status."""
+        self.dropped_variants: tuple[str, ...] = ()
+        """The variants that leave the endpoint when the experiment stops."""
         self.data_storage_config: Wire | None = None
         self.shadow_mode_config: Wire = {}
         self.kms_key: str | None = None
         self.tags: dict[str, str] = {}
+        self.sequence = 0
+        """Which came first of those with the same CreationTime."""
+        self.listed_under: Status | None = None
+        """The status under which its region lists it."""
+        self.due = math.inf
+        """When it moves next by itself."""
+        self.transitions: Mapping[Status, Transition] = {}
+        """How its own passing statuses end, where that differs from the account's."""
+        self.stays = False
+        """Whether it stays in its passing status because it was seeded so."""
+        self.looks = 0
+        """How often its present status was looked at, if that is counted."""
         self.steps: list[tuple[float, Event, Status | None, Status | None]] = []
 
     def begin(self, event: Event, when: float) -> None:
@@ -110,11 +137,19 @@ class ExperimentState:
         self._step(Event.FINISH, self.ends_in, when)
         self.ends_in = None
 
+    def drop_shadow(self) -> None:
+        """Let the endpoint go back to what it was before the experiment (source: GUIDE)."""
+        shadows = self.shadow_mode_config["ShadowModelVariants"]
+        self.dropped_variants = tuple(each["ShadowModelVariantName"] for each in shadows)
+
     def _step(self, event: Event, status: Status | None, when: float) -> None:
         self.steps.append((when, event, self.status, status))
         self.status = status
         self.status_since = self.last_modified_time = when
-        if status in _ENDED:
+        self.variant_statuses = _NO_STATUSES
+        self.stays = False
+        self.looks = 0
+        if status is _COMPLETED or status is _CANCELLED:
             self.completion_time = when
 
     def describe(self) -> Wire:
@@ -143,11 +178,29 @@ class ExperimentState:
     def shown_variants(self) -> list[Wire]:
         """Return the variants with the status that each shows."""
         assert self.status is not None
-        implied = _VARIANT_STATUS[self.status]
-        return [
-            {**variant, "Status": self.variant_statuses.get(variant["VariantName"], implied)}
-            for variant in self.model_variants
-        ]
+        shown = dict.fromkeys((each["VariantName"] for each in self.model_variants), _VARIANT_STATUS[self.status])
+        if self.dropped_variants:
+            leaving = "Deleting" if self.status is Status.STOPPING else "Deleted"
+            shown.update(dict.fromkeys(self.dropped_variants, leaving))
+        shown.update(self.variant_statuses)
+        return [{**each, "Status": shown[each["VariantName"]]} for each in self.model_variants]
+
+    def summarize(self) -> Wire:
+        """Return the experiment as ListInferenceExperiments shows it, in wire form."""
+        assert self.status is not None
+        shown = {
+            "Name": self.name,
+            "Type": self.type,
+            "Schedule": {"StartTime": self.start_time, "EndTime": self.end_time},
+            "Status": self.status.value,
+            "StatusReason": self.status_reason,
+            "Description": self.description,
+            "CreationTime": self.creation_time,
+            "CompletionTime": self.completion_time,
+            "LastModifiedTime": self.last_modified_time,
+            "RoleArn": self.role_arn,
+        }
+        return {member: value for member, value in shown.items() if value is not None}
 
 
 class Experiment:

@@ -1,43 +1,94 @@
 """The operations: for each its rule, its effect and its response, to be read from top to bottom.
 
-An operation is given the account, the region, the request's parameters in wire form and the time. It either returns
-its response in wire form, or raises a `ServiceError` with everything as it was. `OPERATIONS` names those answered.
+An operation is given the region, the request's parameters in wire form and the time. It either returns its response in
+wire form, or raises a `ServiceError` with everything as it was. `OPERATIONS` names those answered.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pytest_sagemaker_ie.core import rules
-from pytest_sagemaker_ie.core.errors import ConflictException, ValidationException
+from pytest_sagemaker_ie.core.arns import read_arn
+from pytest_sagemaker_ie.core.errors import (
+    ConflictException,
+    ResourceInUse,
+    ResourceLimitExceeded,
+    ValidationException,
+)
 from pytest_sagemaker_ie.core.experiment import ExperimentState
-from pytest_sagemaker_ie.core.lifecycle import Event
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
+from pytest_sagemaker_ie.core.region import Region
 from pytest_sagemaker_ie.core.rules import NO, REPEAT
-from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_variants
+from pytest_sagemaker_ie.core.tokens import next_token, position_of
+from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_stop, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["OPERATIONS", "Account", "Operation"]
+__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation"]
+
+USUAL_DURATION: Final = 7 * 86_400
+"""How long an experiment lasts that was created without an EndTime, in seconds: 7 days (source: API)."""
+
+PAGE_SIZE: Final = 10
+"""How many experiments a page of a listing holds unless MaxResults says otherwise (assumption)."""
 
 
-class Account(Protocol):
-    """What an operation may ask of the account."""
-
-    def find(self, region: str, name: str) -> ExperimentState:
-        """Return the experiment; raise `ResourceNotFound` if there is none of this name in this region."""
-        ...
+Operation = Callable[[Region, Wire, float], Wire]
 
 
-Operation = Callable[[Account, str, Wire, float], Wire]
+def create_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
+    """Create an experiment; without a Schedule it starts at once and lasts seven days (source: API).
+
+    A StartTime alone begins seven days, an EndTime alone an experiment that starts at once (assumptions).
+    """
+    name = parameters["Name"]
+    if name in region.experiments:
+        status = region.experiments[name].status
+        raise ResourceInUse(f"Inference experiment {name} exists in {region.name} already: its status is {status}.")
+    limit = region.account.limit
+    if limit is not None and len(region.experiments) >= limit:
+        raise ResourceLimitExceeded(
+            f"The account-level service limit of inference experiments in {region.name} is {limit}, with"
+            f" {len(region.experiments)} in use."
+        )
+    schedule = parameters.get("Schedule", {})
+    for field, member in ((rules.START_TIME, "StartTime"), (rules.END_TIME, "EndTime")):
+        if member in schedule:
+            check_not_past(field, schedule[member], now)
+    start = schedule.get("StartTime", now)
+    end = schedule.get("EndTime", start + USUAL_DURATION)
+    check_schedule(start, end)
+    check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
+    tags = check_tags(parameters.get("Tags", ()), {})
+
+    experiment = ExperimentState(name=name, region=region.name, arn=region.arn(name), creation_time=now)
+    experiment.type = parameters["Type"]
+    experiment.description = parameters.get("Description")
+    experiment.start_time, experiment.end_time = start, end
+    experiment.role_arn = parameters["RoleArn"]
+    experiment.endpoint_metadata = {"EndpointName": parameters["EndpointName"], "EndpointStatus": "InService"}
+    experiment.model_variants = parameters["ModelVariants"]
+    experiment.shadow_mode_config = parameters["ShadowModeConfig"]
+    experiment.data_storage_config = parameters.get("DataStorageConfig")
+    experiment.kms_key = parameters.get("KmsKey")
+    experiment.tags = tags
+    experiment.begin(Event.CREATE, now)
+    region.add(experiment, now)
+    return {"InferenceExperimentArn": experiment.arn}
 
 
-def describe_inference_experiment(account: Account, region: str, parameters: Wire, now: float) -> Wire:
+def describe_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
     """Return the whole experiment."""
-    return account.find(region, parameters["Name"]).describe()
+    experiment = region.find(parameters["Name"])
+    described = experiment.describe()
+    region.looked(experiment, now)
+    return described
 
 
-def update_inference_experiment(account: Account, region: str, parameters: Wire, now: float) -> Wire:
+def update_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
     """Change what the status allows (`rules.MAY_CHANGE`); an update that changes nothing is accepted (assumption)."""
-    experiment = account.find(region, parameters["Name"])
+    experiment = region.find(parameters["Name"])
     changed = _allowed_changes(experiment, parameters)
     if not changed:
         return {"InferenceExperimentArn": experiment.arn}
@@ -60,7 +111,7 @@ def update_inference_experiment(account: Account, region: str, parameters: Wire,
     experiment.model_variants = variants
     experiment.data_storage_config = changed.get("DataStorageConfig", experiment.data_storage_config)
     experiment.shadow_mode_config = shadow_mode
-    experiment.finish(now)
+    region.progress(experiment, now)
     return {"InferenceExperimentArn": experiment.arn}
 
 
@@ -144,10 +195,177 @@ def _merged_variants(current: list[Wire], requested: list[Wire] | None) -> list[
     return [by_name.get(each["VariantName"], each) for each in current]
 
 
+def start_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
+    """Start a Created experiment before its time: its StartTime becomes now, its EndTime stays (assumption)."""
+    experiment = region.find(parameters["Name"])
+    _refuse_unless_possible("start", Event.START, experiment)
+    experiment.start_time = now
+    experiment.begin(Event.START, now)
+    region.progress(experiment, now)
+    return {"InferenceExperimentArn": experiment.arn}
+
+
+def stop_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
+    """Conclude a Running experiment early, in its DesiredState; without one it is Cancelled (assumption)."""
+    experiment = region.find(parameters["Name"])
+    completed = parameters.get("DesiredState") == Status.COMPLETED
+    event = Event.STOP_COMPLETED if completed else Event.STOP_CANCELLED
+    _refuse_unless_possible("stop", event, experiment)
+    desired = parameters.get("DesiredModelVariants", [])
+    dropped = check_stop(
+        experiment.model_variants, experiment.shadow_mode_config, parameters["ModelVariantActions"], desired
+    )
+    experiment.dropped_variants = dropped
+    by_name = {each["VariantName"]: each for each in desired}
+    experiment.model_variants = [by_name.get(each["VariantName"], each) for each in experiment.model_variants]
+    experiment.status_reason = parameters.get("Reason", experiment.status_reason)
+    experiment.begin(event, now)
+    region.progress(experiment, now)
+    return {"InferenceExperimentArn": experiment.arn}
+
+
+def delete_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
+    """Delete an experiment that is not under way; its endpoint and variants are no part of it (source: API)."""
+    experiment = region.find(parameters["Name"])
+    _refuse_unless_possible("delete", Event.DELETE, experiment)
+    experiment.begin(Event.DELETE, now)
+    region.remove(experiment)
+    return {"InferenceExperimentArn": experiment.arn}
+
+
+def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState) -> None:
+    if (experiment.status, event) not in LIFECYCLE:
+        allowed = " and ".join(status for status, each in LIFECYCLE if each is event and status is not None)
+        raise ConflictException(
+            f"Cannot {verb} inference experiment {experiment.name}: its status is {experiment.status}."
+            f" This is allowed only in the statuses {allowed}."
+        )
+
+
+def list_inference_experiments(region: Region, parameters: Wire, now: float) -> Wire:
+    """Return a page of summaries: by default ten, the newest CreationTime first (assumption)."""
+    region.settle(now)
+    listing = {name: value for name, value in parameters.items() if name not in ("NextToken", "MaxResults")}
+    secret = region.account.secret
+    after = position_of(secret, listing, parameters["NextToken"]) if "NextToken" in parameters else None
+    order = ORDERS[parameters.get("SortBy", "CreationTime")]
+    descending = parameters.get("SortOrder", "Descending") == "Descending"
+    status = Status(parameters["StatusEquals"]) if "StatusEquals" in parameters else None
+    wanted = (each for each in order(region, descending, after, status) if _matches(each, parameters))
+    size = parameters.get("MaxResults", PAGE_SIZE)
+    page = list(islice(wanted, size))
+    response: Wire = {"InferenceExperiments": [each.summarize() for each in page]}
+    if len(page) == size and next(wanted, None) is not None:
+        last = page[-1]
+        position = [last.status, last.name, last.creation_time, last.sequence]
+        response["NextToken"] = next_token(secret, listing, position)
+    for each in page:
+        region.looked(each, now)
+    return response
+
+
+def _matches(experiment: ExperimentState, parameters: Wire) -> bool:
+    created, modified = experiment.creation_time, experiment.last_modified_time
+    never, ever = float("-inf"), float("inf")
+    return (
+        parameters.get("NameContains", "").lower() in experiment.name.lower()
+        and experiment.type == parameters.get("Type", experiment.type)
+        and parameters.get("CreationTimeAfter", never) < created < parameters.get("CreationTimeBefore", ever)
+        and parameters.get("LastModifiedTimeAfter", never) < modified < parameters.get("LastModifiedTimeBefore", ever)
+    )
+
+
+def _by_creation_time(
+    region: Region, descending: bool, after: list[Any] | None, status: Status | None
+) -> Iterator[ExperimentState]:
+    return region.by_creation(descending, None if after is None else (after[2], after[3]), status)
+
+
+def _by_name(
+    region: Region, descending: bool, after: list[Any] | None, status: Status | None
+) -> Iterator[ExperimentState]:
+    everything = region.by_name(descending, None if after is None else after[1])
+    return (each for each in everything if status in (None, each.status))
+
+
+def _by_status(
+    region: Region, descending: bool, after: list[Any] | None, status: Status | None
+) -> Iterator[ExperimentState]:
+    """Status by status in alphabetical order, each by CreationTime."""
+    for each in sorted(Status, reverse=descending):
+        start = None
+        if after is not None:
+            if each == after[0]:
+                start = (after[2], after[3])
+            elif (each > after[0]) == descending:
+                continue  # it was listed before
+        if status in (None, each):
+            yield from region.by_creation(descending, start, each)
+
+
+_Order = Callable[[Region, bool, "list[Any] | None", "Status | None"], Iterator[ExperimentState]]
+ORDERS: Final[Mapping[str, _Order]] = MappingProxyType(
+    {"CreationTime": _by_creation_time, "Name": _by_name, "Status": _by_status}
+)
+"""The orders of a listing, by SortBy."""
+
+
+def add_tags(region: Region, parameters: Wire, now: float) -> Wire:
+    """Add or overwrite tags, and return all that the experiment has then."""
+    experiment = _find_by_arn(region, parameters["ResourceArn"])
+    experiment.tags = check_tags(parameters["Tags"], experiment.tags)
+    return {"Tags": _listed(experiment.tags)}
+
+
+def list_tags(region: Region, parameters: Wire, now: float) -> Wire:
+    """Return the tags, always on one page: a page holds at least 50, and an experiment at most 50 (source: MODEL)."""
+    experiment = _find_by_arn(region, parameters["ResourceArn"])
+    if "NextToken" in parameters:
+        position_of(region.account.secret, "ListTags", parameters["NextToken"])
+    return {"Tags": _listed(experiment.tags)}
+
+
+def delete_tags(region: Region, parameters: Wire, now: float) -> Wire:
+    """Take tags off; a key that is not there is no mistake (assumption)."""
+    experiment = _find_by_arn(region, parameters["ResourceArn"])
+    gone = set(parameters["TagKeys"])
+    experiment.tags = {key: value for key, value in experiment.tags.items() if key not in gone}
+    return {}
+
+
+def _find_by_arn(region: Region, arn: str) -> ExperimentState:
+    """Find an experiment of this region and account; the tag operations have no modeled errors (assumption)."""
+    parts = read_arn(arn)
+    if parts is None:
+        raise ValidationException(f"ResourceArn {arn} is not the ARN of an inference experiment.")
+    experiment = region.experiments.get(parts.name)
+    if experiment is None or experiment.arn != arn:
+        raise ValidationException(
+            f"ResourceArn {arn} is not an inference experiment of account {region.account.account_id} in"
+            f" {region.name}; {region.known()}."
+        )
+    return experiment
+
+
+def _listed(tags: Mapping[str, str]) -> list[Wire]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
+        "CreateInferenceExperiment": create_inference_experiment,
         "DescribeInferenceExperiment": describe_inference_experiment,
+        "ListInferenceExperiments": list_inference_experiments,
         "UpdateInferenceExperiment": update_inference_experiment,
+        "StartInferenceExperiment": start_inference_experiment,
+        "StopInferenceExperiment": stop_inference_experiment,
+        "DeleteInferenceExperiment": delete_inference_experiment,
+        "AddTags": add_tags,
+        "ListTags": list_tags,
+        "DeleteTags": delete_tags,
     }
 )
 """The operations that are answered, by their name in the API."""
+
+TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
+"""Those that are answered for the ARNs of experiments only: the other resources are not ours."""

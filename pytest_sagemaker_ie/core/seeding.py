@@ -45,6 +45,7 @@ _SCHEDULES: Final[Mapping[Status, tuple[float, float]]] = {
 _NOT_STARTED: Final = (Status.CREATING, Status.CREATED)
 _STARTED: Final = (Status.STARTING, Status.RUNNING, Status.STOPPING, Status.COMPLETED)
 _NOT_ENDED: Final = (Status.STARTING, Status.RUNNING, Status.UPDATING)
+_CONCLUDED: Final = (Status.STOPPING, Status.COMPLETED, Status.CANCELLED)
 _ENDED: Final = (Status.COMPLETED, Status.CANCELLED)
 
 # Members of DescribeInferenceExperiment that a seed does not take, and what to say instead.
@@ -120,6 +121,7 @@ def seeded(
     state = ExperimentState(name=name, region=region, arn=arn, creation_time=created)
     state.status = settled
     state.ends_in = _ends_in(settled, start=start, end=end, now=now)
+    state.stays = state.ends_in is not None
     state.start_time, state.end_time = start, end
     state.completion_time = completed
     reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(settled, now)
@@ -135,6 +137,8 @@ def seeded(
     state.tags = {tag["Key"]: tag["Value"] for tag in given.get("Tags", ())}
     variants, state.shadow_mode_config = _variants(given)
     state.variant_statuses = {each["VariantName"]: each["Status"] for each in variants if "Status" in each}
+    if settled in _CONCLUDED:
+        state.drop_shadow()
     state.model_variants = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
     try:
         check_schedule(state.start_time, state.end_time)

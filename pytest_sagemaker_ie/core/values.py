@@ -3,16 +3,20 @@
 Each check raises `ValidationException` with what to change, or returns. Statuses are no concern of this module.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pytest_sagemaker_ie.core.errors import ValidationException
+from pytest_sagemaker_ie.core.rules import END_TIME
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
-__all__ = ["MAXIMUM_DURATION", "check_not_past", "check_schedule", "check_variants"]
+__all__ = ["MAXIMUM_DURATION", "check_not_past", "check_schedule", "check_stop", "check_tags", "check_variants"]
 
 MAXIMUM_DURATION: Final = 30 * 86_400
 """The longest experiment, in seconds: 30 days from StartTime to EndTime (source: API)."""
+
+MAXIMUM_TAGS: Final = 50
+"""The most tags that an experiment can have (source: MODEL)."""
 
 
 def check_schedule(start: float, end: float) -> None:
@@ -27,8 +31,11 @@ def check_schedule(start: float, end: float) -> None:
 
 
 def check_not_past(field: str, when: float, now: float) -> None:
-    """A time that is set lies in the future (assumption)."""
-    if when <= now:
+    """A StartTime is not in the past, an EndTime in the future (assumption).
+
+    The present second counts as now, because a request takes its time and some clients send whole seconds.
+    """
+    if when < int(now) or (when <= now and field == END_TIME):
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
@@ -54,6 +61,64 @@ def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
                 f"ShadowModeConfig names {source} both as the source and as the shadow variant:"
                 " they are two different ModelVariants."
             )
+
+
+def check_stop(
+    variants: Sequence[Wire], shadow_mode: Wire, actions: Mapping[str, str], desired: Sequence[Wire]
+) -> tuple[str, ...]:
+    """Check a stop's actions, and return the names of the variants that they drop.
+
+    The actions name variants of the experiment, and only the shadow can be promoted (source: API). A variant without an
+    action fares as when the EndTime comes: the production variant stays, the shadow goes. One variant at least stays
+    in production, and DesiredModelVariants name variants that stay (assumptions).
+    """
+    names = [each["VariantName"] for each in variants]
+    production = shadow_mode["SourceModelVariantName"]
+    for name, action in actions.items():
+        if name not in names:
+            raise ValidationException(
+                f"ModelVariantActions name {name}, which is not one of the ModelVariants: {', '.join(names)}."
+            )
+        if action == "Promote" and name == production:
+            raise ValidationException(
+                f"ModelVariantActions promote {name}, which is the production variant already: only the shadow variant"
+                " can be promoted."
+            )
+    dropped = tuple(
+        name for name in names if actions.get(name, "Retain" if name == production else "Remove") == "Remove"
+    )
+    if production in dropped and "Promote" not in actions.values():
+        raise ValidationException(
+            f"ModelVariantActions remove the production variant {production} and promote no other in its place."
+        )
+    for each in desired:
+        if each["VariantName"] not in names or each["VariantName"] in dropped:
+            staying = ", ".join(name for name in names if name not in dropped)
+            raise ValidationException(
+                f"DesiredModelVariants name {each['VariantName']}, which is not a variant that stays: {staying}."
+            )
+    return dropped
+
+
+def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, str]:
+    """Check the tags that a request adds to those `present`, and return all of them.
+
+    A key occurs once in a request and does not begin with ``aws:``; a resource has at most 50 tags (AWS's tagging
+    rules).
+    """
+    merged = dict(present)
+    seen = set()
+    for tag in tags:
+        key = tag["Key"]
+        if key in seen:
+            raise ValidationException(f"Tags hold the key {key} twice.")
+        if key.lower().startswith("aws:"):
+            raise ValidationException(f"The tag key {key} begins with aws:, which is reserved for AWS.")
+        seen.add(key)
+        merged[key] = tag["Value"]
+    if len(merged) > MAXIMUM_TAGS:
+        raise ValidationException(f"The experiment would have {len(merged)} tags; it can have at most {MAXIMUM_TAGS}.")
+    return merged
 
 
 def _shown(when: float) -> str:

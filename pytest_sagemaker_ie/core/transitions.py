@@ -1,0 +1,73 @@
+"""How long an experiment stays in a passing status: at once, for so many looks, or for so many seconds.
+
+The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manual", "times": 3}``,
+``{"progression": "time", "seconds": 600}``. This module reads them and knows no experiment and no clock.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
+
+__all__ = ["IMMEDIATE", "Transition", "TransitionSetting", "as_passing", "as_transition", "as_transitions"]
+
+TransitionSetting: TypeAlias = Mapping[str, Any]
+"""A transition in moto's words, as ``{"progression": "manual", "times": 3}``."""
+
+
+class Transition(NamedTuple):
+    """When a passing status ends: after `seconds`, or, if that is `None`, after `times` looks."""
+
+    seconds: float | None
+    times: int
+
+
+IMMEDIATE: Final = Transition(0, 0)
+
+_VALID: Final = (
+    '{"progression": "immediate"}, {"progression": "manual", "times": 3} (looks), or'
+    ' {"progression": "time", "seconds": 600}'
+)
+_NAMES: Final = ", ".join(status for status in Status if status in PASSING)
+
+
+def as_transition(setting: object) -> Transition:
+    """Return the transition that `setting` describes.
+
+    Raises:
+        SeedError: it is not one of the three forms.
+    """
+    if isinstance(setting, Mapping):
+        words = dict(setting)
+        progression = words.pop("progression", None)
+        if progression == "immediate" and not words:
+            return IMMEDIATE
+        if progression == "manual" and set(words) == {"times"}:
+            times = words["times"]
+            if isinstance(times, int) and not isinstance(times, bool) and times >= 1:
+                return Transition(None, times)
+        if progression == "time" and set(words) == {"seconds"}:
+            seconds = words["seconds"]
+            if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
+                return Transition(seconds, 0)
+    raise SeedError(f"{setting!r} is not a transition. Valid: {_VALID}")
+
+
+def as_passing(status: object) -> Status:
+    """Return `status` as a `Status`; raise `SeedError` if it is not one that an experiment passes through."""
+    for each in Status:
+        if each in PASSING and each == status:
+            return each
+    raise SeedError(f"{status!r} is not a status that experiments pass through. Valid: {_NAMES}")
+
+
+def as_transitions(setting: object) -> dict[Status, Transition]:
+    """Return the transitions by status of a seed's `transition`: one setting for all, or a dict of them by status.
+
+    Raises:
+        SeedError: it is neither.
+    """
+    if isinstance(setting, Mapping) and setting and "progression" not in setting:
+        return {as_passing(status): as_transition(each) for status, each in setting.items()}
+    return dict.fromkeys(PASSING, as_transition(setting))
