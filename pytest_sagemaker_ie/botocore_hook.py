@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pytest_sagemaker_ie.core.errors import ServiceError
+from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.lazy_credentials import make_lazy
 
@@ -59,20 +59,18 @@ def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wi
     """
     if not _active:
         return None
-    operation, body = model.name, params["body"]
-    backend = _active[-1]
-    if not backend.answers(operation, body):
-        raise OperationNotAnswered(
-            f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-            f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
-            " For other SageMaker operations, stub them with botocore.stub.Stubber, or use moto in a test of its own."
-        )
     status_code = 200
     try:
-        answered = backend.answer(operation, context["client_region"], body)
+        body = _active[-1].answer(model.name, context["client_region"], params["body"], model.input_shape)
     except ServiceError as error:
-        status_code, answered = error.status_code, {"__type": error.code, "Message": str(error)}
-    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, answered)
+        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
+    except NotAnswered:
+        raise OperationNotAnswered(
+            f"{model.name} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
+            f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+            " For other SageMaker operations, stub them with botocore.stub.Stubber, or use moto in a test of its own."
+        ) from None
+    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
     return response
 
 

@@ -37,8 +37,9 @@ def now() -> float:
 class _Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
-    def __init__(self, region: str | None, account_id: str) -> None:
+    def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
         self._region = region
+        self._parameter_validation = parameter_validation
         self._account_id = account_id
         self._entered: list[ExitStack] = []
 
@@ -48,7 +49,11 @@ class _Mock:
             region = self._region or configured_region() or DEFAULT_REGION
             stack.enter_context(placed_region(region))
             backend = InferenceExperimentBackend(
-                service_model(region), region=region, account_id=self._account_id, now=now
+                service_model(region),
+                region=region,
+                account_id=self._account_id,
+                now=now,
+                parameter_validation=self._parameter_validation,
             )
             botocore_hook.activate(backend)
             stack.callback(botocore_hook.deactivate, backend)
@@ -95,11 +100,18 @@ class _Mock:
 
 
 @overload
-def mock_inference_experiments(*, region: str | None = ..., account_id: str = ...) -> _Mock: ...
+def mock_inference_experiments(
+    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ...
+) -> _Mock: ...
 @overload
 def mock_inference_experiments(function: _Function, /) -> _Function: ...
 def mock_inference_experiments(
-    function: Callable[..., Any] | None = None, /, *, region: str | None = None, account_id: str = DEFAULT_ACCOUNT_ID
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    region: str | None = None,
+    account_id: str = DEFAULT_ACCOUNT_ID,
+    parameter_validation: bool = True,
 ) -> Any:
     """Answer every SageMaker client's inference-experiment calls from an account in memory.
 
@@ -112,6 +124,8 @@ def mock_inference_experiments(
         region: the region of clients and seeds that name none. By default the one that is configured
             (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
         account_id: the twelve digits in the ARNs.
+        parameter_validation: whether requests and seeds are held to the service model's lengths, ranges, patterns and
+            enums. Types and required members are always checked.
 
     Raises:
         ValueError: `region` or `account_id` is not of the right form.
@@ -120,5 +134,5 @@ def mock_inference_experiments(
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
     if not re.fullmatch(r"\d{12}", account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
-    mock = _Mock(region, account_id)
+    mock = _Mock(region, account_id, parameter_validation)
     return mock if function is None else mock(function)

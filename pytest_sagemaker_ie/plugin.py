@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 _MARKER = "sagemaker_ie"
 _BACKEND = "sagemaker_ie_backend"
-_SIGNATURE = 'sagemaker_ie(name, status="Created", *, region=None, transition=None, **parameters)'
+_VALIDATION = "parameter_validation"
+_SIGNATURE = (
+    'sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
+)
 
 botocore_hook.install()
 
@@ -39,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ):
         group.addoption(f"--sagemaker-ie-{name.replace('_', '-')}", metavar=metavar, help=text)
         parser.addini(f"sagemaker_ie_{name}", text)
+    parser.addini(
+        "sagemaker_ie_parameter_validation",
+        "hold requests and seeds to the service model's lengths, ranges, patterns and enums (default: true)",
+        type="bool",
+        default=True,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,9 +58,15 @@ def pytest_configure(config: pytest.Config) -> None:
         " DescribeInferenceExperiment spell them.",
     )
     try:
-        _mock(config)
+        _mock(config, _validates(config))
     except ValueError as error:
         raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if _validates(config):
+        return None
+    return "sagemaker_ie: the service model's lengths, ranges, patterns and enums are not checked"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,7 +95,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> Iterator[InferenceExperimentBackend]:
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    with _mock(request.config) as backend:
+    validates = next(
+        (bool(mark.kwargs[_VALIDATION]) for mark in _marks(request.node) if _VALIDATION in mark.kwargs),
+        _validates(request.config),
+    )
+    with _mock(request.config, validates) as backend:
         with frozen_by_decorator(getattr(request.node, "obj", None)):
             _seed_marked(request.node, backend)
         yield backend
@@ -98,9 +117,15 @@ def _option(config: pytest.Config, name: str) -> str | None:
     return config.getoption(f"sagemaker_ie_{name}", None) or config.getini(f"sagemaker_ie_{name}") or None
 
 
-def _mock(config: pytest.Config) -> AbstractContextManager[InferenceExperimentBackend]:
+def _validates(config: pytest.Config) -> bool:
+    return bool(config.getini("sagemaker_ie_parameter_validation"))
+
+
+def _mock(config: pytest.Config, parameter_validation: bool) -> AbstractContextManager[InferenceExperimentBackend]:
     return mock_inference_experiments(
-        region=_option(config, "region"), account_id=_option(config, "account_id") or DEFAULT_ACCOUNT_ID
+        region=_option(config, "region"),
+        account_id=_option(config, "account_id") or DEFAULT_ACCOUNT_ID,
+        parameter_validation=parameter_validation,
     )
 
 
@@ -109,11 +134,19 @@ def _region_for_imports(config: pytest.Config) -> AbstractContextManager[None]:
     return region_for_imports(_option(config, "region"), DEFAULT_REGION)
 
 
+def _marks(node: pytest.Item) -> Iterator[pytest.Mark]:
+    """Give the test's markers, the closest first."""
+    for place in reversed(list(_places(node))):
+        yield from place
+
+
 def _seed_marked(node: pytest.Item, backend: InferenceExperimentBackend) -> None:
     wanted: dict[tuple[object, object], pytest.Mark] = {}
     for place in _places(node):
         here: dict[tuple[object, object], pytest.Mark] = {}
         for mark in place:
+            if not mark.args and set(mark.kwargs) == {_VALIDATION}:
+                continue  # it says how strict the test is, and seeds nothing
             key = _key(node, mark, backend.region)
             if key in here:
                 _refuse(node, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
@@ -122,7 +155,7 @@ def _seed_marked(node: pytest.Item, backend: InferenceExperimentBackend) -> None
     mistake = None
     for mark in wanted.values():
         try:
-            backend.seed(*mark.args, **mark.kwargs)
+            backend.seed(*mark.args, **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION})
         except SeedError as error:
             mistake = str(error)
             break

@@ -9,24 +9,26 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
-from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
+from pytest_sagemaker_ie.core.constraints import read_request
+from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_passing, as_transition, as_transitions
-from pytest_sagemaker_ie.core.wire import Wire, from_wire
+from pytest_sagemaker_ie.core.wire import Shape, Wire, from_wire
 
 __all__ = ["Call", "InferenceExperimentBackend"]
 
+_NO_JSON = object()
 _read = json.JSONDecoder().raw_decode  # json.loads() guesses the encoding first; here it is known
 
 
 class Call:
     """One call that was answered, whether with a response or with an error."""
 
-    __slots__ = ("_body", "_model", "_name", "error", "operation", "region", "status_after", "status_before")
+    __slots__ = ("_body", "_name", "_shape", "error", "operation", "region", "status_after", "status_before")
 
     operation: str
     """The operation, as ``"UpdateInferenceExperiment"``."""
@@ -39,7 +41,7 @@ class Call:
     status_after: Status | None
     """Its status when the call had been answered."""
 
-    def __init__(self, operation: str, region: str, name: str, body: bytes, model: ServiceModel) -> None:
+    def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
         self.operation = operation
         self.region = region
         self.error = None
@@ -47,15 +49,16 @@ class Call:
         self._name = name
         # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
         self._body = body
-        self._model = model
+        self._shape = shape
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters as the client was given them: a copy, times as aware UTC datetimes."""
-        parameters: dict[str, Any] = from_wire(
-            self._model.operation_model(self.operation).input_shape, json.loads(self._body)
-        )
-        return parameters
+        """The parameters as the client was given them: a copy, times as aware UTC datetimes.
+
+        Nothing, if the body held none that could be read.
+        """
+        parameters = from_wire(self._shape, _decoded(self._body))
+        return parameters if isinstance(parameters, dict) else {}
 
     def __repr__(self) -> str:
         return (
@@ -71,8 +74,17 @@ class InferenceExperimentBackend:
     that test or block. All its methods may be called from any thread.
     """
 
-    def __init__(self, model: ServiceModel, *, region: str, account_id: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        model: ServiceModel,
+        *,
+        region: str,
+        account_id: str,
+        now: Callable[[], float],
+        parameter_validation: bool = True,
+    ) -> None:
         self._model = model
+        self._parameter_validation = parameter_validation
         self._region = region
         self._account = Account(account_id)
         self._now = now
@@ -140,7 +152,14 @@ class InferenceExperimentBackend:
         with self._lock:
             now = self._now()
             state = seeded(
-                name, status, parameters, region=region, account_id=self.account_id, now=now, model=self._model
+                name,
+                status,
+                parameters,
+                region=region,
+                account_id=self.account_id,
+                now=now,
+                model=self._model,
+                constrained=self._parameter_validation,
             )
             state.transitions = transitions
             there = self._account.region(region)
@@ -199,26 +218,25 @@ class InferenceExperimentBackend:
             for region in self._account.regions.values():
                 region.reschedule(now)
 
-    def answers(self, operation: str, body: bytes) -> bool:
-        """Whether a request is this backend's to answer: not a tag operation on a resource of another kind."""
-        if operation not in TAG_OPERATIONS:
-            return operation in OPERATIONS
-        return not is_of_another_kind(_read(body.decode())[0].get("ResourceArn"))
-
-    def answer(self, operation: str, region: str, body: bytes) -> Wire:
+    def answer(self, operation: str, region: str, body: bytes, shape: Shape) -> Wire:
         """Answer one request with a response in wire form; this is what the doors call.
 
         Args:
-            operation: one of `OPERATIONS`.
+            operation: its name in the API.
             region: where the client is.
             body: the request's body, JSON in UTF-8.
+            shape: the operation's input shape, from the client's own service model.
 
         Raises:
             ServiceError: the refusal that the door passes on.
+            NotAnswered: the request is none for inference experiments.
         """
-        parameters: Wire = _read(body.decode())[0]
-        name = parameters.get("Name") or _tagged(parameters)
-        call = Call(operation, region, name, body, self._model)
+        perform = OPERATIONS.get(operation)
+        if perform is None:
+            raise NotAnswered
+        value = _decoded(body)
+        name = _experiment_named(value, operation)
+        call = Call(operation, region, name, body, shape)
         with self._lock:
             now = self._now()
             there = self._account.region(region)
@@ -229,7 +247,8 @@ class InferenceExperimentBackend:
                 call.status_before = call.status_after = state.status
             self._calls.append(call)
             try:
-                response = OPERATIONS[operation](there, parameters, now)
+                parameters = read_request(shape, value, constrained=self._parameter_validation)
+                response = perform(there, parameters, now)
             except ServiceError as error:
                 call.error = error.code
                 raise
@@ -254,7 +273,25 @@ class InferenceExperimentBackend:
         )
 
 
-def _tagged(parameters: Wire) -> str:
-    """Return the name of the experiment whose tags a request is about, or nothing."""
-    parts = read_arn(parameters.get("ResourceArn", ""))
-    return parts.name if parts is not None else ""
+def _decoded(body: bytes) -> Any:
+    """Return what the body's JSON holds; of what is no JSON an object that no shape accepts."""
+    try:
+        text = body.decode()
+        value, end = _read(text)
+        return value if end == len(text) else json.loads(text)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _experiment_named(value: Any, operation: str) -> str:
+    """Return the name of the experiment that a request is about, or nothing; raise `NotAnswered` if it is not ours."""
+    if type(value) is not dict:
+        return ""
+    if operation in TAG_OPERATIONS:
+        arn = value.get("ResourceArn")
+        if is_of_another_kind(arn):
+            raise NotAnswered
+        parts = read_arn(arn) if isinstance(arn, str) else None
+        return parts.name if parts is not None else ""
+    name = value.get("Name")
+    return name if isinstance(name, str) else ""

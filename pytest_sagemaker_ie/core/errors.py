@@ -8,10 +8,12 @@ from typing import ClassVar
 
 __all__ = [
     "ConflictException",
+    "NotAnswered",
     "ResourceInUse",
     "ResourceLimitExceeded",
     "ResourceNotFound",
     "SeedError",
+    "SerializationException",
     "ServiceError",
     "ValidationException",
 ]
@@ -54,6 +56,16 @@ class ValidationException(ServiceError):
     """A value that the service does not accept (not in the service model: a plain ``ClientError``)."""
 
     code = "ValidationException"
+
+
+class SerializationException(ServiceError):
+    """A body that is no JSON, or a JSON type that the service cannot read (not in the service model)."""
+
+    code = "SerializationException"
+
+
+class NotAnswered(Exception):
+    """The request is not one for inference experiments: another operation, or another resource's tags."""
 
 
 class SeedError(ValueError):

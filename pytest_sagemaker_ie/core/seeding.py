@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from pytest_sagemaker_ie.core.arns import experiment_arn, partition_of
+from pytest_sagemaker_ie.core.constraints import faults_of
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
@@ -98,8 +99,11 @@ def seeded(
     account_id: str,
     now: float,
     model: ServiceModel,
+    constrained: bool = True,
 ) -> ExperimentState:
     """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
+
+    If `constrained`, what is given is held to the lengths, patterns and enums of the service model.
 
     Raises:
         SeedError: a value that cannot be; the message names it and the valid values.
@@ -108,6 +112,8 @@ def seeded(
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
     settled = as_status(status)
     given = _given(parameters, model)
+    if constrained:
+        _refuse_what_the_model_forbids(name, given, model)
     schedule = given.get("Schedule", {})
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
     completed = given.get("CompletionTime")
@@ -149,18 +155,18 @@ def seeded(
 
 
 @lru_cache(maxsize=1)
-def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape]:
-    """Return the shapes of a seed's parameters, and that of ModelVariants as Describe shows them, each with Status."""
+def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
+    """Return the shapes of a seed's parameters, of ModelVariants as Describe shows them, and of a name."""
     created = model.shape_for("CreateInferenceExperimentRequest").members
     described = model.shape_for("DescribeInferenceExperimentResponse").members
     known = {name: shape for name, shape in {**described, **created}.items() if name not in _GIVEN_OTHERWISE}
-    return known, described["ModelVariants"]
+    return known, described["ModelVariants"], created["Name"]
 
 
 def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
     if not parameters:
         return {}
-    known, described_variants = _shapes(model)
+    known, described_variants, _ = _shapes(model)
     given: Wire = {}
     for name, value in parameters.items():
         if name in _GIVEN_OTHERWISE:
@@ -176,6 +182,16 @@ def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
         except ShapeError as error:
             raise SeedError(str(error)) from None
     return given
+
+
+def _refuse_what_the_model_forbids(name: str, given: Wire, model: ServiceModel) -> None:
+    known, described_variants, name_shape = _shapes(model)
+    faults = faults_of(name_shape, name, "name")
+    for parameter, value in given.items():
+        shape = described_variants if parameter == "ModelVariants" and _any_has_status(value) else known[parameter]
+        faults += faults_of(shape, value, parameter)
+    if faults:
+        raise SeedError("; ".join(faults))
 
 
 def _any_has_status(variants: object) -> bool:

@@ -25,6 +25,7 @@ class Shape(Protocol):
     member: Any
     key: Any
     value: Any
+    metadata: Mapping[str, Any]
 
 
 class ShapeError(ValueError):

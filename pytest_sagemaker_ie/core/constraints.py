@@ -1,0 +1,258 @@
+"""The service model's constraints, compiled once per shape into functions that check a request in its wire form.
+
+botocore's client checks types, required members and the least lengths; the service checks the rest: lengths, ranges,
+patterns, enums, the sizes of lists and maps. Everything is read from the model that is given, nothing is kept in a
+copy. The messages have the form of the live service's. Nothing here knows an operation.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+from pytest_sagemaker_ie.core.acceptance import INTEGERS, TIMES, acceptance, lengths
+from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
+from pytest_sagemaker_ie.core.patterns import java_matcher
+from pytest_sagemaker_ie.core.wire import Shape, Wire
+
+__all__ = ["faults_of", "read_request"]
+
+Faults: TypeAlias = list[str]
+
+
+Check: TypeAlias = Callable[[Any, str, Faults], Any]
+"""Check a value at a path: add what is wrong to the faults, and return the value, cleaned.
+
+Cleaning takes out what the service ignores: members that are null, and members that the model does not know.
+"""
+
+
+def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
+    """Return a request's parameters, checked against its shape and cleaned of what the service ignores.
+
+    Args:
+        shape: the operation's input shape.
+        value: what the body's JSON holds.
+        constrained: whether lengths, ranges, patterns, enums and sizes are checked, or only types and required members.
+
+    Raises:
+        ValidationException: with every violated constraint, in the order of the model's members.
+        SerializationException: a JSON type that the service could not read.
+    """
+    accepts, check = _compiled(shape, constrained)
+    try:
+        if accepts(value):
+            flawless: Any = value
+            parameters: Wire = flawless
+            return parameters
+    except TypeError:
+        pass  # a value of a wrong type met a pattern or an enum: the check will name it
+    faults: Faults = []
+    parameters = check(value, "", faults)
+    if faults:
+        detected = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
+        raise ValidationException(f"{detected} detected: {'; '.join(faults)}")
+    return parameters
+
+
+def faults_of(shape: Shape, value: object, path: str) -> list[str]:
+    """Return the constraints that `value`, of the right type, violates, each worded as the service words it."""
+    faults: Faults = []
+    _compiled(shape, True)[1](value, path, faults)
+    return faults
+
+
+def _compiled(shape: Shape, constrained: bool) -> tuple[Callable[[Any], bool], Check]:
+    """Return the quick check and the full check of `shape`; unconstrained, of types and required members only."""
+    kept = _kept[constrained]
+    checks = kept.get(shape)
+    if checks is None:
+        checks = kept[shape] = (acceptance(shape, constrained), _check_of(shape, constrained))
+    return checks
+
+
+# By shape, and only as long as the model that the shape is of: each of botocore's sessions loads one.
+_kept: Final[tuple[WeakKeyDictionary[Shape, tuple[Callable[[Any], bool], Check]], ...]] = (
+    WeakKeyDictionary(),
+    WeakKeyDictionary(),
+)
+
+
+def _check_of(shape: Shape, constrained: bool) -> Check:
+    return _COMPILERS[shape.type_name](shape, constrained)
+
+
+def _structure(shape: Shape, constrained: bool) -> Check:
+    required = frozenset(shape.required_members)
+    members = [
+        (name, _lower_camel(name), name in required, _check_of(member, constrained))
+        for name, member in shape.members.items()
+    ]
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not dict:
+            raise _unreadable(value, "a structure", path)
+        prefix = f"{path}." if path else ""
+        cleaned: Wire = {}
+        for name, lower_camel, is_required, check_member in members:
+            member = value.get(name)
+            if member is not None:
+                cleaned[name] = check_member(member, prefix + lower_camel, faults)
+            elif is_required:
+                faults.append(_fault("null", prefix + lower_camel, "Member must not be null"))
+        return cleaned
+
+    return check
+
+
+def _list(shape: Shape, constrained: bool) -> Check:
+    check_element = _check_of(shape.member, constrained)
+    at_least, at_most = lengths(shape, constrained)
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not list:
+            raise _unreadable(value, "a list", path)
+        faults += _length_faults(value, path, at_least, at_most)
+        cleaned = []
+        for number, element in enumerate(value, 1):
+            place = f"{path}.{number}.member"
+            if element is None:
+                faults.append(_fault("null", place, "Member must not be null"))
+            else:
+                cleaned.append(check_element(element, place, faults))
+        return cleaned
+
+    return check
+
+
+def _map(shape: Shape, constrained: bool) -> Check:
+    check_key, check_value = _check_of(shape.key, constrained), _check_of(shape.value, constrained)
+    at_least, at_most = lengths(shape, constrained)
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not dict:
+            raise _unreadable(value, "a map", path)
+        faults += _length_faults(value, path, at_least, at_most)
+        for kind, check_each, each_of in (("keys", check_key, value.keys()), ("value", check_value, value.values())):
+            constraints: dict[str, None] = {}
+            for each in each_of:
+                inner: Faults = []
+                if each is None:
+                    inner.append(_fault("null", path, "Member must not be null"))
+                else:
+                    check_each(each, path, inner)
+                constraints.update(dict.fromkeys(fault.split(_FAILED, 1)[1] for fault in inner))
+            if constraints:
+                listed = ", ".join(constraints)
+                faults.append(_fault(_quoted(value), path, f"Map {kind} must satisfy constraint: [{listed}]"))
+        return value
+
+    return check
+
+
+def _string(shape: Shape, constrained: bool) -> Check:
+    at_least, at_most = lengths(shape, constrained)
+    pattern = shape.metadata.get("pattern") if constrained else None
+    allowed = frozenset(shape.metadata.get("enum", ()) if constrained else ())
+    matches = java_matcher(pattern)
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not str:
+            raise _unreadable(value, "a String", path)
+        faults += _length_faults(value, path, at_least, at_most)
+        if not matches(value):
+            constraint = f"Member must satisfy regular expression pattern: {pattern}"
+            faults.append(_fault(_quoted(value), path, constraint))
+        if allowed and value not in allowed:
+            constraint = f"Member must satisfy enum value set: [{', '.join(sorted(allowed))}]"
+            faults.append(_fault(_quoted(value), path, constraint))
+        return value
+
+    return check
+
+
+def _integer(shape: Shape, constrained: bool) -> Check:
+    lowest, highest = INTEGERS
+    at_least = shape.metadata.get("min", lowest) if constrained else lowest
+    at_most = shape.metadata.get("max", highest) if constrained else highest
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) is not int or not lowest <= value <= highest:
+            raise _unreadable(value, "an Integer", path)
+        if value > at_most:
+            faults.append(_fault(_quoted(value), path, f"Member must have value less than or equal to {at_most}"))
+        if value < at_least:
+            faults.append(_fault(_quoted(value), path, f"Member must have value greater than or equal to {at_least}"))
+        return value
+
+    return check
+
+
+def _timestamp(shape: Shape, constrained: bool) -> Check:
+    earliest, latest = TIMES
+
+    def check(value: Any, path: str, faults: Faults) -> Any:
+        if type(value) not in (int, float) or not earliest <= value <= latest:
+            raise _unreadable(value, "a Timestamp", path)
+        return value
+
+    return check
+
+
+_COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
+    "structure": _structure,
+    "list": _list,
+    "map": _map,
+    "string": _string,
+    "integer": _integer,
+    "timestamp": _timestamp,
+}
+
+_FAILED: Final = " failed to satisfy constraint: "
+
+
+def _fault(quoted: str, path: str, constraint: str) -> str:
+    return f"Value {quoted} at '{path}'{_FAILED}{constraint}"
+
+
+def _length_faults(value: Any, path: str, at_least: float, at_most: float) -> Faults:
+    faults = []
+    if len(value) > at_most:
+        faults.append(_fault(_quoted(value), path, f"Member must have length less than or equal to {at_most}"))
+    if len(value) < at_least:
+        faults.append(_fault(_quoted(value), path, f"Member must have length greater than or equal to {at_least}"))
+    return faults
+
+
+def _unreadable(value: object, expected: str, path: str) -> SerializationException:
+    found = _JSON_TYPES.get(type(value), "A body that is no JSON")
+    where = f" at '{path}'" if path else ""
+    return SerializationException(f"{found}{where} can not be converted to {expected}")
+
+
+# As the service's JSON reader names what it found.
+_JSON_TYPES: Final[Mapping[type, str]] = {
+    dict: "START_OBJECT",
+    list: "START_ARRAY",
+    str: "STRING_VALUE",
+    int: "NUMBER_VALUE",
+    float: "NUMBER_VALUE",
+    bool: "BOOLEAN_VALUE",
+    type(None): "NULL_VALUE",
+}
+
+
+def _quoted(value: object) -> str:
+    return f"'{_shown(value)}'"
+
+
+def _shown(value: object) -> str:
+    """Write a value as the service's Java does: lists in brackets, structures and maps in braces."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}={_shown(each)}' for name, each in value.items())}}}"
+    return str(value)
+
+
+def _lower_camel(name: str) -> str:
+    return name[:1].lower() + name[1:]
