@@ -249,7 +249,9 @@ class TestOtherOperations:
     ) -> None:
         expected = (
             f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-            " It answers DescribeInferenceExperiment, UpdateInferenceExperiment."
+            " It answers CreateInferenceExperiment, DescribeInferenceExperiment, ListInferenceExperiments,"
+            " UpdateInferenceExperiment, StartInferenceExperiment, StopInferenceExperiment, DeleteInferenceExperiment,"
+            " AddTags, ListTags, DeleteTags, the last three for the ARNs of inference experiments."
         )
         with pytest.raises(OperationNotAnswered, match=f"^{expected}"):
             getattr(sagemaker_ie, method)(**parameters)

@@ -493,13 +493,9 @@ class TestTheFixtures:
     def test_they_are_listed_with_what_they_are(self, run: Any) -> None:
         result = run("def test_it(): ...", "--fixtures")
         result.stdout.fnmatch_lines(
-            [
-                "sagemaker_ie_backend*",
-                "*The account behind the test's SageMaker clients*",
-                "sagemaker_ie -- *",
-                "*A real boto3 SageMaker client*",
-            ]
+            ["sagemaker_ie_backend -- *", "*The account behind the test's SageMaker clients*"], consecutive=True
         )
+        result.stdout.fnmatch_lines(["sagemaker_ie -- *", "*A real boto3 SageMaker client*"], consecutive=True)
 
 
 def mistake(result: pytest.RunResult) -> str:
@@ -515,7 +511,7 @@ class TestMistakes:
     NODE = "*.py::test_it: marker sagemaker_ie: "
     CALL = (
         " is not a seed: the marker takes the experiment's name, its status, and the rest by keyword:"
-        ' sagemaker_ie(name, status="Created", *, region=None, **parameters)'
+        ' sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
     )
 
     @pytest.mark.parametrize(
@@ -667,7 +663,7 @@ class TestOptions:
     def test_the_marker_is_listed(self, run: Any) -> None:
         result = run("", "--markers")
         result.stdout.fnmatch_lines(
-            ['@pytest.mark.sagemaker_ie(name, status="Created", [*], region=None, [*][*]parameters): seed an *']
+            ['@pytest.mark.sagemaker_ie(name, status="Created", [*], region=None, *[*][*]parameters): seed an *']
         )
 
 

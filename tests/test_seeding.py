@@ -138,10 +138,19 @@ class TestParameters:
         tags = [{"Key": "team", "Value": "growth"}, {"Key": "empty", "Value": ""}]
         assert sagemaker_ie_backend.seed("churn", Tags=tags).tags == {"team": "growth", "empty": ""}
 
-    @pytest.mark.parametrize("member", ["RoleArn", "Description", "KmsKey", "StatusReason", "Type"])
-    def test_a_str_is_kept(self, sagemaker_ie_backend: Any, describe: Any, member: str) -> None:
-        sagemaker_ie_backend.seed("churn", "Cancelled", **{member: "ShadowMode"})
-        assert describe("churn")[member] == "ShadowMode"
+    @pytest.mark.parametrize(
+        ("member", "text"),
+        [
+            ("RoleArn", "arn:aws:iam::123456789012:role/a"),
+            ("Description", "d"),
+            ("KmsKey", "k"),
+            ("StatusReason", "s"),
+            ("Type", "ShadowMode"),
+        ],
+    )
+    def test_a_str_is_kept(self, sagemaker_ie_backend: Any, describe: Any, member: str, text: str) -> None:
+        sagemaker_ie_backend.seed("churn", "Cancelled", **{member: text})
+        assert describe("churn")[member] == text
 
     def test_variants_may_be_a_tuple(self, sagemaker_ie_backend: Any) -> None:
         experiment = sagemaker_ie_backend.seed("churn", ModelVariants=(variant("a"), variant("b")))
@@ -299,7 +308,7 @@ class TestMistakes:
             pytest.param({"ModelVariants": 5}, "ModelVariants is 5 (int); expected a list", id="no list of variants"),
             pytest.param(
                 {"ModelVariants": []},
-                "ModelVariants are []; a shadow test has two, the production variant and then the shadow",
+                "Value '[]' at 'ModelVariants' failed to satisfy constraint: Member must have length greater than or equal to 1",
                 id="no variants",
             ),
             pytest.param(

@@ -70,10 +70,10 @@ class TestWhatIsPast:
         assert "InferenceExperimentArn" in response
 
     @pytest.mark.parametrize("edge", ["StartTime", "EndTime"])
-    def test_the_same_time_is_refused_once_the_clock_has_reached_it(
+    def test_the_same_time_is_refused_once_the_clock_has_passed_it(
         self, sagemaker_ie: Any, clock: Any, edge: str
     ) -> None:
-        clock.tick(2)
+        clock.tick(3)
         with pytest.raises(sagemaker_ie.exceptions.ClientError, match=f"Schedule.{edge} .* is in the past"):
             sagemaker_ie.update_inference_experiment(Name="churn", Schedule={edge: NOON + 2 * SECOND})
 
