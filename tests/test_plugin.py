@@ -511,7 +511,8 @@ class TestMistakes:
     NODE = "*.py::test_it: marker sagemaker_ie: "
     CALL = (
         " is not a seed: the marker takes the experiment's name, its status, and the rest by keyword:"
-        ' sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
+        ' sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True,'
+        " **parameters)"
     )
 
     @pytest.mark.parametrize(

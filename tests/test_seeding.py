@@ -308,7 +308,8 @@ class TestMistakes:
             pytest.param({"ModelVariants": 5}, "ModelVariants is 5 (int); expected a list", id="no list of variants"),
             pytest.param(
                 {"ModelVariants": []},
-                "Value '[]' at 'ModelVariants' failed to satisfy constraint: Member must have length greater than or equal to 1",
+                "Value '[]' at 'ModelVariants' failed to satisfy constraint:"
+                " Member must have length greater than or equal to 1",
                 id="no variants",
             ),
             pytest.param(

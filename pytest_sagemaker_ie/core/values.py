@@ -39,8 +39,23 @@ def check_not_past(field: str, when: float, now: float) -> None:
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
+def check_instance_types(variants: Sequence[Wire]) -> None:
+    """Inf1 instances cannot take part (source: GUIDE, "Exclusions")."""
+    for each in variants:
+        instance_type = each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceType"]
+        if instance_type.startswith("ml.inf1."):
+            raise ValidationException(
+                f"The variant {each['VariantName']} uses {instance_type}, but Inf1 instances cannot take part in an"
+                " inference experiment: choose another InstanceType."
+            )
+
+
 def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
-    """The source and the shadow name two different ModelVariants (source: MODEL, GUIDE)."""
+    """The source and the shadow name two different ModelVariants (source: MODEL, GUIDE), none of them on Inf1.
+
+    A SamplingPercentage is not below 0 (assumption: the model states the upper bound only).
+    """
+    check_instance_types(variants)
     names = [each["VariantName"] for each in variants]
     listed = ", ".join(names)
     if len(set(names)) != len(names):
@@ -60,6 +75,10 @@ def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
             raise ValidationException(
                 f"ShadowModeConfig names {source} both as the source and as the shadow variant:"
                 " they are two different ModelVariants."
+            )
+        if each["SamplingPercentage"] < 0:
+            raise ValidationException(
+                f"SamplingPercentage of {shadow} is {each['SamplingPercentage']}; it is a percentage, from 0 to 100."
             )
 
 
@@ -84,6 +103,7 @@ def check_stop(
                 f"ModelVariantActions promote {name}, which is the production variant already: only the shadow variant"
                 " can be promoted."
             )
+    check_instance_types(desired)
     dropped = tuple(
         name for name in names if actions.get(name, "Retain" if name == production else "Remove") == "Remove"
     )
