@@ -23,6 +23,8 @@ __all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "mock_inference_experiments"]
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
+_UTC: Final = datetime.timezone.utc
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -31,7 +33,7 @@ def now() -> float:
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
-    return int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000) / 1000
+    return int(datetime.datetime.now(_UTC).timestamp() * 1000) / 1000
 
 
 class _Mock:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
-from pytest_sagemaker_ie.core.constraints import read_request
+from pytest_sagemaker_ie.core.constraints import request_reader
 from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
@@ -22,6 +22,7 @@ from pytest_sagemaker_ie.core.wire import Shape, Wire, from_wire
 __all__ = ["Call", "InferenceExperimentBackend"]
 
 _NO_JSON = object()
+_NO_READER: tuple[Shape | None, Callable[[Any], Wire]] = (None, dict)
 _read = json.JSONDecoder().raw_decode  # json.loads() guesses the encoding first; here it is known
 
 
@@ -89,6 +90,7 @@ class InferenceExperimentBackend:
         self._account = Account(account_id)
         self._now = now
         self._calls: list[Call] = []
+        self._readers: dict[str, tuple[Shape | None, Callable[[Any], Wire]]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -237,6 +239,10 @@ class InferenceExperimentBackend:
         value = _decoded(body)
         name = _experiment_named(value, operation)
         call = Call(operation, region, name, body, shape)
+        known_shape, read = self._readers.get(operation, _NO_READER)
+        if known_shape is not shape:
+            read = request_reader(shape, constrained=self._parameter_validation)
+            self._readers[operation] = (shape, read)
         with self._lock:
             now = self._now()
             there = self._account.region(region)
@@ -247,8 +253,7 @@ class InferenceExperimentBackend:
                 call.status_before = call.status_after = state.status
             self._calls.append(call)
             try:
-                parameters = read_request(shape, value, constrained=self._parameter_validation)
-                response = perform(there, parameters, now)
+                response = perform(there, read(value), now)
             except ServiceError as error:
                 call.error = error.code
                 raise

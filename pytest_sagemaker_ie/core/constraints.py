@@ -14,7 +14,7 @@ from pytest_sagemaker_ie.core.errors import SerializationException, ValidationEx
 from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import Shape, Wire
 
-__all__ = ["faults_of", "read_request"]
+__all__ = ["faults_of", "read_request", "request_reader"]
 
 Faults: TypeAlias = list[str]
 
@@ -26,32 +26,38 @@ Cleaning takes out what the service ignores: members that are null, and members 
 """
 
 
-def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
-    """Return a request's parameters, checked against its shape and cleaned of what the service ignores.
+def request_reader(shape: Shape, *, constrained: bool = True) -> Callable[[Any], Wire]:
+    """Return a function that checks what the JSON of a request's body holds, and returns the parameters.
+
+    They are cleaned of what the service ignores. The function raises ValidationException with every violated
+    constraint, in the order of the model's members, and SerializationException for a JSON type that the service could
+    not read.
 
     Args:
         shape: the operation's input shape.
-        value: what the body's JSON holds.
         constrained: whether lengths, ranges, patterns, enums and sizes are checked, or only types and required members.
-
-    Raises:
-        ValidationException: with every violated constraint, in the order of the model's members.
-        SerializationException: a JSON type that the service could not read.
     """
     accepts, check = _compiled(shape, constrained)
-    try:
-        if accepts(value):
-            flawless: Any = value
-            parameters: Wire = flawless
-            return parameters
-    except TypeError:
-        pass  # a value of a wrong type met a pattern or an enum: the check will name it
-    faults: Faults = []
-    parameters = check(value, "", faults)
-    if faults:
-        detected = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
-        raise ValidationException(f"{detected} detected: {'; '.join(faults)}")
-    return parameters
+
+    def read(value: Any) -> Wire:
+        try:
+            if accepts(value):
+                return value  # type: ignore[no-any-return]
+        except TypeError:
+            pass  # a value of a wrong type met a pattern or an enum: the check will name it
+        faults: Faults = []
+        parameters: Wire = check(value, "", faults)
+        if faults:
+            detected = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
+            raise ValidationException(f"{detected} detected: {'; '.join(faults)}")
+        return parameters
+
+    return read
+
+
+def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
+    """Return a request's parameters, checked and cleaned as `request_reader` says."""
+    return request_reader(shape, constrained=constrained)(value)
 
 
 def faults_of(shape: Shape, value: object, path: str) -> list[str]:

@@ -151,10 +151,8 @@ def _requested(experiment: ExperimentState, parameters: Wire) -> Iterator[tuple[
                 # Some versions of botocore send whole seconds, so a time read from Describe may come back truncated.
                 yield f"Schedule.{edge}", when, int(when) == int(current[edge])
         elif member == "ShadowModeConfig":
-            fields = _shadow_mode_fields(value)
-            before = (
-                fields if value == experiment.shadow_mode_config else _shadow_mode_fields(experiment.shadow_mode_config)
-            )
+            fields, current = _shadow_mode_fields(value), experiment.shadow_mode_config
+            before = fields if value == current else _shadow_mode_fields(current)
             for field, new in fields.items():
                 yield field, new, new == before[field]
         elif member == "ModelVariants":
