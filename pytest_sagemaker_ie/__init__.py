@@ -1,14 +1,18 @@
 """pytest-sagemaker-ie: the real boto3 SageMaker client, answered by a state machine of inference experiments.
 
 Most tests need only the fixtures and the marker, which the plugin brings; this module has what code imports by name.
+The names are imported when they are asked for: pytest loads the plugin in every run, also in those that use none of it.
 """
 
-from pytest_sagemaker_ie.botocore_hook import OperationNotAnswered
-from pytest_sagemaker_ie.core.backend import Call, InferenceExperimentBackend
-from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
-from pytest_sagemaker_ie.core.lifecycle import Event, Status
-from pytest_sagemaker_ie.mocking import mock_inference_experiments
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.activation import OperationNotAnswered
+    from pytest_sagemaker_ie.core.backend import Call, InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.errors import SeedError
+    from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
+    from pytest_sagemaker_ie.core.lifecycle import Event, Status
+    from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
 __version__ = "0.1.0"
 
@@ -23,3 +27,29 @@ __all__ = [
     "Status",
     "mock_inference_experiments",
 ]
+
+_HOMES = {
+    "Call": "core.backend",
+    "Event": "core.lifecycle",
+    "Experiment": "core.experiment",
+    "HistoryEntry": "core.experiment",
+    "InferenceExperimentBackend": "core.backend",
+    "OperationNotAnswered": "activation",
+    "SeedError": "core.errors",
+    "Status": "core.lifecycle",
+    "mock_inference_experiments": "mocking",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,98 +1,94 @@
 """The door from botocore: a ``before-call`` handler that answers for SageMaker, and its way into every session.
 
-It translates between botocore's event and the active backend, and nothing else: it knows no operation and no rule.
-Importing this module imports nothing of botocore. `install` puts the handler into botocore's list of built-in
-handlers, which each new session copies, and makes SageMaker clients look for credentials late: at once if botocore is
-loaded, otherwise when somebody imports it.
+It translates between botocore's event and the active account, and nothing else: it knows no operation and no rule.
+aiobotocore's async clients emit the same event, and come in by the same door.
+
+The handler stands in botocore's list of built-in handlers, which each new session copies. Beside it, SageMaker clients
+are made to look for credentials late, and what nobody has answered is stopped at the end of botocore's way. The
+functions `prepare_...` see to that, each for one module; `import_hook` calls them when the module is imported.
 """
 
+import functools
 import gc
-import importlib.abc
-import importlib.util
-import sys
-from collections.abc import Callable, Sequence
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
-from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.lazy_credentials import make_lazy
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["OperationNotAnswered", "activate", "deactivate", "install"]
+__all__ = ["answer", "prepare_async_endpoint", "prepare_async_session", "prepare_endpoint", "prepare_session"]
 
 # Less specific than Stubber's "before-call.*.*" and than a user's handler for one operation, so those come first.
 _EVENT = "before-call.sagemaker"
-_SESSION_MODULE = "botocore.session"
+_TARGET = "SageMaker"
 
-_active: "list[InferenceExperimentBackend]" = []
 _respond: Any = None
 
 
-class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
-    """A SageMaker client called an operation that is not answered here; nothing was sent."""
+def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wire] | None":
+    """Answer botocore's ``before-call`` event, or return `None` to let the call go on.
 
-
-def activate(backend: "InferenceExperimentBackend") -> None:
-    """Let `backend` answer every SageMaker client, before those activated earlier."""
+    The call goes on if nothing is active, or if it is none for inference experiments: somebody else may answer it, and
+    if nobody does, `refuse_to_send` stops it. The arguments are the event's: the operation's model, the serialized
+    request, the request's context.
+    """
     global _respond
+    account = active_account()
+    if account is None:
+        return None
+    status_code = 200
+    try:
+        body = account.answer(model.name, context["client_region"], params["body"], model.input_shape)
+    except ServiceError as error:
+        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
+    except NotAnswered:
+        return None
     if _respond is None:
         from pytest_sagemaker_ie.botocore_response import respond
 
         _respond = respond
-    _active.append(backend)
-
-
-def deactivate(backend: "InferenceExperimentBackend") -> None:
-    """Take `backend` back out."""
-    _active.remove(backend)
-
-
-def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wire] | None":
-    """Answer botocore's ``before-call`` event, or return `None` to let the call go on if nothing is active.
-
-    The arguments are the event's: the operation's model, the serialized request, the request's context.
-    """
-    if not _active:
-        return None
-    status_code = 200
-    try:
-        body = _active[-1].answer(model.name, context["client_region"], params["body"], model.input_shape)
-    except ServiceError as error:
-        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
-    except NotAnswered:
-        raise OperationNotAnswered(
-            f"{model.name} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-            f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
-            " For other SageMaker operations, stub them with botocore.stub.Stubber, or use moto in a test of its own."
-        ) from None
     response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
     return response
 
 
-def install() -> None:
-    """See to it that every botocore session, present and to come, has the handler. Calling it again does nothing."""
-    if _SESSION_MODULE not in sys.modules:
-        if not any(isinstance(finder, _WaitForBotocore) for finder in sys.meta_path):
-            sys.meta_path.insert(0, _WaitForBotocore())
-    elif _add_to_builtin_handlers():
-        make_lazy(sys.modules[_SESSION_MODULE].Session)
-        _reach_living_emitters()
+def refuse_to_send(request: Any) -> None:
+    """Raise `OperationNotAnswered` if `request`, which is about to be sent, is to SageMaker and tests are answered.
+
+    It is the last thing that happens to a request: whoever answers by botocore's events, as moto does, was asked.
+    """
+    if not is_active():
+        return
+    target = request.headers.get("X-Amz-Target", "")
+    service, _, operation = (target.decode() if isinstance(target, bytes) else target).partition(".")
+    if service != _TARGET:
+        return
+    active_account()  # says so, if it is a child process that is about to send
+    if operation in OPERATIONS and operation not in TAG_OPERATIONS:
+        raise OperationNotAnswered(
+            f"{operation} was not answered, and nothing was sent to AWS: the client's session was made without"
+            " botocore's built-in handlers, and the one that answers is among them."
+        )
+    raise OperationNotAnswered(
+        f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
+        f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+        " For other SageMaker operations use moto's mock_aws beside it, or botocore.stub.Stubber."
+    )
 
 
-def _add_to_builtin_handlers() -> bool:
-    """Add the handler to botocore's list; return whether it was not there before."""
+def prepare_session(module: ModuleType) -> None:
+    """Let each session of ``botocore.session`` have the handler, and look for credentials late."""
     from botocore.handlers import BUILTIN_HANDLERS
 
     handlers: list[Any] = BUILTIN_HANDLERS
-    if (_EVENT, answer) in handlers:
-        return False
-    handlers.append((_EVENT, answer))
-    return True
+    if (_EVENT, answer) not in handlers:  # the list outlives a reload of the session's module
+        handlers.append((_EVENT, answer))
+        _reach_living_emitters()
+    make_lazy(module.Session)
 
 
 def _reach_living_emitters() -> None:
@@ -108,24 +104,30 @@ def _reach_living_emitters() -> None:
             each.register(_EVENT, answer)
 
 
-class _WaitForBotocore(importlib.abc.MetaPathFinder):
-    """Installs the handler as soon as ``botocore.session`` has been imported, then goes away."""
+def prepare_endpoint(module: ModuleType) -> None:
+    """Let the endpoints of ``botocore.endpoint`` stop what nobody has answered."""
+    send = module.Endpoint._send
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != _SESSION_MODULE:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is None or spec.loader is None:
-            return None
-        execute: Callable[[ModuleType], None] = spec.loader.exec_module
+    @functools.wraps(send)
+    def send_unless_refused(self: Any, request: Any) -> Any:
+        refuse_to_send(request)
+        return send(self, request)
 
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            _add_to_builtin_handlers()
-            make_lazy(module.Session)
+    module.Endpoint._send = send_unless_refused
 
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
+
+def prepare_async_session(module: ModuleType) -> None:
+    """Let the sessions of ``aiobotocore.session`` look for credentials late; the handler they have from botocore."""
+    make_async_lazy(module.AioSession)
+
+
+def prepare_async_endpoint(module: ModuleType) -> None:
+    """Let the endpoints of ``aiobotocore.endpoint`` stop what nobody has answered."""
+    send = module.AioEndpoint._send
+
+    @functools.wraps(send)
+    async def send_unless_refused(self: Any, request: Any) -> Any:
+        refuse_to_send(request)
+        return await send(self, request)
+
+    module.AioEndpoint._send = send_unless_refused

@@ -1,28 +1,41 @@
-"""The clock that a test's decorator is going to set.
+"""The time that a test's decorator is going to set.
 
 ``@freeze_time`` and ``@time_machine.travel`` begin when pytest calls the test function, after its fixtures were set up.
 The markers' experiments are seeded in the set-up, yet they should fit the time that the test will see.
 """
 
+import datetime
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
-__all__ = ["frozen_by_decorator"]
+__all__ = ["time_in"]
 
-# By the module that has it: the class of the object that the decorator's wrapper keeps, itself a context manager.
-_CLOCKS: Final = {"freezegun.api": "_freeze_time", "time_machine": "travel"}
+_UTC = datetime.timezone.utc
 
 
-def frozen_by_decorator(function: Any) -> AbstractContextManager[Any]:
-    """Return a context in which `datetime` shows what it will show inside `function`."""
-    classes = tuple(
-        getattr(sys.modules[module], name) for module, name in _CLOCKS.items() if hasattr(sys.modules.get(module), name)
-    )
-    while classes and function is not None:
-        for cell in getattr(function, "__closure__", None) or ():
-            if isinstance(cell.cell_contents, classes):
-                clock: AbstractContextManager[Any] = cell.cell_contents
-                return clock
+def time_in(function: Any) -> float | None:
+    """Return the time that `datetime` will show inside `function`, in seconds since the epoch.
+
+    `None` if no decorator sets it.
+    """
+    freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
+    travel = getattr(sys.modules.get("time_machine"), "travel", ())
+    while function is not None:
+        for each in _closed_over(function):
+            if isinstance(each, freeze_time):
+                # Read and not started: freezegun looks through every module that is loaded when it starts.
+                frozen: datetime.datetime = each.time_to_freeze
+                return frozen.replace(tzinfo=_UTC).timestamp()
+            if isinstance(each, travel):
+                with each:
+                    return datetime.datetime.now(_UTC).timestamp()
         function = getattr(function, "__wrapped__", None)
-    return nullcontext()
+    return None
+
+
+def _closed_over(function: Any) -> Iterator[Any]:
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # an empty cell
+            yield cell.cell_contents

@@ -7,11 +7,14 @@ other services are as they were.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-__all__ = ["make_lazy"]
+from pytest_sagemaker_ie.activation import is_active
+
+__all__ = ["make_async_lazy", "make_lazy"]
 
 _SERVICE: Final = "sagemaker"
 
@@ -24,11 +27,8 @@ def make_lazy(session_class: Any) -> None:
 
     @functools.wraps(create_client)
     def create_client_lazily(self: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
-        token = _making_client.set(service_name == _SERVICE)
-        try:
+        with _noting(service_name):
             return create_client(self, service_name, *args, **kwargs)
-        finally:
-            _making_client.reset(token)
 
     @functools.wraps(get_credentials)
     def get_credentials_later(self: Any) -> Any:
@@ -39,8 +39,38 @@ def make_lazy(session_class: Any) -> None:
     session_class.get_credentials = get_credentials_later
 
 
+def make_async_lazy(session_class: Any) -> None:
+    """Do the same for aiobotocore's `AioSession`."""
+    create_client, get_credentials = session_class._create_client, session_class.get_credentials
+
+    @functools.wraps(create_client)
+    async def create_client_lazily(self: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        with _noting(service_name):
+            return await create_client(self, service_name, *args, **kwargs)
+
+    @functools.wraps(get_credentials)
+    async def get_credentials_later(self: Any) -> Any:
+        find = functools.partial(get_credentials, self)
+        return _AsyncLazyCredentials(find) if _making_client.get() else await find()
+
+    session_class._create_client = create_client_lazily
+    session_class.get_credentials = get_credentials_later
+
+
+@contextmanager
+def _noting(service_name: str) -> Iterator[None]:
+    token = _making_client.set(service_name == _SERVICE)
+    try:
+        yield
+    finally:
+        _making_client.reset(token)
+
+
 class _LazyCredentials:
-    """Stands for the credentials that `find` will find; has what botocore asks of a client's credentials."""
+    """Stands for the credentials that `find` will find; has what botocore asks of a client's credentials.
+
+    While tests are answered it finds dummies: what is signed then is for moto or the like, or will be refused.
+    """
 
     method = "found when signing"
     """How they were found, which botocore asks at once; no way that it knows."""
@@ -50,12 +80,40 @@ class _LazyCredentials:
 
     def get_frozen_credentials(self) -> Any:
         """Return the credentials to sign with, or `None` if there are none: the signer then says so."""
+        if is_active():
+            return _dummies()
         found = self._find()
         return None if found is None else found.get_frozen_credentials()
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials."""
-        return lambda: getattr(self._find(), name, None)
+        return lambda: None if is_active() else getattr(self._find(), name, None)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._find(), name)
+        return getattr(_dummies() if is_active() else self._find(), name)
+
+
+class _AsyncLazyCredentials:
+    """The same for an async client, which awaits its credentials."""
+
+    method = _LazyCredentials.method
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self._find = find
+
+    async def get_frozen_credentials(self) -> Any:
+        """Return the credentials to sign with, or `None` if there are none."""
+        if is_active():
+            return _dummies()
+        found = await self._find()
+        return None if found is None else await found.get_frozen_credentials()
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        """Return a function that finds a property of the credentials; it can't wait for them."""
+        return lambda: None
+
+
+def _dummies() -> Any:
+    from botocore.credentials import ReadOnlyCredentials
+
+    return ReadOnlyCredentials("sagemaker-ie-no-real-access-key", "sagemaker-ie-no-real-secret-key", None)

@@ -13,15 +13,15 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
-from pytest_sagemaker_ie import botocore_hook
+from pytest_sagemaker_ie import import_hook
+from pytest_sagemaker_ie.activation import activate, deactivate
 from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-from pytest_sagemaker_ie.environment import configured_region, placed_region
+from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, configured_region, placed_region
 
-__all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "mock_inference_experiments"]
+__all__ = ["mock_inference_experiments"]
 
-DEFAULT_REGION: Final = "us-east-1"
-DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
 _UTC: Final = datetime.timezone.utc
 
@@ -46,7 +46,7 @@ class _Mock:
         self._entered: list[ExitStack] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
-        botocore_hook.install()
+        import_hook.install()
         with ExitStack() as stack:
             region = self._region or configured_region() or DEFAULT_REGION
             stack.enter_context(placed_region(region))
@@ -57,8 +57,8 @@ class _Mock:
                 now=now,
                 parameter_validation=self._parameter_validation,
             )
-            botocore_hook.activate(backend)
-            stack.callback(botocore_hook.deactivate, backend)
+            activate(backend)
+            stack.callback(deactivate, backend)
             self._entered.append(stack.pop_all())
         return backend
 
@@ -72,10 +72,20 @@ class _Mock:
         return self.__enter__()
 
     def stop(self) -> None:
-        """Leave what the last `start` entered."""
+        """Leave what the last `start` entered; a RuntimeError if there is nothing to leave."""
+        if not self._entered:
+            raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
         self._entered.pop().close()
 
+    def _again(self) -> "_Mock":
+        return _Mock(self._region, self._account_id, self._parameter_validation)
+
     def __call__(self, function: _Function) -> _Function:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"mock_inference_experiments does not decorate generators, such as {function.__name__}: use"
+                " `with mock_inference_experiments() as backend:` around its yield"
+            )
         if inspect.isclass(function):
             raise TypeError(
                 f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
@@ -86,7 +96,7 @@ class _Mock:
 
             @functools.wraps(function)
             async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self:
+                with self._again():
                     return await function(*args, **kwargs)
 
             decorated = in_coroutine
@@ -94,7 +104,7 @@ class _Mock:
 
             @functools.wraps(function)
             def in_function(*args: Any, **kwargs: Any) -> Any:
-                with self:
+                with self._again():
                     return function(*args, **kwargs)
 
             decorated = in_function
@@ -132,9 +142,11 @@ def mock_inference_experiments(
     Raises:
         ValueError: `region` or `account_id` is not of the right form.
     """
-    if region is not None and not re.fullmatch(r"[a-z]+(-[a-z]+)+-\d+", region):
+    if function is not None and not callable(function):
+        raise TypeError(f"mock_inference_experiments() takes keywords only, such as region={function!r}")
+    if region is not None and not is_region(region):
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
-    if not re.fullmatch(r"\d{12}", account_id):
+    if not isinstance(account_id, str) or not re.fullmatch(r"[0-9]{12}", account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
     mock = _Mock(region, account_id, parameter_validation)
     return mock if function is None else mock(function)

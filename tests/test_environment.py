@@ -311,3 +311,48 @@ class TestDuringCollection:
             """
         )
         pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_a_config_file_without_a_region_is_completed(
+        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "config").write_text("[default]\noutput = json\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        self.module(pytester, "us-east-1")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_the_region_of_the_profile_counts(
+        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n[profile team]\nregion = eu-north-1\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setenv("AWS_PROFILE", "team")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        self.module(pytester, "eu-north-1")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_a_config_file_that_cannot_be_read_is_left_to_botocore(
+        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "config").write_text("no section\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        pytester.makepyfile("import os\ndef test_it(): assert 'AWS_DEFAULT_REGION' not in os.environ\n")
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_a_run_that_does_not_use_the_plugin_needs_no_home(run_python: Any) -> None:
+    result = run_python(
+        """
+        import os, pwd, sys
+
+        def nobody(uid):
+            raise KeyError(uid)
+
+        os.environ.pop("HOME", None)
+        os.environ.pop("AWS_CONFIG_FILE", None)
+        pwd.getpwuid = nobody
+        import pytest
+        sys.exit(pytest.main(["-q", "-p", "no:asyncio", "-p", "no:cacheprovider", "--collect-only", "."]) != 5)
+        """
+    )
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout[-3000:] + result.stderr[-3000:]

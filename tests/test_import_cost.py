@@ -29,7 +29,7 @@ def unused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_the_plugin_is_loaded(unused: set[str]) -> None:
-    assert "pytest_sagemaker_ie.botocore_hook" in unused
+    assert "pytest_sagemaker_ie.import_hook" in unused
 
 
 @pytest.mark.parametrize("package", HEAVY)
@@ -40,10 +40,10 @@ def test_a_suite_that_does_not_use_it_does_not_import(unused: set[str], package:
 PLUGIN = """
     import sys
     import pytest_sagemaker_ie.plugin
-    from pytest_sagemaker_ie import botocore_hook
+    from pytest_sagemaker_ie import botocore_hook, import_hook
 
     def waiting():
-        return [finder for finder in sys.meta_path if isinstance(finder, botocore_hook._WaitForBotocore)]
+        return [finder for finder in sys.meta_path if isinstance(finder, import_hook._PreparesImports)]
 """
 
 
@@ -59,23 +59,25 @@ class TestThePostImportHook:
 
     def test_it_waits_once_however_often_it_is_installed(self, run: Any) -> None:
         code = """
-    botocore_hook.install()
-    botocore_hook.install()
+    import_hook.install()
+    import_hook.install()
     print(len(waiting()))
 """
         assert run(code) == ["1"]
 
-    def test_it_goes_away_once_botocore_is_imported(self, run: Any) -> None:
+    def test_it_stays_for_a_reload(self, run: Any) -> None:
         code = """
-    import botocore.session
-    print(len(waiting()))
+    import importlib, botocore.session
+    importlib.reload(botocore.session)
+    print(len(waiting()), botocore.session.Session.create_client.__name__)
+    print(hasattr(botocore.session.Session.create_client, "__wrapped__"))
 """
-        assert run(code) == ["0"]
+        assert run(code) == ["1", "create_client", "True"]
 
     def test_it_puts_the_handler_in_the_list_once(self, run: Any) -> None:
         code = """
     import botocore.handlers, botocore.session
-    botocore_hook.install()
+    import_hook.install()
     print(sum(each[1] is botocore_hook.answer for each in botocore.handlers.BUILTIN_HANDLERS))
 """
         assert run(code) == ["1"]
@@ -88,6 +90,6 @@ class TestThePostImportHook:
     try:
         import botocore.session
     except ModuleNotFoundError as error:
-        print(error.name, len(waiting()))
+        print(error.name)
 """
-        assert run(code) == ["botocore.session", "0"]
+        assert run(code) == ["botocore.session"]

@@ -1,15 +1,17 @@
 """`mock_inference_experiments`: the same without pytest, as a context manager and as a decorator."""
 
+import asyncio
 import inspect
 import re
 import unittest
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 
 from pytest_sagemaker_ie import InferenceExperimentBackend, mock_inference_experiments
+from pytest_sagemaker_ie.activation import active_account
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
@@ -183,9 +185,9 @@ class TestAsADecorator:
     def test_each_call_begins_empty(self) -> None:
         @mock_inference_experiments
         def seeded() -> None:
-            from pytest_sagemaker_ie import botocore_hook
-
-            botocore_hook._active[-1].seed("churn")
+            account = active_account()
+            assert account is not None
+            account.seed("churn")
 
         seeded()
         seeded()
@@ -322,3 +324,36 @@ class TestArguments:
             experiment = backend.seed("churn")
         assert ":000000000042:" in experiment.arn
         assert ":000000000042:" in (experiment.role_arn or "")
+
+
+class TestWhatItDoesNotDecorate:
+    def test_a_generator_is_refused(self) -> None:
+        with pytest.raises(TypeError, match="does not decorate generators, such as fixture: use"):
+
+            @mock_inference_experiments
+            def fixture() -> Iterator[None]:
+                yield
+
+    def test_an_async_generator_is_refused(self) -> None:
+        with pytest.raises(TypeError, match="does not decorate generators"):
+
+            @mock_inference_experiments
+            async def fixture() -> AsyncIterator[None]:
+                yield
+
+    def test_a_region_is_given_by_keyword(self) -> None:
+        with pytest.raises(TypeError, match=r"takes keywords only, such as region='eu-west-1'"):
+            mock_inference_experiments("eu-west-1")  # type: ignore[call-overload]
+
+
+async def test_two_runs_of_one_decorated_coroutine_keep_their_accounts() -> None:
+    seen = {}
+
+    @mock_inference_experiments
+    async def run(name: str, delay: float) -> None:
+        mine = active_account()
+        await asyncio.sleep(delay)
+        seen[name] = active_account() is mine
+
+    await asyncio.gather(run("short", 0.01), run("long", 0.05))
+    assert seen == {"short": True, "long": True}

@@ -306,8 +306,8 @@ class TestEachTestHasItsOwnAccount:
                     sagemaker_ie_backend.get("churn")
 
             def test_nothing_is_active():
-                from pytest_sagemaker_ie import botocore_hook
-                assert botocore_hook._active == []
+                from pytest_sagemaker_ie import activation
+                assert activation._active == []
             """
         )
         result.assert_outcomes(passed=2, failed=1)
@@ -321,8 +321,8 @@ class TestEachTestHasItsOwnAccount:
             def test_mistaken(): ...
 
             def test_nothing_is_active():
-                from pytest_sagemaker_ie import botocore_hook
-                assert botocore_hook._active == []
+                from pytest_sagemaker_ie import activation
+                assert activation._active == []
                 assert "AWS_DEFAULT_REGION" not in os.environ
             """
         )
@@ -343,13 +343,13 @@ class TestTheMarkerAlone:
     def test_on_one_parameter_it_stubs_that_one_only(self, run: Any) -> None:
         result = run(
             """
-            from pytest_sagemaker_ie import botocore_hook
+            from pytest_sagemaker_ie import activation
 
             @pytest.mark.parametrize("active", [
                 False, pytest.param(True, marks=pytest.mark.sagemaker_ie("churn")), False,
             ])
             def test_it(active):
-                assert bool(botocore_hook._active) is active
+                assert bool(activation._active) is active
             """
         )
         result.assert_outcomes(passed=3)
@@ -413,21 +413,21 @@ class TestTheMarkerAlone:
     def test_it_comes_after_fixtures_of_a_wider_scope(self, run: Any, scope: str) -> None:
         result = run(
             f"""
-            from pytest_sagemaker_ie import botocore_hook
+            from pytest_sagemaker_ie import activation
 
             @pytest.fixture(scope={scope!r}, autouse=True)
             def wide():
-                assert botocore_hook._active == []
+                assert activation._active == []
                 yield
-                assert botocore_hook._active == []
+                assert activation._active == []
 
             @pytest.mark.sagemaker_ie("churn")
             def test_one(wide):
-                assert botocore_hook._active
+                assert activation._active
 
             @pytest.mark.sagemaker_ie("churn")
             def test_two():
-                assert botocore_hook._active
+                assert activation._active
             """
         )
         result.assert_outcomes(passed=2)
@@ -435,10 +435,10 @@ class TestTheMarkerAlone:
     def test_a_test_without_it_is_not_stubbed(self, run: Any) -> None:
         result = run(
             """
-            from pytest_sagemaker_ie import botocore_hook
+            from pytest_sagemaker_ie import activation
 
             def test_it():
-                assert botocore_hook._active == []
+                assert activation._active == []
             """
         )
         result.assert_outcomes(passed=1)
@@ -536,8 +536,12 @@ class TestMistakes:
                 "sagemaker_ie(5)", "the name of an experiment is a str that is not empty, not 5", id="name's type"
             ),
             pytest.param(
+                'sagemaker_ie(["a"])', "the name of an experiment is a str that is not empty, not ['a']", id="a list"
+            ),
+            pytest.param('sagemaker_ie("a", name="b")', "sagemaker_ie('a', name='b')" + CALL, id="the name twice"),
+            pytest.param(
                 'sagemaker_ie("churn", region=5)',
-                "the region of an experiment is a str such as 'us-east-1', not 5",
+                "5 is not the name of a region, such as 'us-east-1'",
                 id="region's type",
             ),
             pytest.param("sagemaker_ie", "sagemaker_ie()" + CALL, id="not called"),
@@ -698,3 +702,43 @@ def test_a_suite_runs_in_parallel(pytester: pytest.Pytester) -> None:
     )
     result = pytester.runpytest_subprocess("-n", "2")
     result.assert_outcomes(passed=6)
+
+
+class TestUnusualItems:
+    def test_a_marker_that_a_collection_hook_adds_stubs(self, pytester: pytest.Pytester) -> None:
+        pytester.makeconftest(
+            """
+            import pytest
+
+            def pytest_collection_modifyitems(items):
+                for each in items:
+                    each.add_marker(pytest.mark.sagemaker_ie("churn"))
+            """
+        )
+        pytester.makepyfile(
+            """
+            from pytest_sagemaker_ie.activation import is_active
+
+            def test_it():
+                assert is_active()
+            """
+        )
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+    def test_a_closure_with_an_empty_cell_is_no_error(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import freezegun
+            import pytest
+
+            def make():
+                def test_it():
+                    if False:
+                        later
+                return test_it
+                later = 1
+
+            test_it = pytest.mark.sagemaker_ie("churn")(make())
+            """
+        )
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)

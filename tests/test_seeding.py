@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.validate import ParamValidator
+from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -413,9 +414,9 @@ class TestMistakes:
         expected = f"the name of an experiment is a str that is not empty, not {name!r}"
         assert self.mistake(sagemaker_ie_backend, name) == expected
 
-    @pytest.mark.parametrize("region", ["", 5, ["us-east-1"]])
-    def test_a_region_is_a_str(self, sagemaker_ie_backend: Any, region: Any) -> None:
-        expected = f"the region of an experiment is a str such as 'us-east-1', not {region!r}"
+    @pytest.mark.parametrize("region", ["", 5, ["us-east-1"], "eu-west1"])
+    def test_a_region_has_the_form_of_one(self, sagemaker_ie_backend: Any, region: Any) -> None:
+        expected = f"{region!r} is not the name of a region, such as 'us-east-1'"
         assert self.mistake(sagemaker_ie_backend, "churn", region=region) == expected
 
     def test_a_name_that_is_taken_is_refused(self, sagemaker_ie_backend: Any) -> None:
@@ -427,3 +428,42 @@ class TestMistakes:
         self.mistake(sagemaker_ie_backend, "churn", Description=5)
         with pytest.raises(KeyError):
             sagemaker_ie_backend.get("churn")
+
+
+class TestTimesThatCannotBe:
+    """A seed's times agree with each other, with its status and with now."""
+
+    NOW = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
+
+    @pytest.mark.parametrize(
+        ("status", "parameters", "expected"),
+        [
+            ("Completed", {"CompletionTime": NOW + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-14"),
+            ("Completed", {"CompletionTime": NOW - 20 * DAY}, "CompletionTime 2030-05-26.* from 2030-06-07.* to"),
+            ("Cancelled", {"CompletionTime": NOW + DAY}, "CompletionTime 2030-06-16.* become Cancelled: to 2030-06-15"),
+            ("Running", {"CompletionTime": NOW}, "an experiment that is Running has not ended"),
+            ("Running", {"CreationTime": NOW}, "CreationTime 2030-06-15.* is later than 2030-06-14"),
+            ("Created", {"CreationTime": NOW + DAY}, "CreationTime 2030-06-16.* is later than 2030-06-15"),
+            ("Running", {"LastModifiedTime": NOW - 50 * DAY}, "LastModifiedTime 2030-04-26.* does not lie between"),
+            ("Running", {"LastModifiedTime": NOW + DAY}, "LastModifiedTime 2030-06-16.* does not lie between"),
+            ("Running", {"Schedule": {"EndTime": NOW + 40 * DAY}}, "^Schedule.EndTime 2030-07-25.* at most 30 days"),
+            (
+                "Running",
+                {"Schedule": {"StartTime": NOW - 40 * DAY}},
+                "^Schedule.StartTime 2030-05-06.* 30 days",
+            ),
+            ("Running", {"Schedule": {"EndTime": float("nan")}}, "Schedule.EndTime is nan"),
+            ("Running", {"Schedule": {"EndTime": float("inf")}}, "Schedule.EndTime is inf"),
+            ("Running", {"Schedule": {"EndTime": datetime.min}}, "Schedule.EndTime is datetime.datetime\\(1, 1, 1"),
+        ],
+    )
+    def test_they_are_refused(
+        self, sagemaker_ie_backend: Any, status: str, parameters: dict[str, Any], expected: str
+    ) -> None:
+        with freeze_time(self.NOW), pytest.raises(SeedError, match=expected):
+            sagemaker_ie_backend.seed("churn", status, **parameters)
+
+    def test_one_that_was_cancelled_has_ended_by_its_end_time(self, sagemaker_ie_backend: Any) -> None:
+        with freeze_time(self.NOW):
+            seeded = sagemaker_ie_backend.seed("churn", "Cancelled", Schedule={"EndTime": self.NOW - 5 * DAY})
+            assert seeded.completion_time == self.NOW - 5 * DAY

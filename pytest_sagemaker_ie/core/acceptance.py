@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from pytest_sagemaker_ie.core.patterns import java_matcher
-from pytest_sagemaker_ie.core.wire import Shape
+from pytest_sagemaker_ie.core.wire import TIMES, Shape
 
-__all__ = ["INTEGERS", "TIMES", "acceptance", "lengths"]
+__all__ = ["INTEGERS", "acceptance", "lengths"]
 
 INTEGERS: Final = (-(2**31), 2**31 - 1)
 """The least and the greatest integer that the service reads."""
-TIMES: Final = (-62_135_596_800, 253_402_300_799)
-"""The years 1 to 9999, in seconds since the epoch."""
 
 
 def acceptance(shape: Shape, constrained: bool) -> Callable[[Any], bool]:

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["ExperimentArn", "experiment_arn", "is_of_another_kind", "partition_of", "read_arn"]
+__all__ = ["ExperimentArn", "experiment_arn", "is_of_another_kind", "is_region", "partition_of", "read_arn"]
 
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
@@ -15,6 +15,11 @@ _PARTITIONS: Final = {
     "eu-isoe-": "aws-iso-e",
     "eusc-": "aws-eusc",
 }
+
+
+def is_region(name: object) -> bool:
+    """Whether `name` has the form of a region's name, as ``"us-east-1"`` and ``"us-gov-west-1"`` have."""
+    return isinstance(name, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+-[0-9]+", name) is not None
 
 
 def partition_of(region: str) -> str:

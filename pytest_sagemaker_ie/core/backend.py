@@ -5,10 +5,11 @@ Every door hands its requests to `InferenceExperimentBackend.answer`. The clock 
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
 from pytest_sagemaker_ie.core.constraints import request_reader
 from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
@@ -148,8 +149,8 @@ class InferenceExperimentBackend:
                 contradicts the status, a name that is taken. The message says which, and what is valid.
         """
         region = self._region if region is None else region
-        if not isinstance(region, str) or not region:
-            raise SeedError(f"the region of an experiment is a str such as 'us-east-1', not {region!r}")
+        if not is_region(region):
+            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
         transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
             now = self._now()
@@ -171,6 +172,20 @@ class InferenceExperimentBackend:
                 )
             there.add(state, now)
         return self._view(there, state)
+
+    @contextmanager
+    def seeding_at(self, when: float | None) -> Iterator[None]:
+        """Let the block's seeds fit the time `when`, in seconds since the epoch, and not the present one.
+
+        For the pytest layer, which seeds before a decorator of the test sets the clock; `None` changes nothing.
+        """
+        now = self._now
+        if when is not None:
+            self._now = lambda: when
+        try:
+            yield
+        finally:
+            self._now = now
 
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).

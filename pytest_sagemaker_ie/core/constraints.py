@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
-from pytest_sagemaker_ie.core.acceptance import INTEGERS, TIMES, acceptance, lengths
+from pytest_sagemaker_ie.core.acceptance import INTEGERS, acceptance, lengths
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.patterns import java_matcher
-from pytest_sagemaker_ie.core.wire import Shape, Wire
+from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire
 
 __all__ = ["faults_of", "read_request", "request_reader"]
 

@@ -149,7 +149,7 @@ def _requested(experiment: ExperimentState, parameters: Wire) -> Iterator[tuple[
             current = {"StartTime": experiment.start_time, "EndTime": experiment.end_time}
             for edge, when in value.items():
                 # Some versions of botocore send whole seconds, so a time read from Describe may come back truncated.
-                yield f"Schedule.{edge}", when, int(when) == int(current[edge])
+                yield f"Schedule.{edge}", when, when in (current[edge], int(current[edge]))
         elif member == "ShadowModeConfig":
             fields, current = _shadow_mode_fields(value), experiment.shadow_mode_config
             before = fields if value == current else _shadow_mode_fields(current)

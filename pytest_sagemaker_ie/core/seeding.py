@@ -116,13 +116,14 @@ def seeded(
         _refuse_what_the_model_forbids(name, given, model)
     schedule = given.get("Schedule", {})
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
-    completed = given.get("CompletionTime")
-    if settled in _ENDED and completed is None:
-        completed = min(end, now) if settled is Status.COMPLETED else now - DAY
-    elif completed is not None and settled not in _ENDED:
-        raise SeedError(f"CompletionTime is given, but an experiment that is {settled} has not ended")
-
-    created = given.get("CreationTime", min(start, now, now if completed is None else completed) - 3600)
+    completed = _completion(settled, given.get("CompletionTime"), start, end, now)
+    earliest = min(start, now, now if completed is None else completed)
+    created = given.get("CreationTime", earliest - 3600)
+    if created > earliest:
+        raise SeedError(
+            f"CreationTime {moment(created).isoformat()} is later than {moment(earliest).isoformat()}, when the"
+            f" experiment, which is {settled}, existed already"
+        )
     arn = experiment_arn(region, account_id, name)
     state = ExperimentState(name=name, region=region, arn=arn, creation_time=created)
     state.status = settled
@@ -133,6 +134,11 @@ def seeded(
     reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(settled, now)
     state.status_since = reached if completed is None else completed
     state.last_modified_time = given.get("LastModifiedTime", max(state.status_since, created))
+    if not created <= state.last_modified_time <= now:
+        raise SeedError(
+            f"LastModifiedTime {moment(state.last_modified_time).isoformat()} does not lie between CreationTime"
+            f" {moment(created).isoformat()} and now, {moment(now).isoformat()}"
+        )
     state.status_reason = given.get("StatusReason")
     state.description = given.get("Description")
     state.type = given.get("Type", state.type)
@@ -200,6 +206,7 @@ def _any_has_status(variants: object) -> bool:
 
 def _schedule(status: Status, start: float | None, end: float | None, now: float) -> tuple[float, float]:
     """Complete a schedule so that it fits `status` at `now`; refuse one that contradicts it."""
+    given = {member: when for member, when in (("StartTime", start), ("EndTime", end)) if when is not None}
     today = float(int(now))
     usual_start, usual_end = (today + days * DAY for days in _SCHEDULES[status])
     if start is None and end is None:
@@ -212,19 +219,45 @@ def _schedule(status: Status, start: float | None, end: float | None, now: float
     elif end is None:
         end = min(usual_end if usual_end > start else start + 7 * DAY, start + 30 * DAY)
     if status in _NOT_STARTED and start <= now:
-        raise _contradiction("StartTime", start, "past", status, now)
+        raise _contradiction("StartTime", start, "past", status, now, given)
     if status in _STARTED and start > now:
-        raise _contradiction("StartTime", start, "future", status, now)
+        raise _contradiction("StartTime", start, "future", status, now, given)
     if status in _NOT_ENDED and end <= now:
-        raise _contradiction("EndTime", end, "past", status, now)
+        raise _contradiction("EndTime", end, "past", status, now, given)
     return start, end
 
 
-def _contradiction(member: str, when: float, tense: str, status: Status, now: float) -> SeedError:
+def _contradiction(
+    member: str, when: float, tense: str, status: Status, now: float, given: Mapping[str, float]
+) -> SeedError:
+    present = f"(it is now {moment(now).isoformat()})"
+    if member not in given:
+        ((other, its_time),) = given.items()
+        return SeedError(
+            f"Schedule.{other} {moment(its_time).isoformat()} does not fit the status {status} {present}: an experiment"
+            f" lasts at most 30 days, so its {member} would be in the {tense}"
+        )
     return SeedError(
-        f"Schedule.{member} {moment(when).isoformat()} is in the {tense}, but the status is {status}"
-        f" (it is now {moment(now).isoformat()})"
+        f"Schedule.{member} {moment(when).isoformat()} is in the {tense}, but the status is {status} {present}"
     )
+
+
+def _completion(status: Status, given: float | None, start: float, end: float, now: float) -> float | None:
+    """Return when an experiment that has ended did so; refuse a time at which it cannot have."""
+    if status not in _ENDED:
+        if given is not None:
+            raise SeedError(f"CompletionTime is given, but an experiment that is {status} has not ended")
+        return None
+    if given is None:
+        return min(end, now if status is Status.COMPLETED else now - DAY)
+    latest = min(end, now)
+    if given > latest or (status is Status.COMPLETED and given < start):
+        began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
+        raise SeedError(
+            f"CompletionTime {moment(given).isoformat()} is not a time at which the experiment can have become"
+            f" {status}: {began}to {moment(latest).isoformat()}"
+        )
+    return given
 
 
 def _ends_in(status: Status, *, start: float, end: float, now: float) -> Status | None:

@@ -32,9 +32,14 @@ class ShapeError(ValueError):
     """A Python value does not fit its shape: the message holds the path, the value and what was expected."""
 
 
+TIMES: Final = (-62_135_596_800, 253_402_300_799)
+"""The first and the last second of the years 1 to 9999, which are those of `datetime`, since the epoch."""
+
+
 def moment(when: float) -> datetime.datetime:
-    """Return the aware UTC datetime of `when`, in seconds since the epoch."""
-    return datetime.datetime.fromtimestamp(when, datetime.timezone.utc)
+    """Return the aware UTC datetime of `when`, in seconds since the epoch, or the nearest that there is."""
+    first, last = TIMES
+    return datetime.datetime.fromtimestamp(min(max(when, first), last), datetime.timezone.utc)
 
 
 def seconds(when: datetime.datetime) -> float:
@@ -78,17 +83,18 @@ def _misfit(path: str, value: object, expected: str) -> ShapeError:
 
 
 def _time(value: object) -> float | None:
-    if isinstance(value, datetime.datetime):
-        return seconds(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        try:
+    first, last = TIMES
+    try:
+        if isinstance(value, str):
             # Python 3.10's fromisoformat does not know the "Z" of the API reference's examples.
-            return seconds(datetime.datetime.fromisoformat(value.replace("Z", "+00:00")))
-        except ValueError:
-            return None
-    return None
+            value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        if isinstance(value, datetime.datetime):
+            value = seconds(value)
+    except (ValueError, OverflowError):
+        return None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not first <= value <= last:
+        return None
+    return value
 
 
 def _string(value: object) -> str | None:

@@ -1,0 +1,66 @@
+"""Which account answers a SageMaker client: the one that was entered last and is still active.
+
+An account that was entered in the caller's own thread or task goes before one entered elsewhere, so two tests in two
+threads stay apart. A thread that entered none, such as a worker of a pool, is answered by the account that the process
+entered last: a new thread does not know who started it. A child process is answered by none, because what it changed
+would be lost; `active_account` says so.
+"""
+
+import os
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+
+__all__ = ["OperationNotAnswered", "activate", "active_account", "deactivate", "is_active"]
+
+_active: "list[InferenceExperimentBackend]" = []
+_entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
+_process = os.getpid()
+
+
+class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
+    """A SageMaker client of a stubbed test made a call that is not answered here; nothing was sent."""
+
+
+def activate(account: "InferenceExperimentBackend") -> None:
+    """Let `account` answer every SageMaker client, before those activated earlier."""
+    global _process
+    if _process != os.getpid():  # a forked child begins anew
+        _active.clear()
+        _process = os.getpid()
+    _active.append(account)
+    _entered_here.set((*_entered_here.get(), account))
+
+
+def deactivate(account: "InferenceExperimentBackend") -> None:
+    """Take `account` back out."""
+    if account in _active:  # a forked child has forgotten those of its parent
+        _active.remove(account)
+    _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
+
+
+def is_active() -> bool:
+    """Whether SageMaker clients are answered now."""
+    return bool(_active)
+
+
+def active_account() -> "InferenceExperimentBackend | None":
+    """Return the account that answers the caller, or `None` if there is none.
+
+    Raises:
+        OperationNotAnswered: this is a child of the process in which the accounts are.
+    """
+    if not _active:
+        return None
+    if _process != os.getpid():
+        raise OperationNotAnswered(
+            f"This call was made in a child process ({os.getpid()}) of the test's ({_process}), and nothing was sent to"
+            " AWS. The experiments are in the test's process: use threads instead, or enter"
+            " mock_inference_experiments() in the child, which begins with an empty account."
+        )
+    for account in reversed(_entered_here.get()):
+        if account in _active:  # left in another thread or task, it would linger in this one
+            return account
+    return _active[-1]

@@ -1,0 +1,102 @@
+"""Reading the marker `sagemaker_ie`: which of a test's markers count, and what each seeds.
+
+The mistakes found here are errors of the test's set-up, which name the test, the mistake and the valid values.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NoReturn
+
+import pytest
+
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.errors import SeedError
+
+__all__ = ["MARKER", "SIGNATURE", "asked_validation", "seed_marked"]
+
+MARKER: Final = "sagemaker_ie"
+SIGNATURE: Final = (
+    'sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
+)
+_VALIDATION: Final = "parameter_validation"
+
+
+def asked_validation(node: pytest.Item) -> bool | None:
+    """Return the `parameter_validation` of the closest marker that has one, or `None`."""
+    for place in reversed(list(_places(node))):
+        for mark in place:
+            if _VALIDATION in mark.kwargs:
+                return bool(mark.kwargs[_VALIDATION])
+    return None
+
+
+def seed_marked(node: pytest.Item, backend: InferenceExperimentBackend) -> None:
+    """Seed what the test's markers say; of two for one name, the closest one counts."""
+    wanted: dict[tuple[str, str], pytest.Mark] = {}
+    for place in _places(node):
+        here: dict[tuple[str, str], pytest.Mark] = {}
+        for mark in place:
+            if not mark.args and set(mark.kwargs) == {_VALIDATION}:
+                continue  # it says how strict the test is, and seeds nothing
+            key = _key(node, mark, backend.region)
+            if key in here:
+                _refuse(node, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
+            here[key] = mark
+        wanted.update(here)
+    mistake = None
+    for mark in wanted.values():
+        try:
+            backend.seed(*mark.args, **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION})
+        except SeedError as error:
+            mistake = str(error)
+            break
+    if mistake is not None:  # said here, so that pytest shows the mistake without the exception it came from
+        _refuse(node, mistake)
+
+
+def _places(node: pytest.Item) -> Iterator[list[pytest.Mark]]:
+    """Give the test's markers place by place, the closest last: module, class and its bases, function, parameters."""
+    for each in node.listchain():
+        if isinstance(each, pytest.Class):
+            # pytest puts a class's own marks and its bases' into one list; here a subclass is closer than its base.
+            for cls in reversed(each.obj.__mro__):
+                yield _ours(_own_marks(cls))
+            continue
+        parameters = getattr(getattr(each, "callspec", None), "marks", [])
+        yield _ours([mark for mark in each.own_markers if not any(mark is other for other in parameters)])
+        yield _ours(parameters)
+
+
+def _own_marks(cls: type) -> list[pytest.Mark]:
+    """The marks that stand on this very class; pytest keeps them in its `pytestmark`, one or a list."""
+    kept: Any = vars(cls).get("pytestmark", [])
+    marks: list[Any] = kept if isinstance(kept, list) else [kept]
+    return [mark.mark if isinstance(mark, pytest.MarkDecorator) else mark for mark in marks]
+
+
+def _ours(marks: Iterable[pytest.Mark]) -> list[pytest.Mark]:
+    return [mark for mark in marks if mark.name == MARKER]
+
+
+def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
+    """Return the name and the region that a marker seeds."""
+    given = [*zip(("name", "status"), mark.args, strict=False), *mark.kwargs.items()]
+    names = [value for argument, value in given if argument == "name"]
+    statuses = [value for argument, value in given if argument == "status"]
+    if len(names) != 1 or names[0] is None or len(statuses) > 1 or len(mark.args) > 2:
+        arguments = [*map(repr, mark.args), *(f"{key}={value!r}" for key, value in mark.kwargs.items())]
+        _refuse(
+            node,
+            f"sagemaker_ie({', '.join(arguments)}) is not a seed: the marker takes the experiment's name, its status,"
+            f" and the rest by keyword: {SIGNATURE}",
+        )
+    if not isinstance(names[0], str):
+        _refuse(node, f"the name of an experiment is a str that is not empty, not {names[0]!r}")
+    its_region = mark.kwargs.get("region") or region
+    if not is_region(its_region):
+        _refuse(node, f"{its_region!r} is not the name of a region, such as 'us-east-1'")
+    return names[0], its_region
+
+
+def _refuse(node: pytest.Item, mistake: str) -> NoReturn:
+    pytest.fail(f"{node.nodeid}: marker sagemaker_ie: {mistake}", pytrace=False)
