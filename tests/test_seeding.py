@@ -444,7 +444,11 @@ class TestTimesThatCannotBe:
             ("Running", {"CompletionTime": NOW}, "an experiment that is Running has not ended"),
             ("Running", {"CreationTime": NOW}, "CreationTime 2030-06-15.* is later than 2030-06-14"),
             ("Created", {"CreationTime": NOW + DAY}, "CreationTime 2030-06-16.* is later than 2030-06-15"),
-            ("Running", {"LastModifiedTime": NOW - 50 * DAY}, "LastModifiedTime 2030-04-26.* does not lie between"),
+            (
+                "Running",
+                {"LastModifiedTime": NOW - 50 * DAY, "CreationTime": NOW - 40 * DAY},
+                "LastModifiedTime 2030-04-26.* does not lie between",
+            ),
             ("Running", {"LastModifiedTime": NOW + DAY}, "LastModifiedTime 2030-06-16.* does not lie between"),
             ("Running", {"Schedule": {"EndTime": NOW + 40 * DAY}}, "^Schedule.EndTime 2030-07-25.* at most 30 days"),
             (

@@ -118,7 +118,7 @@ def seeded(
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
     completed = _completion(settled, given.get("CompletionTime"), start, end, now)
     earliest = min(start, now, now if completed is None else completed)
-    created = given.get("CreationTime", earliest - 3600)
+    created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3600)
     if created > earliest:
         raise SeedError(
             f"CreationTime {moment(created).isoformat()} is later than {moment(earliest).isoformat()}, when the"
