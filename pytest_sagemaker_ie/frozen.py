@@ -10,16 +10,26 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["time_in"]
+__all__ = ["time_in_test"]
 
 _UTC = datetime.timezone.utc
 
 
-def time_in(function: Any) -> float | None:
-    """Return the time that `datetime` will show inside `function`, in seconds since the epoch.
+def time_in_test(function: Any, cls: type | None) -> float | None:
+    """Return the time that `datetime` will show inside a test, in seconds since the epoch.
 
-    `None` if no decorator sets it.
+    Args:
+        function: the test's function.
+        cls: its class. freezegun's decorator of a `unittest.TestCase` sets the time in its `setUp`.
+
+    Returns:
+        `None` if no decorator sets the time.
     """
+    when = _time_in(function)
+    return _time_in(getattr(cls, "setUp", None)) if when is None else when
+
+
+def _time_in(function: Any) -> float | None:
     freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
     travel = getattr(sys.modules.get("time_machine"), "travel", ())
     while function is not None:

@@ -95,12 +95,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    from pytest_sagemaker_ie.frozen import time_in
+    from pytest_sagemaker_ie.frozen import time_in_test
     from pytest_sagemaker_ie.markers import asked_validation, seed_marked
 
     asked = asked_validation(request.node)
     with _mock(request.config, _validates(request.config) if asked is None else asked) as backend:
-        with backend.seeding_at(time_in(getattr(request.node, "obj", None))):
+        with backend.seeding_at(time_in_test(getattr(request.node, "obj", None), request.cls)):
             seed_marked(request.node, backend)
         yield backend
 

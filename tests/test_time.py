@@ -1,5 +1,6 @@
 """Time is what `datetime` shows: freezegun and time-machine decide what "now" is."""
 
+import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -7,6 +8,8 @@ import boto3
 import pytest
 import time_machine as time_machine_module
 from freezegun import freeze_time
+
+from pytest_sagemaker_ie.activation import active_account
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
@@ -183,3 +186,12 @@ def test_a_naive_time_is_local_time(sagemaker_ie: Any, sagemaker_ie_backend: Any
     sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": end})
     shown = sagemaker_ie.describe_inference_experiment(Name="churn")["Schedule"]["EndTime"]
     assert shown == end.astimezone()
+
+
+@freeze_time(NOON)
+class TestADecoratedTestCase(unittest.TestCase):
+    @pytest.mark.sagemaker_ie("churn", "Running", Schedule={"EndTime": NOON + DAY})
+    def test_its_seeds_are_laid_at_the_decorators_time(self) -> None:
+        account = active_account()
+        assert account is not None
+        assert account.get("churn").schedule == {"StartTime": NOON - DAY, "EndTime": NOON + DAY}
