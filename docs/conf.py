@@ -36,6 +36,8 @@ autodoc_typehints_format = "short"
 myst_heading_anchors = 3
 
 html_theme = "furo"
+# Small enough that most lines of code fit the page.
+html_theme_options = {"light_css_variables": {"code-font-size": "var(--font-size--small--2)"}}
 html_title = f"pytest-sagemaker-ie {release}"
 copybutton_prompt_text = "$ "
 

@@ -76,7 +76,7 @@ def refuse_to_send(request: Any) -> None:
     raise OperationNotAnswered(
         f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
         f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
-        " For other SageMaker operations use moto's mock_aws beside it, or botocore.stub.Stubber."
+        " For other SageMaker operations, enter moto's mock_aws beside it, or replace the method on the client."
     )
 
 

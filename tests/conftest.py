@@ -16,7 +16,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 hypothesis.settings.register_profile("short", max_examples=50, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("long", max_examples=5000, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=10_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "", None)

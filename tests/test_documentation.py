@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import boto3
 import pytest
 from freezegun import freeze_time
 
 import pytest_sagemaker_ie
 from pytest_sagemaker_ie import Event, InferenceExperimentBackend, Status
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Move
-from pytest_sagemaker_ie.core.rules import UPDATABLE
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING, Move
+from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -157,11 +158,13 @@ def test_no_python_block_is_missed(page: Path) -> None:
 
 
 def test_pages_with_blocks() -> None:
-    assert {page.stem for page in PAGES if files_of(page)} >= {"README", "index", "tutorial", "reference", "rules"}
+    assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - {"assumptions"}
 
 
 def test_the_examples(run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]) -> None:
-    expected = len(names_of_tests((EXAMPLES / "test_rollout.py").read_text(encoding="utf-8")))
+    modules = sorted(EXAMPLES.glob("test_*.py"))
+    assert [each.name for each in modules] == ["test_promotion.py", "test_rollout.py"]
+    expected = sum(len(names_of_tests(each.read_text(encoding="utf-8"))) for each in modules)
     assert passed(run_pytest(ROOT, "docs/examples")) > expected
 
 
@@ -221,7 +224,7 @@ def table_rows(page: Path, *header: str) -> list[list[str]]:
     lines = page.read_text(encoding="utf-8").splitlines()
     row = lines.index(f"| {' | '.join(header)} |") + 2
     rows = []
-    while lines[row].startswith("|"):
+    while row < len(lines) and lines[row].startswith("|"):
         rows.append([cell.strip() for cell in lines[row].strip("|").split("|")])
         row += 1
     return rows
@@ -244,10 +247,91 @@ def test_the_schedules_of_seeds(sagemaker_ie_backend: InferenceExperimentBackend
     assert sorted(seen) == sorted(Status)
 
 
+def test_where_seeds_in_a_passing_status_go(sagemaker_ie_backend: InferenceExperimentBackend) -> None:
+    now = datetime.datetime(2026, 3, 2, tzinfo=datetime.timezone.utc)
+    day = datetime.timedelta(days=1)
+    # Whether the time that decides has come: the StartTime of an update, the EndTime of a stop.
+    schedules = {
+        (Status.UPDATING, True): {"StartTime": now - day},
+        (Status.UPDATING, False): {"StartTime": now + day},
+        (Status.STOPPING, True): {"EndTime": now - day},
+        (Status.STOPPING, False): {"StartTime": now - day, "EndTime": now + day},
+    }
+    seen = []
+    with freeze_time(now):
+        for name, goes_on_to in table_rows(DOCS / "polling.md", "seeded in", "goes on to"):
+            status = Status(name)
+            ends = goes_on_to.split(", else ")
+            for end in ends:
+                schedule = schedules.get((status, " if its " in end), {})
+                experiment = sagemaker_ie_backend.seed(
+                    f"seed-{len(seen)}", status, transition={"progression": "manual", "times": 1}, Schedule=schedule
+                )
+                boto3.client("sagemaker").describe_inference_experiment(Name=experiment.name)
+                assert experiment.status == end.split()[0], (status, end)
+                seen.append(status)
+    assert set(seen) == PASSING
+
+
+def test_the_header_that_says_what_is_not_checked(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    (shown,) = [block.text for block in blocks_of(DOCS / "checks.md") if block.language == "text"]
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
+    assert shown in run_pytest(tmp_path, "-o", "sagemaker_ie_parameter_validation=false").stdout.splitlines()
+    assert shown not in run_pytest(tmp_path).stdout
+
+
 @pytest.fixture
-def state_diagram(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def extension(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Import a module of the documentation's own."""
     monkeypatch.syspath_prepend(DOCS / "_extensions")
-    return importlib.import_module("state_diagram")
+    return importlib.import_module
+
+
+@pytest.fixture
+def state_diagram(extension: Callable[[str], ModuleType]) -> ModuleType:
+    return extension("state_diagram")
+
+
+REQUESTS: dict[str, list[dict[str, Any]]] = {
+    "Update": [{"Description": "changed"}],
+    "Start": [{}],
+    "Stop": [
+        {"ModelVariantActions": {"production": "Retain"}, "DesiredState": state} for state in ("Completed", "Cancelled")
+    ],
+    "Delete": [{}],
+}
+
+
+def test_the_table_of_operations_is_what_the_client_answers(
+    extension: Callable[[str], ModuleType], sagemaker_ie_backend: InferenceExperimentBackend
+) -> None:
+    module = extension("operation_table")
+    table = module.operation_table(LIFECYCLE, MAY_CHANGE)
+    client = boto3.client("sagemaker")
+
+    for status in Status:
+        assert table[status].keys() == REQUESTS.keys()
+        for operation, requests in REQUESTS.items():
+            ends = []
+            for request in requests:
+                experiment = sagemaker_ie_backend.seed(f"{status}-{operation}-{len(ends)}", status)
+                call = getattr(client, f"{operation.lower()}_inference_experiment")
+                try:
+                    call(Name=experiment.name, **request)
+                except client.exceptions.ConflictException:
+                    ends.append(module.REFUSED)
+                    assert experiment.status is status
+                else:
+                    ends.append(experiment.status or "(no experiment)")
+            assert table[status][operation] == " or ".join(dict.fromkeys(ends)), (status, operation)
+
+
+def test_a_life_cycle_and_rules_that_disagree_on_updates(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("operation_table")
+    with pytest.raises(module.TableError, match="do not agree on updates in the status Completed"):
+        module.operation_table(LIFECYCLE, {*MAY_CHANGE, Status.COMPLETED})
 
 
 def test_the_diagram_shows_the_whole_table(state_diagram: ModuleType) -> None:
@@ -315,4 +399,4 @@ def test_the_build_has_no_warning(tmp_path: Path) -> None:
     assert rules.count('<svg class="life-cycle"') == 1
     for field in UPDATABLE:
         assert f">{field}</" in rules
-    assert rules.count("<tr") >= len(LIFECYCLE) + len(UPDATABLE) + 2
+    assert rules.count("<tr") >= len(LIFECYCLE) + len(UPDATABLE) + len(Status) + 3

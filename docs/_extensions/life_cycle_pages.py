@@ -1,6 +1,6 @@
 """Sphinx directives that show the code's own tables: what the pages say is what the code does.
 
-`life-cycle-diagram`, `life-cycle-table`, `update-table` and `answered-operations` take no argument.
+`life-cycle-diagram`, `life-cycle-table`, `operation-table`, `update-table` and `answered-operations` take no argument.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from operation_table import TableError, operation_table
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from state_diagram import LayoutError, state_diagram
 
 from pytest_sagemaker_ie.core import lifecycle, operations, rules
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 
@@ -64,19 +65,29 @@ class LifeCycleTable(_FromTheCode):
         return _table(["from", "event", "passes through", "ends in", "source"], rows)
 
 
+class OperationTable(_FromTheCode):
+    shows = lifecycle
+
+    def show(self) -> nodes.Node:
+        self.env.note_dependency(rules.__file__)
+        try:
+            cells = operation_table(LIFECYCLE, MAY_CHANGE)
+        except TableError as error:
+            raise ExtensionError(f"the table of operations cannot be made: {error}") from error
+        operations_shown = list(cells[Status.CREATED])
+        rows = [[_text(status), *(_text(row[each]) for each in operations_shown)] for status, row in cells.items()]
+        return _table(["status", *operations_shown], rows)
+
+
 class UpdateTable(_FromTheCode):
     shows = rules
 
     def show(self) -> nodes.Node:
         rows = [
-            [
-                nodes.literal(field, field),
-                *(_text(permitted[field].value) for permitted in MAY_CHANGE.values()),
-                _text("ConflictException"),
-            ]
+            [nodes.literal(field, field), *(_text(permitted[field].value) for permitted in MAY_CHANGE.values())]
             for field in UPDATABLE
         ]
-        return _table(["field", *MAY_CHANGE, "any other status"], rows)
+        return _table(["field", *MAY_CHANGE], rows)
 
 
 class AnsweredOperations(_FromTheCode):
@@ -105,6 +116,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("life-cycle-diagram", LifeCycleDiagram)
     app.add_directive("life-cycle-table", LifeCycleTable)
+    app.add_directive("operation-table", OperationTable)
     app.add_directive("update-table", UpdateTable)
     app.add_directive("answered-operations", AnsweredOperations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
