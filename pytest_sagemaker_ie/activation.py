@@ -1,9 +1,9 @@
 """Which account answers a SageMaker client: the one that was entered last and is still active.
 
-An account that was entered in the caller's own thread or task goes before one entered elsewhere, so two tests in two
-threads stay apart. A thread that entered none, such as a worker of a pool, is answered by the account that the process
-entered last: a new thread does not know who started it. A child process is answered by none, because what it changed
-would be lost; `active_account` says so.
+"Last" is in the caller's own thread or task, if one was entered there: it goes before one that was entered elsewhere,
+even later, so two tests in two threads stay apart. A thread that entered none, such as a worker of a pool, is answered
+by the account that the process entered last: a new thread does not know who started it. A forked child is answered by
+none, because what it changed would be lost; `active_account` says so. A child that is spawned loads nothing of this.
 """
 
 import os
@@ -50,9 +50,10 @@ def active_account() -> "InferenceExperimentBackend | None":
     """Return the account that answers the caller, or `None` if there is none.
 
     Raises:
-        OperationNotAnswered: this is a child of the process in which the accounts are.
+        OperationNotAnswered: this is a forked child of the process in which the accounts are.
     """
-    if not _active:
+    active = tuple(_active)  # others may come and go meanwhile
+    if not active:
         return None
     if _process != os.getpid():
         raise OperationNotAnswered(
@@ -61,6 +62,6 @@ def active_account() -> "InferenceExperimentBackend | None":
             " mock_inference_experiments() in the child, which begins with an empty account."
         )
     for account in reversed(_entered_here.get()):
-        if account in _active:  # left in another thread or task, it would linger in this one
+        if account in active:  # left in another thread or task, it would linger in this one
             return account
-    return _active[-1]
+    return active[-1]

@@ -70,8 +70,8 @@ def refuse_to_send(request: Any) -> None:
     active_account()  # says so, if it is a child process that is about to send
     if operation in OPERATIONS and operation not in TAG_OPERATIONS:
         raise OperationNotAnswered(
-            f"{operation} was not answered, and nothing was sent to AWS: the client's session was made without"
-            " botocore's built-in handlers, and the one that answers is among them."
+            f"{operation} was not answered, and nothing was sent to AWS: the handler that answers is not among those of"
+            " the client. It stands in botocore.handlers.BUILTIN_HANDLERS, from which sessions copy it."
         )
     raise OperationNotAnswered(
         f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."

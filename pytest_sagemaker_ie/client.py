@@ -29,6 +29,11 @@ def fresh_client(region: str) -> "SageMakerClient":
     # copy.copy() can't be used on the client itself: its __getattr__ needs the meta that the copy hasn't got yet.
     fresh.meta = copy.copy(kept.meta)
     fresh.meta.events = copy.copy(kept.meta.events)
+    fresh.meta._client_config = copy.copy(kept.meta.config)
+    for part in ("_endpoint", "_request_signer"):  # which emit events too
+        its_own = copy.copy(getattr(kept, part))
+        its_own._event_emitter = fresh.meta.events
+        setattr(fresh, part, its_own)
     client: SageMakerClient = fresh
     return client
 

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +18,21 @@ DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
 _REGION: Final = "AWS_DEFAULT_REGION"
+_PROFILES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def configured_region() -> str | None:
     """Return the region that a client made without one would have, or `None`."""
     from_environment = os.environ.get(_REGION)
-    if from_environment or not _config_file().is_file():
-        return from_environment or None
+    if from_environment:
+        return from_environment
+    changes = tuple((path, path.stat().st_mtime_ns) for path in _config_files() if path.is_file())
+    return _region_in_files(changes, *map(os.environ.get, _PROFILES)) if changes else None
+
+
+@lru_cache(maxsize=8)
+def _region_in_files(*_: object) -> str | None:
+    """Ask boto3; for as long as neither the files nor the profile have changed, once."""
     import boto3
 
     region: str | None = boto3.session.Session().region_name
@@ -33,33 +42,34 @@ def configured_region() -> str | None:
 @contextmanager
 def placed_region(region: str) -> Iterator[None]:
     """Make `region` the one of clients that name none, for as long as the block lasts."""
+    mine = _Placed()
     with _lock:
-        if not _placed:
-            _placed.append(os.environ.get(_REGION))
-        mine = _Region(region)
+        mine.found = os.environ.get(_REGION)
         _placed.append(mine)
         os.environ[_REGION] = region
     try:
         yield
     finally:
-        # Blocks of different threads or tasks may overlap, and end in any order: the last one of those left counts.
+        # Blocks of different threads or tasks may overlap, and end in any order: one that ends before a later one
+        # leaves the region alone, and what it has found to that one.
         with _lock:
-            _placed[:] = [each for each in _placed if each is not mine]
-            left = _placed[-1] if len(_placed) > 1 else _placed.pop()
-            if left is None:
+            position = _placed.index(mine)
+            del _placed[position]
+            if position < len(_placed):
+                _placed[position].found = mine.found
+            elif mine.found is None:
                 os.environ.pop(_REGION, None)
             else:
-                os.environ[_REGION] = left
+                os.environ[_REGION] = mine.found
 
 
-class _Region(str):
-    """A region that a block has placed, which differs from the same one of another block."""
+class _Placed:
+    """A block that has placed a region, and the region that it found."""
 
-    __slots__ = ()
+    found: str | None = None
 
 
-# What was there before, and what each of the present blocks has placed.
-_placed: "list[str | None]" = []
+_placed: list[_Placed] = []
 _lock = threading.Lock()
 
 
@@ -74,19 +84,22 @@ def region_for_imports(wanted: str | None, otherwise: str) -> AbstractContextMan
 
 
 def _config_file_names_a_region() -> bool:
-    if not _config_file().is_file():
+    files = [path for path in _config_files() if path.is_file()]
+    if not files:
         return False
     import configparser
 
     config = configparser.RawConfigParser(strict=False)
     try:
-        config.read(_config_file(), encoding="utf-8")
+        config.read(files, encoding="utf-8")
     except (ValueError, configparser.Error):
         return True  # botocore will say what is wrong with it
-    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
+    profile = next(filter(None, map(os.environ.get, _PROFILES)), "default")
     return any(config.has_option(section, "region") for section in (profile, f"profile {profile}"))
 
 
-def _config_file() -> Path:
+def _config_files() -> list[Path]:
+    """Return the files in which botocore looks for a region."""
+    files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.
-    return Path(os.path.expanduser(os.environ.get("AWS_CONFIG_FILE", "~/.aws/config")))  # noqa: PTH111
+    return [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111

@@ -32,17 +32,18 @@ def time_in_test(function: Any, cls: type | None) -> float | None:
 def _time_in(function: Any) -> float | None:
     freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
     travel = getattr(sys.modules.get("time_machine"), "travel", ())
+    when = None
     while function is not None:
         for each in _closed_over(function):
             if isinstance(each, freeze_time):
                 # Read and not started: freezegun looks through every module that is loaded when it starts.
-                frozen: datetime.datetime = each.time_to_freeze
-                return frozen.replace(tzinfo=_UTC).timestamp()
-            if isinstance(each, travel):
+                frozen: datetime.datetime = each.time_to_freeze + each.tz_offset
+                when = frozen.replace(tzinfo=_UTC).timestamp()
+            elif isinstance(each, travel):
                 with each:
-                    return datetime.datetime.now(_UTC).timestamp()
+                    when = datetime.datetime.now(_UTC).timestamp()
         function = getattr(function, "__wrapped__", None)
-    return None
+    return when  # of several, the innermost counts
 
 
 def _closed_over(function: Any) -> Iterator[Any]:

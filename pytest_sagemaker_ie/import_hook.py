@@ -6,12 +6,11 @@ what the preparations do.
 """
 
 import importlib.abc
-import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 __all__ = ["install"]
 
@@ -47,27 +46,33 @@ def _prepare(module: ModuleType) -> None:
 class _PreparesImports(importlib.abc.MetaPathFinder):
     """Prepares the modules of botocore and aiobotocore when somebody imports them."""
 
-    def __init__(self) -> None:
-        self._looking: set[str] = set()
-
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in _PREPARATIONS or fullname in self._looking:
+        if fullname not in _PREPARATIONS:
             return None
-        self._looking.add(fullname)
-        try:
-            spec = importlib.util.find_spec(fullname)  # which asks this finder as well
-        finally:
-            self._looking.discard(fullname)
-        if spec is None or spec.loader is None:
-            return None
-        execute: Callable[[ModuleType], None] = spec.loader.exec_module
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _PreparingLoader(spec.loader)
+                return spec
+        return None
 
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            vars(module).pop(_PREPARED, None)  # a reload leaves it there, and makes the classes anew
-            _prepare(module)
 
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
+class _PreparingLoader(importlib.abc.Loader):
+    """Loads a module as its own loader does, and then prepares it."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        vars(module).pop(_PREPARED, None)  # a reload leaves it there, and makes the classes anew
+        _prepare(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)  # what a loader can do beside: get_source, get_data, ...

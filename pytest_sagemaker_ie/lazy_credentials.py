@@ -7,6 +7,8 @@ other services are as they were.
 """
 
 import functools
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,7 +35,7 @@ def make_lazy(session_class: Any) -> None:
     @functools.wraps(get_credentials)
     def get_credentials_later(self: Any) -> Any:
         find = functools.partial(get_credentials, self)
-        return _LazyCredentials(find) if _making_client.get() else find()
+        return _LazyCredentials(find) if _making_client.get() and _would_search(self) else find()
 
     session_class.create_client = create_client_lazily
     session_class.get_credentials = get_credentials_later
@@ -51,7 +53,7 @@ def make_async_lazy(session_class: Any) -> None:
     @functools.wraps(get_credentials)
     async def get_credentials_later(self: Any) -> Any:
         find = functools.partial(get_credentials, self)
-        return _AsyncLazyCredentials(find) if _making_client.get() else await find()
+        return _AsyncLazyCredentials(find) if _making_client.get() and _would_search(self) else await find()
 
     session_class._create_client = create_client_lazily
     session_class.get_credentials = get_credentials_later
@@ -66,6 +68,11 @@ def _noting(service_name: str) -> Iterator[None]:
         _making_client.reset(token)
 
 
+def _would_search(session: Any) -> bool:
+    """Whether the session would have to look farther than itself and the environment for its credentials."""
+    return getattr(session, "_credentials", None) is None and "AWS_ACCESS_KEY_ID" not in os.environ
+
+
 class _LazyCredentials:
     """Stands for the credentials that `find` will find; has what botocore asks of a client's credentials.
 
@@ -77,20 +84,30 @@ class _LazyCredentials:
 
     def __init__(self, find: Callable[[], Any]) -> None:
         self._find = find
+        self._found: list[Any] = []
+        self._lock = threading.Lock()
 
     def get_frozen_credentials(self) -> Any:
         """Return the credentials to sign with, or `None` if there are none: the signer then says so."""
-        if is_active():
-            return _dummies()
-        found = self._find()
+        found = self._credentials()
         return None if found is None else found.get_frozen_credentials()
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials."""
-        return lambda: None if is_active() else getattr(self._find(), name, None)
+        return lambda: getattr(self._credentials(), name, None)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(_dummies() if is_active() else self._find(), name)
+        if name.startswith("_"):  # nothing of botocore's; copying asks for some before there is anything to find
+            raise AttributeError(name)
+        return getattr(self._credentials(), name)
+
+    def _credentials(self) -> Any:
+        if is_active():
+            return _dummies()
+        with self._lock:  # one search, as the client would have made
+            if not self._found:
+                self._found.append(self._find())
+        return self._found[0]
 
 
 class _AsyncLazyCredentials:
@@ -104,9 +121,14 @@ class _AsyncLazyCredentials:
     async def get_frozen_credentials(self) -> Any:
         """Return the credentials to sign with, or `None` if there are none."""
         if is_active():
-            return _dummies()
+            return _dummies().get_frozen_credentials()
         found = await self._find()
         return None if found is None else await found.get_frozen_credentials()
+
+    async def get_account_id(self) -> Any:
+        """Return the account's id, if the credentials know it."""
+        found = None if is_active() else await self._find()
+        return None if found is None else await found.get_account_id()
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials; it can't wait for them."""
@@ -114,6 +136,6 @@ class _AsyncLazyCredentials:
 
 
 def _dummies() -> Any:
-    from botocore.credentials import ReadOnlyCredentials
+    from botocore.credentials import Credentials
 
-    return ReadOnlyCredentials("sagemaker-ie-no-real-access-key", "sagemaker-ie-no-real-secret-key", None)
+    return Credentials("sagemaker-ie-no-real-access-key", "sagemaker-ie-no-real-secret-key")

@@ -11,13 +11,10 @@ import pytest
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.plugin import MARKER, SIGNATURE
 
-__all__ = ["MARKER", "SIGNATURE", "asked_validation", "seed_marked"]
+__all__ = ["asked_validation", "seed_marked"]
 
-MARKER: Final = "sagemaker_ie"
-SIGNATURE: Final = (
-    'sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
-)
 _VALIDATION: Final = "parameter_validation"
 
 
@@ -26,12 +23,15 @@ def asked_validation(node: pytest.Item) -> bool | None:
     for place in reversed(list(_places(node))):
         for mark in place:
             if _VALIDATION in mark.kwargs:
-                return bool(mark.kwargs[_VALIDATION])
+                asked = mark.kwargs[_VALIDATION]
+                if not isinstance(asked, bool):
+                    _refuse(node, f"{_VALIDATION} is True or False, not {asked!r}")
+                return asked
     return None
 
 
-def seed_marked(node: pytest.Item, backend: InferenceExperimentBackend) -> None:
-    """Seed what the test's markers say; of two for one name, the closest one counts."""
+def seed_marked(node: pytest.Item, backend: InferenceExperimentBackend, when: float | None) -> None:
+    """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
     wanted: dict[tuple[str, str], pytest.Mark] = {}
     for place in _places(node):
         here: dict[tuple[str, str], pytest.Mark] = {}
@@ -46,7 +46,9 @@ def seed_marked(node: pytest.Item, backend: InferenceExperimentBackend) -> None:
     mistake = None
     for mark in wanted.values():
         try:
-            backend.seed(*mark.args, **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION})
+            backend.seed_at(
+                when, *mark.args, **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION}
+            )
         except SeedError as error:
             mistake = str(error)
             break
@@ -59,8 +61,10 @@ def _places(node: pytest.Item) -> Iterator[list[pytest.Mark]]:
     for each in node.listchain():
         if isinstance(each, pytest.Class):
             # pytest puts a class's own marks and its bases' into one list; here a subclass is closer than its base.
-            for cls in reversed(each.obj.__mro__):
-                yield _ours(_own_marks(cls))
+            of_classes = [_ours(_own_marks(cls)) for cls in reversed(each.obj.__mro__)]
+            yield from of_classes
+            known = [mark for marks in of_classes for mark in marks]
+            yield _ours([mark for mark in each.own_markers if mark not in known])  # those that a hook has added
             continue
         parameters = getattr(getattr(each, "callspec", None), "marks", [])
         yield _ours([mark for mark in each.own_markers if not any(mark is other for other in parameters)])
@@ -92,10 +96,10 @@ def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
         )
     if not isinstance(names[0], str):
         _refuse(node, f"the name of an experiment is a str that is not empty, not {names[0]!r}")
-    its_region = mark.kwargs.get("region") or region
-    if not is_region(its_region):
+    its_region = mark.kwargs.get("region")
+    if its_region is not None and not is_region(its_region):
         _refuse(node, f"{its_region!r} is not the name of a region, such as 'us-east-1'")
-    return names[0], its_region
+    return names[0], its_region or region
 
 
 def _refuse(node: pytest.Item, mistake: str) -> NoReturn:

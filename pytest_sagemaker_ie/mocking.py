@@ -136,8 +136,8 @@ def mock_inference_experiments(
         region: the region of clients and seeds that name none. By default the one that is configured
             (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
         account_id: the twelve digits in the ARNs.
-        parameter_validation: whether requests and seeds are held to the service model's lengths, ranges, patterns and
-            enums. Types and required members are always checked.
+        parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
+            strings, as of names and ARNs. The rest of the model always holds.
 
     Raises:
         ValueError: `region` or `account_id` is not of the right form.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
+MARKER = "sagemaker_ie"
+SIGNATURE = (
+    f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
+)
 _BACKEND = "sagemaker_ie_backend"
 _CLOCKS = ("freezer", "time_machine")  # the fixtures of pytest-freezer and time-machine
 
@@ -39,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.addini(f"sagemaker_ie_{name}", text)
     parser.addini(
         "sagemaker_ie_parameter_validation",
-        "hold requests and seeds to the service model's lengths, ranges, patterns and enums (default: true)",
+        "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
         type="bool",
         default=True,
     )
@@ -48,8 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        'sagemaker_ie(name, status="Created", *, region=None, transition=None, parameter_validation=True,'
-        " **parameters): seed an inference experiment and answer every SageMaker client of the test; parameters are"
+        f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
         " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
     )
     if _option(config, "region") or _option(config, "account_id"):
@@ -62,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     if _validates(config):
         return None
-    return "sagemaker_ie: the service model's lengths, ranges, patterns and enums are not checked"
+    return "sagemaker_ie: the service model's lengths and patterns of strings are not checked"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -81,7 +84,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let a marked test be stubbed whether or not it names a fixture: otherwise it would call AWS."""
     names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is None or item.get_closest_marker("sagemaker_ie") is None:
+    if names is None or item.get_closest_marker(MARKER) is None:
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
     names = [name for name in names if name != _BACKEND]
@@ -100,8 +103,7 @@ def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceE
 
     asked = asked_validation(request.node)
     with _mock(request.config, _validates(request.config) if asked is None else asked) as backend:
-        with backend.seeding_at(time_in_test(getattr(request.node, "obj", None), request.cls)):
-            seed_marked(request.node, backend)
+        seed_marked(request.node, backend, time_in_test(getattr(request.node, "obj", None), request.cls))
         yield backend
 
 

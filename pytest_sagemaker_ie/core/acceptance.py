@@ -32,8 +32,8 @@ def acceptance(shape: Shape, constrained: bool) -> Callable[[Any], bool]:
 
 
 def lengths(shape: Shape, constrained: bool) -> tuple[float, float]:
-    """Return the least and the greatest length that a shape allows."""
-    if not constrained:
+    """Return the least and the greatest length that a shape allows; unconstrained, those of a string are free."""
+    if shape.type_name == "string" and not constrained:
         return 0, math.inf
     return shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
 
@@ -66,7 +66,7 @@ def _written(shape: Shape, value: str, constrained: bool, names: dict[str, Any])
             yield from _indented(_written(shape.value, inner, constrained, names))
     elif kind == "string":
         name = f"string_{len(names)}"
-        allowed = shape.metadata.get("enum") if constrained else None
+        allowed = shape.metadata.get("enum")
         if allowed is not None:
             names[name] = frozenset(allowed)
             yield f"if {value} not in {name}: return False"
@@ -76,10 +76,9 @@ def _written(shape: Shape, value: str, constrained: bool, names: dict[str, Any])
             yield f"if not {name}({value}): return False"
     elif kind == "integer":
         lowest, highest = INTEGERS
-        at_least = shape.metadata.get("min", lowest) if constrained else lowest
-        at_most = shape.metadata.get("max", highest) if constrained else highest
+        at_least, at_most = shape.metadata.get("min", lowest), shape.metadata.get("max", highest)
         yield f"if type({value}) is not int or not {at_least} <= {value} <= {at_most}: return False"
-    else:
+    elif kind == "timestamp":
         earliest, latest = TIMES
         yield f"if type({value}) is not float and type({value}) is not int: return False"
         yield f"if not {earliest} <= {value} <= {latest}: return False"

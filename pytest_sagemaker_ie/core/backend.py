@@ -5,8 +5,7 @@ Every door hands its requests to `InferenceExperimentBackend.answer`. The clock 
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
@@ -24,7 +23,15 @@ __all__ = ["Call", "InferenceExperimentBackend"]
 
 _NO_JSON = object()
 _NO_READER: tuple[Shape | None, Callable[[Any], Wire]] = (None, dict)
-_read = json.JSONDecoder().raw_decode  # json.loads() guesses the encoding first; here it is known
+_DEEPEST = 100  # no request of the service is nested deeper than ten
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+# json.loads() guesses the encoding first, and reads NaN; here the first is known, and the second no JSON.
+_read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
 
 class Call:
@@ -148,44 +155,44 @@ class InferenceExperimentBackend:
             SeedError: (a ValueError) an unknown status or parameter, a value of the wrong type, a schedule that
                 contradicts the status, a name that is taken. The message says which, and what is valid.
         """
-        region = self._region if region is None else region
-        if not is_region(region):
+        return self.seed_at(None, name, status, region=region, transition=transition, **parameters)
+
+    def seed_at(
+        self,
+        when: float | None,
+        name: str,
+        status: str = Status.CREATED,
+        *,
+        region: str | None = None,
+        transition: TransitionSetting | None = None,
+        **parameters: object,
+    ) -> Experiment:
+        """Seed an experiment that fits the time `when`, in seconds since the epoch, or the present one.
+
+        For the pytest layer, which seeds before a decorator of the test sets the clock.
+        """
+        if region is not None and not is_region(region):
             raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
         transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
-            now = self._now()
+            there = self._account.region(self._region if region is None else region)
+            now = self._now() if when is None else when
             state = seeded(
                 name,
                 status,
                 parameters,
-                region=region,
+                region=there.name,
                 account_id=self.account_id,
                 now=now,
                 model=self._model,
                 constrained=self._parameter_validation,
             )
             state.transitions = transitions
-            there = self._account.region(region)
-            if name in there.experiments:
-                raise SeedError(
-                    f"experiment {name!r} exists in {region} already: it is {there.experiments[name].status}"
-                )
+            if state.name in there.experiments:
+                status = str(there.experiments[state.name].status)
+                raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {status}")
             there.add(state, now)
         return self._view(there, state)
-
-    @contextmanager
-    def seeding_at(self, when: float | None) -> Iterator[None]:
-        """Let the block's seeds fit the time `when`, in seconds since the epoch, and not the present one.
-
-        For the pytest layer, which seeds before a decorator of the test sets the clock; `None` changes nothing.
-        """
-        now = self._now
-        if when is not None:
-            self._now = lambda: when
-        try:
-            yield
-        finally:
-            self._now = now
 
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
@@ -252,7 +259,7 @@ class InferenceExperimentBackend:
         if perform is None:
             raise NotAnswered
         value = _decoded(body)
-        name = _experiment_named(value, operation)
+        name = _experiment_named(value, operation, region, self.account_id)
         call = Call(operation, region, name, body, shape)
         known_shape, read = self._readers.get(operation, _NO_READER)
         if known_shape is not shape:
@@ -279,12 +286,12 @@ class InferenceExperimentBackend:
             return response
 
     def _view(self, region: Region, state: ExperimentState) -> Experiment:
-        def look() -> ExperimentState:
+        def read(look: Callable[[ExperimentState], Any]) -> Any:
             with self._lock:
                 region.progress(state, self._now())
-            return state
+                return look(state)
 
-        return Experiment(look)
+        return Experiment(read)
 
     def __repr__(self) -> str:
         count = sum(len(each.experiments) for each in self._account.regions.values())
@@ -293,17 +300,33 @@ class InferenceExperimentBackend:
         )
 
 
-def _decoded(body: bytes) -> Any:
+def _decoded(body: "bytes | str") -> Any:
     """Return what the body's JSON holds; of what is no JSON an object that no shape accepts."""
     try:
-        text = body.decode()
+        text: str = (body if isinstance(body, str) else body.decode()).strip()
         value, end = _read(text)
-        return value if end == len(text) else json.loads(text)
     except (ValueError, RecursionError):
         return _NO_JSON
+    if end != len(text) or (text.count("[") + text.count("{") > _DEEPEST and _depth(value) > _DEEPEST):
+        return _NO_JSON
+    return value
 
 
-def _experiment_named(value: Any, operation: str) -> str:
+def _depth(value: Any) -> int:
+    """Return how deep `value` is nested; found without recursion, because it may be too deep for that."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
+
+
+def _experiment_named(value: Any, operation: str, region: str, account_id: str) -> str:
     """Return the name of the experiment that a request is about, or nothing; raise `NotAnswered` if it is not ours."""
     if type(value) is not dict:
         return ""
@@ -312,6 +335,6 @@ def _experiment_named(value: Any, operation: str) -> str:
         if is_of_another_kind(arn):
             raise NotAnswered
         parts = read_arn(arn) if isinstance(arn, str) else None
-        return parts.name if parts is not None else ""
+        return parts.name if parts is not None and parts[1:3] == (region, account_id) else ""
     name = value.get("Name")
     return name if isinstance(name, str) else ""

@@ -7,7 +7,6 @@ copy. The messages have the form of the live service's. Nothing here knows an op
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
-from weakref import WeakKeyDictionary
 
 from pytest_sagemaker_ie.core.acceptance import INTEGERS, acceptance, lengths
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
@@ -35,7 +34,7 @@ def request_reader(shape: Shape, *, constrained: bool = True) -> Callable[[Any],
 
     Args:
         shape: the operation's input shape.
-        constrained: whether lengths, ranges, patterns, enums and sizes are checked, or only types and required members.
+        constrained: whether the lengths and patterns of strings are checked too.
     """
     accepts, check = _compiled(shape, constrained)
 
@@ -60,31 +59,42 @@ def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wi
     return request_reader(shape, constrained=constrained)(value)
 
 
-def faults_of(shape: Shape, value: object, path: str) -> list[str]:
-    """Return the constraints that `value`, of the right type, violates, each worded as the service words it."""
+def faults_of(shape: Shape, value: object, path: str, constrained: bool = True) -> list[str]:
+    """Return the constraints that `value` violates, each worded as the service words it.
+
+    Raises:
+        SerializationException: `value` is of a type that the service could not read.
+    """
     faults: Faults = []
-    _compiled(shape, True)[1](value, path, faults)
+    _compiled(shape, constrained)[1](value, path, faults)
     return faults
 
 
 def _compiled(shape: Shape, constrained: bool) -> tuple[Callable[[Any], bool], Check]:
-    """Return the quick check and the full check of `shape`; unconstrained, of types and required members only."""
-    kept = _kept[constrained]
-    checks = kept.get(shape)
-    if checks is None:
-        checks = kept[shape] = (acceptance(shape, constrained), _check_of(shape, constrained))
-    return checks
+    """Return the quick check and the full check of `shape`."""
+    # botocore makes the shapes anew for each client; what they are made of belongs to the session, and stays the same.
+    source = getattr(shape, "_shape_model", shape)
+    key = (id(source), constrained)
+    kept = _kept.get(key)
+    if kept is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        kept = _kept[key] = (source, acceptance(shape, constrained), _check_of(shape, constrained))
+    return kept[1:]
 
 
-# By shape, and only as long as the model that the shape is of: each of botocore's sessions loads one.
-_kept: Final[tuple[WeakKeyDictionary[Shape, tuple[Callable[[Any], bool], Check]], ...]] = (
-    WeakKeyDictionary(),
-    WeakKeyDictionary(),
-)
+# With the source of each, so that its id stays its own; not more than a few sessions' worth.
+_kept: Final[dict[tuple[int, bool], tuple[object, Callable[[Any], bool], Check]]] = {}
+_MOST_KEPT: Final = 500
 
 
 def _check_of(shape: Shape, constrained: bool) -> Check:
-    return _COMPILERS[shape.type_name](shape, constrained)
+    return _COMPILERS.get(shape.type_name, _anything)(shape, constrained)
+
+
+def _anything(shape: Shape, constrained: bool) -> Check:
+    """Pass a value of a kind that no operation had when this was written."""
+    return lambda value, path, faults: value
 
 
 def _structure(shape: Shape, constrained: bool) -> Check:
@@ -158,7 +168,7 @@ def _map(shape: Shape, constrained: bool) -> Check:
 def _string(shape: Shape, constrained: bool) -> Check:
     at_least, at_most = lengths(shape, constrained)
     pattern = shape.metadata.get("pattern") if constrained else None
-    allowed = frozenset(shape.metadata.get("enum", ()) if constrained else ())
+    allowed = frozenset(shape.metadata.get("enum", ()))
     matches = java_matcher(pattern)
 
     def check(value: Any, path: str, faults: Faults) -> Any:
@@ -178,8 +188,7 @@ def _string(shape: Shape, constrained: bool) -> Check:
 
 def _integer(shape: Shape, constrained: bool) -> Check:
     lowest, highest = INTEGERS
-    at_least = shape.metadata.get("min", lowest) if constrained else lowest
-    at_most = shape.metadata.get("max", highest) if constrained else highest
+    at_least, at_most = shape.metadata.get("min", lowest), shape.metadata.get("max", highest)
 
     def check(value: Any, path: str, faults: Faults) -> Any:
         if type(value) is not int or not lowest <= value <= highest:

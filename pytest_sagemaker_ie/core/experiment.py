@@ -177,7 +177,8 @@ class ExperimentState:
 
     def shown_variants(self) -> list[Wire]:
         """Return the variants with the status that each shows."""
-        assert self.status is not None
+        if self.status is None:  # it is deleted, and what became of its variants is not known
+            return self.model_variants
         shown = dict.fromkeys((each["VariantName"] for each in self.model_variants), _VARIANT_STATUS[self.status])
         if self.dropped_variants:
             leaving = "Deleting" if self.status is Status.STOPPING else "Deleted"
@@ -210,108 +211,126 @@ class Experiment:
     Times are aware `datetime.datetime` in UTC. A member that DescribeInferenceExperiment would leave out is `None`.
     """
 
-    __slots__ = ("_look",)
+    __slots__ = ("_read",)
 
-    def __init__(self, look: Callable[[], ExperimentState]) -> None:
-        self._look = look
+    def __init__(self, read: "Callable[[Callable[[ExperimentState], Any]], Any]") -> None:
+        # It calls the function it is given with the state, while nothing else can change it.
+        self._read = read
 
     @property
     def name(self) -> str:
         """The experiment's name."""
-        return self._look().name
+        value: str = self._read(lambda state: state.name)
+        return value
 
     @property
     def region(self) -> str:
         """The region it lives in, as ``"us-east-1"``."""
-        return self._look().region
+        value: str = self._read(lambda state: state.region)
+        return value
 
     @property
     def arn(self) -> str:
         """``arn:{partition}:sagemaker:{region}:{account}:inference-experiment/{name}`` (source: MODEL)."""
-        return self._look().arn
+        value: str = self._read(lambda state: state.arn)
+        return value
 
     @property
     def type(self) -> str:
         """``"ShadowMode"``, the one type there is."""
-        return self._look().type
+        value: str = self._read(lambda state: state.type)
+        return value
 
     @property
     def status(self) -> Status | None:
         """The status; `None` once the experiment is deleted."""
-        return self._look().status
+        value: Status | None = self._read(lambda state: state.status)
+        return value
 
     @property
     def status_reason(self) -> str | None:
         """Why it has this status, if that is known."""
-        return self._look().status_reason
+        value: str | None = self._read(lambda state: state.status_reason)
+        return value
 
     @property
     def description(self) -> str | None:
         """The Description."""
-        return self._look().description
+        value: str | None = self._read(lambda state: state.description)
+        return value
 
     @property
     def schedule(self) -> dict[str, datetime.datetime]:
         """``{"StartTime": ..., "EndTime": ...}``."""
-        state = self._look()
-        return {"StartTime": moment(state.start_time), "EndTime": moment(state.end_time)}
+        start, end = self._read(lambda state: (state.start_time, state.end_time))
+        return {"StartTime": moment(start), "EndTime": moment(end)}
 
     @property
     def creation_time(self) -> datetime.datetime:
         """When it was created."""
-        return moment(self._look().creation_time)
+        return moment(self._read(lambda state: state.creation_time))
 
     @property
     def last_modified_time(self) -> datetime.datetime:
         """When it last changed, its status included."""
-        return moment(self._look().last_modified_time)
+        return moment(self._read(lambda state: state.last_modified_time))
 
     @property
     def completion_time(self) -> datetime.datetime | None:
         """When it became Completed or Cancelled."""
-        when = self._look().completion_time
+        when = self._read(lambda state: state.completion_time)
         return None if when is None else moment(when)
 
     @property
     def role_arn(self) -> str | None:
         """The RoleArn."""
-        return self._look().role_arn
+        value: str | None = self._read(lambda state: state.role_arn)
+        return value
 
     @property
     def endpoint_metadata(self) -> dict[str, str]:
         """``{"EndpointName": ...}`` and what else DescribeInferenceExperiment shows of the endpoint."""
-        return dict(self._look().endpoint_metadata)
+        return dict(self._read(lambda state: state.endpoint_metadata))
 
     @property
     def model_variants(self) -> list[dict[str, Any]]:
         """The ModelVariants, each with its ``Status``."""
-        return copy.deepcopy(self._look().shown_variants())
+        variants: list[dict[str, Any]] = self._read(lambda state: copy.deepcopy(state.shown_variants()))
+        return variants
 
     @property
     def data_storage_config(self) -> dict[str, Any] | None:
         """The DataStorageConfig."""
-        return copy.deepcopy(self._look().data_storage_config)
+        config: dict[str, Any] | None = self._read(lambda state: copy.deepcopy(state.data_storage_config))
+        return config
 
     @property
     def shadow_mode_config(self) -> dict[str, Any]:
         """The ShadowModeConfig."""
-        return copy.deepcopy(self._look().shadow_mode_config)
+        config: dict[str, Any] = self._read(lambda state: copy.deepcopy(state.shadow_mode_config))
+        return config
 
     @property
     def kms_key(self) -> str | None:
         """The KmsKey."""
-        return self._look().kms_key
+        value: str | None = self._read(lambda state: state.kms_key)
+        return value
 
     @property
     def tags(self) -> dict[str, str]:
         """The tags, by key."""
-        return dict(self._look().tags)
+        return dict(self._read(lambda state: state.tags))
 
     @property
     def history(self) -> list[HistoryEntry]:
         """The steps of its life so far, oldest first. A seeded experiment's history begins empty."""
-        return [HistoryEntry(moment(when), event, before, after) for when, event, before, after in self._look().steps]
+        return [
+            HistoryEntry(moment(when), event, before, after)
+            for when, event, before, after in self._read(lambda state: list(state.steps))
+        ]
 
     def __repr__(self) -> str:
-        state = self._look()
-        return f"<Experiment {state.name!r} {state.status or 'deleted'} in {state.region}>"
+        shown: str = self._read(
+            lambda state: f"<Experiment {state.name!r} {state.status or 'deleted'} in {state.region}>"
+        )
+        return shown

@@ -22,7 +22,14 @@ from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.region import Region
 from pytest_sagemaker_ie.core.rules import NO, REPEAT
 from pytest_sagemaker_ie.core.tokens import next_token, position_of
-from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_stop, check_tags, check_variants
+from pytest_sagemaker_ie.core.values import (
+    MAXIMUM_DURATION,
+    check_not_past,
+    check_schedule,
+    check_stop,
+    check_tags,
+    check_variants,
+)
 from pytest_sagemaker_ie.core.wire import Wire
 
 __all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation"]
@@ -94,7 +101,7 @@ def update_inference_experiment(region: Region, parameters: Wire, now: float) ->
         return {"InferenceExperimentArn": experiment.arn}
 
     start, end = experiment.start_time, experiment.end_time
-    if "Schedule" in parameters:
+    if rules.START_TIME in changed or rules.END_TIME in changed:
         for field in (rules.START_TIME, rules.END_TIME):
             if field in changed:
                 check_not_past(field, changed[field], now)
@@ -194,10 +201,13 @@ def _merged_variants(current: list[Wire], requested: list[Wire] | None) -> list[
 
 
 def start_inference_experiment(region: Region, parameters: Wire, now: float) -> Wire:
-    """Start a Created experiment before its time: its StartTime becomes now, its EndTime stays (assumption)."""
+    """Start a Created experiment before its time: its StartTime becomes now.
+
+    Its EndTime stays, unless that is more than 30 days from now, which becomes 30 days (assumption).
+    """
     experiment = region.find(parameters["Name"])
     _refuse_unless_possible("start", Event.START, experiment)
-    experiment.start_time = now
+    experiment.start_time, experiment.end_time = now, min(experiment.end_time, now + MAXIMUM_DURATION)
     experiment.begin(Event.START, now)
     region.progress(experiment, now)
     return {"InferenceExperimentArn": experiment.arn}
@@ -233,21 +243,23 @@ def delete_inference_experiment(region: Region, parameters: Wire, now: float) ->
 
 def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState) -> None:
     if (experiment.status, event) not in LIFECYCLE:
-        allowed = " and ".join(status for status, each in LIFECYCLE if each is event and status is not None)
+        statuses = [status for status, each in LIFECYCLE if each is event and status is not None]
+        allowed = f"status{'es' if len(statuses) > 1 else ''} {' and '.join(statuses)}"
         raise ConflictException(
             f"Cannot {verb} inference experiment {experiment.name}: its status is {experiment.status}."
-            f" This is allowed only in the statuses {allowed}."
+            f" This is allowed only in the {allowed}."
         )
 
 
 def list_inference_experiments(region: Region, parameters: Wire, now: float) -> Wire:
     """Return a page of summaries: by default ten, the newest CreationTime first (assumption)."""
     region.settle(now)
-    listing = {name: value for name, value in parameters.items() if name not in ("NextToken", "MaxResults")}
+    listing: Wire = {"SortBy": "CreationTime", "SortOrder": "Descending", **parameters, "Region": region.name}
+    listing = {name: value for name, value in listing.items() if name not in ("NextToken", "MaxResults")}
     secret = region.account.secret
     after = position_of(secret, listing, parameters["NextToken"]) if "NextToken" in parameters else None
-    order = ORDERS[parameters.get("SortBy", "CreationTime")]
-    descending = parameters.get("SortOrder", "Descending") == "Descending"
+    order = ORDERS[listing["SortBy"]]
+    descending = listing["SortOrder"] == "Descending"
     status = Status(parameters["StatusEquals"]) if "StatusEquals" in parameters else None
     wanted = (each for each in order(region, descending, after, status) if _matches(each, parameters))
     size = parameters.get("MaxResults", PAGE_SIZE)

@@ -38,7 +38,7 @@ def java_matcher(pattern: str | None, at_least: float = 0, at_most: float = math
     match = re.compile(length + (r"(?s:.*)" if pattern is None else _translated(pattern)), re.ASCII).fullmatch
     if pattern is None or r"\p{" not in pattern:
         return match
-    return lambda value: match(value if value.isascii() else "".join(map(_proxy, value)))
+    return lambda value: match("".join(map(_proxy, value)) if type(value) is str and not value.isascii() else value)
 
 
 def _proxy(character: str) -> str:

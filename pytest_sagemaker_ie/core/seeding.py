@@ -12,7 +12,7 @@ from pytest_sagemaker_ie.core.constraints import faults_of
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.values import check_schedule, check_variants
+from pytest_sagemaker_ie.core.values import check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
 __all__ = ["ServiceModel", "as_status", "seeded"]
@@ -103,17 +103,17 @@ def seeded(
 ) -> ExperimentState:
     """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
 
-    If `constrained`, what is given is held to the lengths, patterns and enums of the service model.
+    What is given is held to the service model; to its lengths and patterns of strings only if `constrained`.
 
     Raises:
         SeedError: a value that cannot be; the message names it and the valid values.
     """
     if not isinstance(name, str) or not name:
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
+    name = "".join(name)  # an enum that is also a str is its value
     settled = as_status(status)
     given = _given(parameters, model)
-    if constrained:
-        _refuse_what_the_model_forbids(name, given, model)
+    _refuse_what_the_model_forbids(name, given, model, constrained)
     schedule = given.get("Schedule", {})
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
     completed = _completion(settled, given.get("CompletionTime"), start, end, now)
@@ -146,13 +146,13 @@ def seeded(
     state.endpoint_metadata = _endpoint(name, given)
     state.data_storage_config = given.get("DataStorageConfig")
     state.kms_key = given.get("KmsKey")
-    state.tags = {tag["Key"]: tag["Value"] for tag in given.get("Tags", ())}
     variants, state.shadow_mode_config = _variants(given)
     state.variant_statuses = {each["VariantName"]: each["Status"] for each in variants if "Status" in each}
     if settled in _CONCLUDED:
         state.drop_shadow()
     state.model_variants = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
     try:
+        state.tags = check_tags(given.get("Tags", ()), {})
         check_schedule(state.start_time, state.end_time)
         check_variants(state.model_variants, state.shadow_mode_config)
     except ServiceError as error:
@@ -190,12 +190,15 @@ def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
     return given
 
 
-def _refuse_what_the_model_forbids(name: str, given: Wire, model: ServiceModel) -> None:
+def _refuse_what_the_model_forbids(name: str, given: Wire, model: ServiceModel, constrained: bool) -> None:
     known, described_variants, name_shape = _shapes(model)
-    faults = faults_of(name_shape, name, "name")
-    for parameter, value in given.items():
-        shape = described_variants if parameter == "ModelVariants" and _any_has_status(value) else known[parameter]
-        faults += faults_of(shape, value, parameter)
+    try:
+        faults = faults_of(name_shape, name, "name", constrained)
+        for parameter, value in given.items():
+            shape = described_variants if parameter == "ModelVariants" and _any_has_status(value) else known[parameter]
+            faults += faults_of(shape, value, parameter, constrained)
+    except ServiceError as error:
+        raise SeedError(str(error)) from None
     if faults:
         raise SeedError("; ".join(faults))
 

@@ -27,9 +27,11 @@ def position_of(secret: bytes, listing: object, token: str) -> Any:
         ValidationException: it was not issued by this account, was altered, or belongs to another listing.
     """
     try:
-        sealed = base64.urlsafe_b64decode(token.encode())
+        sealed = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         sealed = b""
+    if base64.urlsafe_b64encode(sealed).decode() != token:
+        sealed = b""  # the same bytes, spelled in another way
     seal, content = sealed[:16], sealed[16:]
     if not content or seal != _seal(secret, content):
         raise ValidationException("NextToken is not one that a List call of this account returned.")

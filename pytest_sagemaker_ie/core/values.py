@@ -8,7 +8,7 @@ from typing import Final
 
 from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.rules import END_TIME
-from pytest_sagemaker_ie.core.wire import Wire, moment
+from pytest_sagemaker_ie.core.wire import TIMES, Wire, moment
 
 __all__ = ["MAXIMUM_DURATION", "check_not_past", "check_schedule", "check_stop", "check_tags", "check_variants"]
 
@@ -23,6 +23,8 @@ def check_schedule(start: float, end: float) -> None:
     """StartTime comes before EndTime, and at most 30 days before (source: API)."""
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
+    if end > TIMES[1]:
+        raise ValidationException("Schedule ends after the year 9999.")
     if end - start > MAXIMUM_DURATION:
         raise ValidationException(
             f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at most 30 days:"
@@ -104,6 +106,9 @@ def check_stop(
                 " can be promoted."
             )
     check_instance_types(desired)
+    desired_names = [each["VariantName"] for each in desired]
+    if len(set(desired_names)) != len(desired_names):
+        raise ValidationException(f"DesiredModelVariants name a variant twice: {', '.join(desired_names)}.")
     dropped = tuple(
         name for name in names if actions.get(name, "Retain" if name == production else "Remove") == "Remove"
     )

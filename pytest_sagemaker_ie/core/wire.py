@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, TypeAlias
 
-__all__ = ["Shape", "ShapeError", "Wire", "did_you_mean", "from_wire", "moment", "seconds", "to_wire"]
+__all__ = ["TIMES", "Shape", "ShapeError", "Wire", "did_you_mean", "from_wire", "moment", "seconds", "to_wire"]
 
 Wire: TypeAlias = dict[str, Any]
 """A structure in its wire form, by the API's member names."""
@@ -71,6 +71,8 @@ def to_wire(shape: Shape, value: object, path: str) -> Any:
         if not isinstance(value, (list, tuple)):
             raise _misfit(path, value, "a list")
         return [to_wire(shape.member, each, f"{path}[{index}]") for index, each in enumerate(value)]
+    if shape.type_name not in _SCALARS:
+        return copy.deepcopy(value)
     expected, convert = _SCALARS[shape.type_name]
     converted = convert(value)
     if converted is None:
@@ -94,16 +96,16 @@ def _time(value: object) -> float | None:
         return None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not first <= value <= last:
         return None
-    return value
+    return float(value)
 
 
 def _string(value: object) -> str | None:
     # An enum that is also a str travels as its value, as it does in JSON.
-    return str.__str__(value) if isinstance(value, str) else None
+    return "".join(value) if isinstance(value, str) else None
 
 
 def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 _SCALARS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
