@@ -4,16 +4,22 @@ The mistakes found here are errors of the test's set-up, which name the test, th
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
 from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.plugin import MARKER, SIGNATURE
 
-__all__ = ["asked_validation", "seed_marked"]
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+
+__all__ = ["MARKER", "SIGNATURE", "asked_validation", "seed_marked"]
+
+MARKER: Final = "sagemaker_ie"
+SIGNATURE: Final = (
+    f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
+)
 
 _VALIDATION: Final = "parameter_validation"
 
@@ -30,7 +36,7 @@ def asked_validation(node: pytest.Item) -> bool | None:
     return None
 
 
-def seed_marked(node: pytest.Item, backend: InferenceExperimentBackend, when: float | None) -> None:
+def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:
     """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
     wanted: dict[tuple[str, str], pytest.Mark] = {}
     for place in _places(node):

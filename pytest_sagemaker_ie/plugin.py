@@ -12,16 +12,14 @@ import pytest
 
 from pytest_sagemaker_ie import import_hook
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
+from pytest_sagemaker_ie.frozen import time_in_test
+from pytest_sagemaker_ie.markers import MARKER, SIGNATURE, asked_validation, seed_marked
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
-MARKER = "sagemaker_ie"
-SIGNATURE = (
-    f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
-)
 _BACKEND = "sagemaker_ie_backend"
 _CLOCKS = ("freezer", "time_machine")  # the fixtures of pytest-freezer and time-machine
 
@@ -98,9 +96,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    from pytest_sagemaker_ie.frozen import time_in_test
-    from pytest_sagemaker_ie.markers import asked_validation, seed_marked
-
     asked = asked_validation(request.node)
     with _mock(request.config, _validates(request.config) if asked is None else asked) as backend:
         seed_marked(request.node, backend, time_in_test(getattr(request.node, "obj", None), request.cls))

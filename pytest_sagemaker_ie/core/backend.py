@@ -6,7 +6,7 @@ Every door hands its requests to `InferenceExperimentBackend.answer`. The clock 
 import json
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
 from pytest_sagemaker_ie.core.constraints import request_reader
@@ -21,6 +21,7 @@ from pytest_sagemaker_ie.core.wire import Shape, Wire, from_wire
 
 __all__ = ["Call", "InferenceExperimentBackend"]
 
+_Seen = TypeVar("_Seen")
 _NO_JSON = object()
 _NO_READER: tuple[Shape | None, Callable[[Any], Wire]] = (None, dict)
 _DEEPEST = 100  # no request of the service is nested deeper than ten
@@ -286,7 +287,7 @@ class InferenceExperimentBackend:
             return response
 
     def _view(self, region: Region, state: ExperimentState) -> Experiment:
-        def read(look: Callable[[ExperimentState], Any]) -> Any:
+        def read(look: Callable[[ExperimentState], _Seen], /) -> _Seen:
             with self._lock:
                 region.progress(state, self._now())
                 return look(state)

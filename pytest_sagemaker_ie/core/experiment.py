@@ -8,7 +8,7 @@ import copy
 import datetime
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.wire import Wire, moment
@@ -16,9 +16,11 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.transitions import Transition
 
-__all__ = ["Experiment", "ExperimentState", "HistoryEntry"]
+__all__ = ["Experiment", "ExperimentState", "HistoryEntry", "Reader"]
 
 _COMPLETED, _CANCELLED = Status.COMPLETED, Status.CANCELLED
+
+_Seen = TypeVar("_Seen")
 
 _NO_STATUSES: Mapping[str, str] = {}
 
@@ -204,6 +206,14 @@ class ExperimentState:
         return {member: value for member, value in shown.items() if value is not None}
 
 
+class Reader(Protocol):
+    """Calls a function with an experiment's state, while nothing can change it, and returns what that returns."""
+
+    def __call__(self, look: Callable[[ExperimentState], _Seen], /) -> _Seen:
+        """Call `look`."""
+        ...
+
+
 class Experiment:
     """A read-only view of one experiment, as it is at the moment of looking.
 
@@ -213,51 +223,43 @@ class Experiment:
 
     __slots__ = ("_read",)
 
-    def __init__(self, read: "Callable[[Callable[[ExperimentState], Any]], Any]") -> None:
-        # It calls the function it is given with the state, while nothing else can change it.
+    def __init__(self, read: "Reader") -> None:
         self._read = read
 
     @property
     def name(self) -> str:
         """The experiment's name."""
-        value: str = self._read(lambda state: state.name)
-        return value
+        return self._read(lambda state: state.name)
 
     @property
     def region(self) -> str:
         """The region it lives in, as ``"us-east-1"``."""
-        value: str = self._read(lambda state: state.region)
-        return value
+        return self._read(lambda state: state.region)
 
     @property
     def arn(self) -> str:
         """``arn:{partition}:sagemaker:{region}:{account}:inference-experiment/{name}`` (source: MODEL)."""
-        value: str = self._read(lambda state: state.arn)
-        return value
+        return self._read(lambda state: state.arn)
 
     @property
     def type(self) -> str:
         """``"ShadowMode"``, the one type there is."""
-        value: str = self._read(lambda state: state.type)
-        return value
+        return self._read(lambda state: state.type)
 
     @property
     def status(self) -> Status | None:
         """The status; `None` once the experiment is deleted."""
-        value: Status | None = self._read(lambda state: state.status)
-        return value
+        return self._read(lambda state: state.status)
 
     @property
     def status_reason(self) -> str | None:
         """Why it has this status, if that is known."""
-        value: str | None = self._read(lambda state: state.status_reason)
-        return value
+        return self._read(lambda state: state.status_reason)
 
     @property
     def description(self) -> str | None:
         """The Description."""
-        value: str | None = self._read(lambda state: state.description)
-        return value
+        return self._read(lambda state: state.description)
 
     @property
     def schedule(self) -> dict[str, datetime.datetime]:
@@ -284,8 +286,7 @@ class Experiment:
     @property
     def role_arn(self) -> str | None:
         """The RoleArn."""
-        value: str | None = self._read(lambda state: state.role_arn)
-        return value
+        return self._read(lambda state: state.role_arn)
 
     @property
     def endpoint_metadata(self) -> dict[str, str]:
@@ -295,26 +296,22 @@ class Experiment:
     @property
     def model_variants(self) -> list[dict[str, Any]]:
         """The ModelVariants, each with its ``Status``."""
-        variants: list[dict[str, Any]] = self._read(lambda state: copy.deepcopy(state.shown_variants()))
-        return variants
+        return self._read(lambda state: copy.deepcopy(state.shown_variants()))
 
     @property
     def data_storage_config(self) -> dict[str, Any] | None:
         """The DataStorageConfig."""
-        config: dict[str, Any] | None = self._read(lambda state: copy.deepcopy(state.data_storage_config))
-        return config
+        return self._read(lambda state: copy.deepcopy(state.data_storage_config))
 
     @property
     def shadow_mode_config(self) -> dict[str, Any]:
         """The ShadowModeConfig."""
-        config: dict[str, Any] = self._read(lambda state: copy.deepcopy(state.shadow_mode_config))
-        return config
+        return self._read(lambda state: copy.deepcopy(state.shadow_mode_config))
 
     @property
     def kms_key(self) -> str | None:
         """The KmsKey."""
-        value: str | None = self._read(lambda state: state.kms_key)
-        return value
+        return self._read(lambda state: state.kms_key)
 
     @property
     def tags(self) -> dict[str, str]:
