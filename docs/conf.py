@@ -36,6 +36,8 @@ autodoc_typehints_format = "short"
 myst_heading_anchors = 3
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["code.css"]
 # Small enough that most lines of code fit the page.
 html_theme_options = {"light_css_variables": {"code-font-size": "var(--font-size--small--2)"}}
 html_title = f"pytest-sagemaker-ie {release}"
