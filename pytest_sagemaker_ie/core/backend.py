@@ -239,6 +239,8 @@ class InferenceExperimentBackend:
         statuses = PASSING if status is None else {as_passing(status)}
         with self._lock:
             now = self._now()
+            for region in self._account.regions.values():
+                region.settle(now)  # what was due before went by what held before
             self._account.transitions.update(dict.fromkeys(statuses, how))
             for region in self._account.regions.values():
                 region.reschedule(now)
