@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
         if name not in ROWS:
             parser.error(f"there is no row {name!r}; there are {', '.join(ROWS)}")
     _print(f"Python {platform.python_version()}, {', '.join(map(_installed, _PACKAGES))}")
+    if hasattr(os, "getloadavg"):
+        _print(f"Load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors: less is truer")
     _print("Medians, and how they compare with the first of each row. Contenders took turns in one run.")
     with _no_aws_configuration():
         for name in options.rows or ROWS:
