@@ -193,13 +193,14 @@ def test_the_commands_of_the_readme() -> None:
         if "venv" in line
     ]
     assert len(commands) == 2
+    # Not `python -m pytest` for the examples: that would import the checkout and not what was installed.
     for command, environment, does in zip(
-        commands, [".venv-examples", ".venv-test"], ["pytest docs/examples", "pytest -n 2"], strict=True
+        commands, [".venv-examples", ".venv-test"], ["pytest docs/examples", "python -m pytest -n 2"], strict=True
     ):
         create, install, run = command.split(" && ")
         assert create == f"python3 -m venv {environment}"
         assert install in (f"{environment}/bin/pip install -q .", f'{environment}/bin/pip install -q -e ".[test]"')
-        assert run == f"{environment}/bin/python -m {does}"
+        assert run == f"{environment}/bin/{does}"
 
 
 @pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
