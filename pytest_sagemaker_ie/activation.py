@@ -2,8 +2,9 @@
 
 "Last" is in the caller's own thread or task, if one was entered there: it goes before one that was entered elsewhere,
 even later, so two tests in two threads stay apart. A thread that entered none, such as a worker of a pool, is answered
-by the account that the process entered last: a new thread does not know who started it. A forked child is answered by
-none, because what it changed would be lost; `active_account` says so. A child that is spawned loads nothing of this.
+by the account that the process entered last: a new thread does not know who started it. A child process is answered by
+none, because what it changed would be lost; `active_account` says so. That holds for children that `multiprocessing`
+starts; one that the code starts by itself loads nothing of this.
 """
 
 import os
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
-__all__ = ["OperationNotAnswered", "activate", "active_account", "deactivate", "is_active"]
+__all__ = ["OperationNotAnswered", "activate", "active_account", "deactivate", "is_active", "refuse_here"]
 
 _active: "list[InferenceExperimentBackend]" = []
 _entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
 _process = os.getpid()
+_parent: int | None = None
+"""In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
 
 
 class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
@@ -26,8 +29,9 @@ class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as wha
 
 def activate(account: "InferenceExperimentBackend") -> None:
     """Let `account` answer every SageMaker client, before those activated earlier."""
-    global _process
+    global _process, _parent
     if _process != os.getpid():  # a forked child begins anew
+        _parent = _process if is_active() else None
         _active.clear()
         _process = os.getpid()
     _active.append(account)
@@ -43,25 +47,34 @@ def deactivate(account: "InferenceExperimentBackend") -> None:
 
 def is_active() -> bool:
     """Whether SageMaker clients are answered now."""
-    return bool(_active)
+    return bool(_active) or _parent is not None
 
 
 def active_account() -> "InferenceExperimentBackend | None":
     """Return the account that answers the caller, or `None` if there is none.
 
     Raises:
-        OperationNotAnswered: this is a forked child of the process in which the accounts are.
+        OperationNotAnswered: this is a child of the process in which the accounts are.
     """
     active = tuple(_active)  # others may come and go meanwhile
-    if not active:
+    if not active and _parent is None:
         return None
-    if _process != os.getpid():
+    if not active or _process != os.getpid():
         raise OperationNotAnswered(
-            f"This call was made in a child process ({os.getpid()}) of the test's ({_process}), and nothing was sent to"
-            " AWS. The experiments are in the test's process: use threads instead, or enter"
+            f"This call was made in a child process ({os.getpid()}) of the test's ({_parent or _process}), and nothing"
+            " was sent to AWS. The experiments are in the test's process: use threads instead, or enter"
             " mock_inference_experiments() in the child, which begins with an empty account."
         )
     for account in reversed(_entered_here.get()):
         if account in active:  # left in another thread or task, it would linger in this one
             return account
     return active[-1]
+
+
+def refuse_here(test_process: int) -> None:
+    """Refuse SageMaker's calls of this process: a child, not forked, of one whose clients are answered."""
+    global _parent
+    from pytest_sagemaker_ie import import_hook
+
+    _parent = test_process
+    import_hook.install()

@@ -10,10 +10,11 @@ functions `prepare_...` see to that, each for one module; `import_hook` calls th
 
 import functools
 import gc
+import os
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
+from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active, refuse_here
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
@@ -21,7 +22,15 @@ from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["answer", "prepare_async_endpoint", "prepare_async_session", "prepare_endpoint", "prepare_session"]
+__all__ = [
+    "answer",
+    "prepare_async_endpoint",
+    "prepare_async_session",
+    "prepare_endpoint",
+    "prepare_moto",
+    "prepare_session",
+    "prepare_spawning",
+]
 
 # Less specific than Stubber's "before-call.*.*" and than a user's handler for one operation, so those come first.
 _EVENT = "before-call.sagemaker"
@@ -96,12 +105,15 @@ def _reach_living_emitters() -> None:
 
     Their emitters are found through the garbage collector: botocore keeps no list of its sessions.
     """
+    for each in _living_emitters():
+        each.register(_EVENT, answer)
+
+
+def _living_emitters() -> list[Any]:
     from botocore.hooks import HierarchicalEmitter
 
-    for each in gc.get_objects():
-        # type() and not isinstance(): the latter asks __class__ of proxies and mocks, which may run anything.
-        if issubclass(type(each), HierarchicalEmitter):
-            each.register(_EVENT, answer)
+    # type() and not isinstance(): the latter asks __class__ of proxies and mocks, which may run anything.
+    return [each for each in gc.get_objects() if issubclass(type(each), HierarchicalEmitter)]
 
 
 def prepare_endpoint(module: ModuleType) -> None:
@@ -131,3 +143,30 @@ def prepare_async_endpoint(module: ModuleType) -> None:
         return await send(self, request)
 
     module.AioEndpoint._send = send_unless_refused
+
+
+def prepare_moto(module: Any) -> None:
+    """Let moto answer the SageMaker clients that are older than its import too, as its `patch_client` does."""
+    for each in _living_emitters():
+        each.register("before-send.sagemaker", module.botocore_stubber)
+
+
+def prepare_spawning(module: Any) -> None:
+    """Let children that ``multiprocessing`` starts, other than by forking, refuse what their parent would answer."""
+    prepare = module.get_preparation_data
+
+    @functools.wraps(prepare)
+    def prepare_refusing(name: str) -> Any:
+        data = prepare(name)
+        if is_active():
+            data["sagemaker_ie"] = _RefusesWhereItIsLoaded()
+        return data
+
+    module.get_preparation_data = prepare_refusing
+
+
+class _RefusesWhereItIsLoaded:
+    """Is unpickled in the child before anything of the test's: that alone makes the child refuse."""
+
+    def __reduce__(self) -> Any:
+        return refuse_here, (os.getpid(),)

@@ -73,6 +73,16 @@ _placed: list[_Placed] = []
 _lock = threading.Lock()
 
 
+def _renew_lock() -> None:
+    """In a forked child: a thread that held the lock is not there to release it."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def region_for_imports(wanted: str | None, otherwise: str) -> AbstractContextManager[None]:
     """Place `wanted`, or else `otherwise` where no region is configured; look no further than the environment.
 

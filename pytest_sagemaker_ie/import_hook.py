@@ -17,6 +17,8 @@ __all__ = ["install"]
 _PREPARATIONS: Final = {
     "botocore.session": "prepare_session",
     "botocore.endpoint": "prepare_endpoint",
+    "moto.core.models": "prepare_moto",
+    "multiprocessing.spawn": "prepare_spawning",
     "aiobotocore.session": "prepare_async_session",
     "aiobotocore.endpoint": "prepare_async_endpoint",
 }

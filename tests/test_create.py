@@ -228,10 +228,15 @@ class TestVariants:
         variants[which] = variant(variants[which]["VariantName"], instance_type=instance_type)
         assert instance_type in refusal(ModelVariants=variants)
 
-    def test_inf2_can(self, create: Any, describe: Any) -> None:
-        variants = [variant("production"), variant("shadow", instance_type="ml.inf2.xlarge")]
-        create(ModelVariants=variants)
-        assert describe("churn")["Status"] == "Running"
+    def test_everything_else_can(self, sagemaker_ie: Any, create: Any) -> None:
+        model = sagemaker_ie.meta.service_model
+        infrastructure = model.shape_for("RealTimeInferenceConfig")
+        known = infrastructure.members["InstanceType"].enum
+        others = [each for each in known if not each.startswith("ml.inf1.")]
+        assert {"ml.c5.xlarge", "ml.g5.xlarge"} < set(others) < set(known)
+        for number, each in enumerate(others):
+            variants = [variant("production"), variant("shadow", instance_type=each)]
+            assert "InferenceExperimentArn" in create(f"churn-{number}", ModelVariants=variants)
 
 
 class TestTheModelsConstraints:
@@ -241,7 +246,7 @@ class TestTheModelsConstraints:
             ({"name": "churn_v2"}, "name", "Member must satisfy regular expression pattern: "),
             ({"name": "x" * 121}, "name", "Member must have length less than or equal to 120"),
             ({"Type": "CanaryMode"}, "type", "Member must satisfy enum value set: [ShadowMode]"),
-            ({"RoleArn": "a-role-without-an-arn"}, "roleArn", "Member must satisfy regular expression pattern: arn:"),
+            ({"RoleArn": "a-role-without-an-arn"}, "roleArn", "Member must satisfy regular expression pattern: "),
             ({"Description": "x" * 1025}, "description", "Member must have length less than or equal to 1024"),
             (
                 {"ModelVariants": [variant("production"), variant("shadow"), variant("third")]},

@@ -337,6 +337,15 @@ class TestStartingEarly:
         at_noon(NOON + 10 * MINUTE)
         assert describe("churn")["Status"] == "Running"
 
+    def test_one_that_was_to_start_far_off_lasts_30_days(
+        self, at_noon: Any, sagemaker_ie: Any, create: Any, describe: Any
+    ) -> None:
+        view = create(NOON + 20 * DAY, NOON + 45 * DAY)
+        sagemaker_ie.start_inference_experiment(Name="churn")
+        assert describe("churn")["Schedule"] == {"StartTime": NOON, "EndTime": NOON + 30 * DAY}
+        at_noon(NOON + 40 * DAY)
+        assert view.completion_time == NOON + 30 * DAY
+
     def test_its_whole_schedule_may_be_sent_back_with_an_update(
         self, at_noon: Any, sagemaker_ie: Any, create: Any, describe: Any
     ) -> None:

@@ -28,7 +28,7 @@ def variant(name: str) -> dict[str, Any]:
         "VariantName": name,
         "InfrastructureConfig": {
             "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.large", "InstanceCount": 2},
+            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": 2},
         },
     }
 

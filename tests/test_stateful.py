@@ -132,7 +132,7 @@ def variant(name: str, count: int) -> Record:
         "VariantName": name,
         "InfrastructureConfig": {
             "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.large", "InstanceCount": count},
+            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": count},
         },
     }
 

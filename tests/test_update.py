@@ -50,7 +50,7 @@ def variant(name: str, model: str = "model", count: int = 1) -> dict[str, Any]:
         "VariantName": name,
         "InfrastructureConfig": {
             "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.large", "InstanceCount": count},
+            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": count},
         },
     }
 

@@ -306,7 +306,7 @@ class InferenceExperimentBackend:
 def _decoded(body: "bytes | str") -> Any:
     """Return what the body's JSON holds; of what is no JSON an object that no shape accepts."""
     try:
-        text: str = (body if isinstance(body, str) else body.decode()).strip()
+        text: str = (body if isinstance(body, str) else body.decode()).strip(" \t\n\r")
         value, end = _read(text)
     except (ValueError, RecursionError):
         return _NO_JSON

@@ -5,7 +5,7 @@ patterns, enums, the sizes of lists and maps. Everything is read from the model 
 copy. The messages have the form of the live service's. Nothing here knows an operation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from pytest_sagemaker_ie.core.acceptance import INTEGERS, acceptance, lengths
@@ -141,28 +141,48 @@ def _list(shape: Shape, constrained: bool) -> Check:
 
 
 def _map(shape: Shape, constrained: bool) -> Check:
-    check_key, check_value = _check_of(shape.key, constrained), _check_of(shape.value, constrained)
     at_least, at_most = lengths(shape, constrained)
+    # As the service words it: if one key or value violates one of its shape's constraints, all of them are listed.
+    sides: list[tuple[Callable[[Wire], Iterable[Any]], Check, str]] = [
+        (
+            lambda value: value.keys(),
+            _check_of(shape.key, constrained),
+            f"Map keys must satisfy constraint: [{_listed(shape.key)}]",
+        ),
+        (
+            lambda value: value.values(),
+            _check_of(shape.value, constrained),
+            f"Map value must satisfy constraint: [{_listed(shape.value)}]",
+        ),
+    ]
 
     def check(value: Any, path: str, faults: Faults) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
         faults += _length_faults(value, path, at_least, at_most)
-        for kind, check_each, each_of in (("keys", check_key, value.keys()), ("value", check_value, value.values())):
-            constraints: dict[str, None] = {}
-            for each in each_of:
-                inner: Faults = []
-                if each is None:
-                    inner.append(_fault("null", path, "Member must not be null"))
-                else:
-                    check_each(each, path, inner)
-                constraints.update(dict.fromkeys(fault.split(_FAILED, 1)[1] for fault in inner))
-            if constraints:
-                listed = ", ".join(constraints)
-                faults.append(_fault(_quoted(value), path, f"Map {kind} must satisfy constraint: [{listed}]"))
+        for side, check_each, constraint in sides:
+            inner: Faults = []
+            for each in side(value):
+                check_each(each, path, inner)
+            if inner:
+                faults.append(_fault(_quoted(value), path, constraint))
         return value
 
     return check
+
+
+def _listed(shape: Shape) -> str:
+    """Return all the constraints that a shape has."""
+    constraints = []
+    if "max" in shape.metadata:
+        constraints.append(_AT_MOST.format(shape.metadata["max"]))
+    if "min" in shape.metadata:
+        constraints.append(_AT_LEAST.format(shape.metadata["min"]))
+    if "pattern" in shape.metadata:
+        constraints.append(_PATTERN.format(shape.metadata["pattern"]))
+    if "enum" in shape.metadata:
+        constraints.append(_ENUM.format(", ".join(sorted(shape.metadata["enum"]))))
+    return ", ".join(constraints)
 
 
 def _string(shape: Shape, constrained: bool) -> Check:
@@ -176,11 +196,9 @@ def _string(shape: Shape, constrained: bool) -> Check:
             raise _unreadable(value, "a String", path)
         faults += _length_faults(value, path, at_least, at_most)
         if not matches(value):
-            constraint = f"Member must satisfy regular expression pattern: {pattern}"
-            faults.append(_fault(_quoted(value), path, constraint))
+            faults.append(_fault(_quoted(value), path, _PATTERN.format(pattern)))
         if allowed and value not in allowed:
-            constraint = f"Member must satisfy enum value set: [{', '.join(sorted(allowed))}]"
-            faults.append(_fault(_quoted(value), path, constraint))
+            faults.append(_fault(_quoted(value), path, _ENUM.format(", ".join(sorted(allowed)))))
         return value
 
     return check
@@ -222,19 +240,22 @@ _COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
     "timestamp": _timestamp,
 }
 
-_FAILED: Final = " failed to satisfy constraint: "
+_AT_MOST: Final = "Member must have length less than or equal to {}"
+_AT_LEAST: Final = "Member must have length greater than or equal to {}"
+_PATTERN: Final = "Member must satisfy regular expression pattern: {}"
+_ENUM: Final = "Member must satisfy enum value set: [{}]"
 
 
 def _fault(quoted: str, path: str, constraint: str) -> str:
-    return f"Value {quoted} at '{path}'{_FAILED}{constraint}"
+    return f"Value {quoted} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _length_faults(value: Any, path: str, at_least: float, at_most: float) -> Faults:
     faults = []
     if len(value) > at_most:
-        faults.append(_fault(_quoted(value), path, f"Member must have length less than or equal to {at_most}"))
+        faults.append(_fault(_quoted(value), path, _AT_MOST.format(at_most)))
     if len(value) < at_least:
-        faults.append(_fault(_quoted(value), path, f"Member must have length greater than or equal to {at_least}"))
+        faults.append(_fault(_quoted(value), path, _AT_LEAST.format(at_least)))
     return faults
 
 
@@ -266,7 +287,7 @@ def _shown(value: object) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}={_shown(each)}' for name, each in value.items())}}}"
-    return str(value)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _lower_camel(name: str) -> str:
