@@ -25,6 +25,18 @@ ROWS = {
         "moto by default: a new client",
     ),
     "Added to a pytest run that does not use the plugin": ("without the plugin", "with the plugin"),
+    **{
+        f"With many experiments in the region: {call}": ("10 experiments", "1,000 experiments")
+        for call in (
+            "DescribeInferenceExperiment",
+            "UpdateInferenceExperiment",
+            "CreateInferenceExperiment and DeleteInferenceExperiment",
+            "ListInferenceExperiments by Name",
+            "ListInferenceExperiments by CreationTime",
+            "ListInferenceExperiments by Status",
+        )
+    },
+    "The memory of 1,000 seeds": (),
 }
 
 
@@ -43,19 +55,23 @@ def test_the_command_prints_every_row_with_its_contenders_and_budgets():
                 block
             )
         assert re.search(r"^ +budget: .+: .+, (met|MISSED)$", block, re.MULTILINE), block
-    assert "budget: imports none of boto3, botocore, freezegun: none, met" in blocks[-1]
+    assert "budget: imports none of boto3, botocore, freezegun: none, met" in ran.stdout
 
 
 def test_a_row_can_be_asked_for_alone():
     ran = _command("--quick", "unused_plugin")
     assert ran.returncode == 0, ran.stderr
-    assert [block.splitlines()[0] for block in ran.stdout.split("\n\n")[1:]] == [list(ROWS)[-1]]
+    assert [block.splitlines()[0] for block in ran.stdout.split("\n\n")[1:]] == [
+        "Added to a pytest run that does not use the plugin"
+    ]
 
 
 def test_an_unknown_row_is_refused_with_those_there_are():
     ran = _command("no_such_row")
     assert ran.returncode == 2
-    assert "there is no row 'no_such_row'; there are update_call, setup_call_teardown, unused_plugin" in ran.stderr
+    assert (
+        "there is no row 'no_such_row'; there are update_call, setup_call_teardown, unused_plugin, scale" in ran.stderr
+    )
 
 
 def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":

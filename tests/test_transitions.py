@@ -611,3 +611,9 @@ def test_a_schedule_cannot_be_changed_while_passing(
     with pytest.raises(ClientError, match="ConflictException"):
         sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": NOON + 3 * DAY})
     assert describe("churn")["Schedule"] == before
+
+
+@pytest.mark.parametrize("seconds", [10**400, float("nan"), -1])
+def test_a_time_that_cannot_be_is_a_mistake(sagemaker_ie_backend: Any, seconds: float) -> None:
+    with pytest.raises(SeedError, match="is not a transition"):
+        sagemaker_ie_backend.set_transition({"progression": "time", "seconds": seconds})

@@ -5,6 +5,7 @@ The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manua
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.errors import SeedError
@@ -49,8 +50,9 @@ def as_transition(setting: object) -> Transition:
                 return Transition(None, times)
         if progression == "time" and set(words) == {"seconds"}:
             seconds = words["seconds"]
-            if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
-                return Transition(seconds, 0)
+            with suppress(OverflowError):  # an int that is too large for a float
+                if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and float(seconds) >= 0:
+                    return Transition(float(seconds), 0)
     raise SeedError(f"{setting!r} is not a transition. Valid: {_VALID}")
 
 

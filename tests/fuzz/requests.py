@@ -177,7 +177,7 @@ class Requests:
         elif what < 0.75:
             value.pop(place)
         elif isinstance(value, list):
-            value += [value[place]] * self._random.choice([1, 2, 60])
+            value += [value[place]] * self._random.choice([1, 2, 60] if len(value) < 60 else [1])
         elif what < 0.85:
             value[self._text()] = self._json(2)
         else:
@@ -192,7 +192,7 @@ class Requests:
                     value[:place] + self._text() + value[place:],
                     value[:place] + value[place + 1 :],
                     value.swapcase(),
-                    value * self._random.choice([2, 20, 300]),
+                    value * self._random.choice([2, 20, 300] if len(value) < 300 else [2]),
                 ]
             )
         if isinstance(value, (int, float)) and self.sometimes(0.5):
