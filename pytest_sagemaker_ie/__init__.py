@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.activation import OperationNotAnswered
-    from pytest_sagemaker_ie.core.backend import Call, InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.call import Call
     from pytest_sagemaker_ie.core.errors import SeedError
     from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
     from pytest_sagemaker_ie.core.lifecycle import Event, Status
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Call": "core.backend",
+    "Call": "core.call",
     "Event": "core.lifecycle",
     "Experiment": "core.experiment",
     "HistoryEntry": "core.experiment",

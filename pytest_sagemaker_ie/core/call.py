@@ -1,0 +1,91 @@
+"""The record of a call that was answered, and what its body holds.
+
+A call is kept as its body came, and read again when somebody asks for its parameters. Nothing here knows an operation.
+"""
+
+import json
+from typing import Any
+
+from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.wire import Shape, from_wire
+
+__all__ = ["Call", "decoded"]
+
+_NO_JSON = object()
+_DEEPEST = 100  # no request of the service is nested deeper than ten
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+# json.loads() guesses the encoding first, and reads NaN; here the first is known, and the second no JSON.
+_read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
+
+
+class Call:
+    """One call that was answered, whether with a response or with an error."""
+
+    __slots__ = ("_body", "_name", "_shape", "error", "operation", "region", "status_after", "status_before")
+
+    operation: str
+    """The operation, as ``"UpdateInferenceExperiment"``."""
+    region: str
+    """The region of the client that made the call."""
+    error: str | None
+    """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
+    status_before: Status | None
+    """The experiment's status when the call came; `None` if there was no such experiment."""
+    status_after: Status | None
+    """Its status when the call had been answered."""
+
+    def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
+        self.operation = operation
+        self.region = region
+        self.error = None
+        self.status_before = self.status_after = None
+        self._name = name
+        # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
+        self._body = body
+        self._shape = shape
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as the client was given them: a copy, times as aware UTC datetimes.
+
+        Nothing, if the body held none that could be read.
+        """
+        parameters = from_wire(self._shape, decoded(self._body))
+        return parameters if isinstance(parameters, dict) else {}
+
+    def __repr__(self) -> str:
+        return (
+            f"<Call {self.operation} {self._name!r} in {self.region}:"
+            f" {self.status_before} -> {self.status_after}{f', {self.error}' if self.error else ''}>"
+        )
+
+
+def decoded(body: "bytes | str") -> Any:
+    """Return what the body's JSON holds; of what is no JSON an object that no shape accepts."""
+    try:
+        text: str = (body if isinstance(body, str) else body.decode()).strip(" \t\n\r")
+        value, end = _read(text)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+    if end != len(text) or (text.count("[") + text.count("{") > _DEEPEST and _depth(value) > _DEEPEST):
+        return _NO_JSON
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Return how deep `value` is nested; found without recursion, because it may be too deep for that."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
