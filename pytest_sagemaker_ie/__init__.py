@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.activation import OperationNotAnswered
+    from pytest_sagemaker_ie.clock import HorizonReached, VirtualClock, virtual_clock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.call import Call
-    from pytest_sagemaker_ie.core.errors import SeedError
+    from pytest_sagemaker_ie.core.errors import FaultError, SeedError
     from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
+    from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
     from pytest_sagemaker_ie.core.lifecycle import Event, Status
-    from pytest_sagemaker_ie.mocking import mock_inference_experiments
+    from pytest_sagemaker_ie.mocking import UnspentFaultError, mock_inference_experiments
 
 __version__ = "0.1.0"
 
@@ -21,24 +23,38 @@ __all__ = [
     "Call",
     "Event",
     "Experiment",
+    "ExperimentFailure",
+    "Fault",
+    "FaultError",
     "HistoryEntry",
+    "HorizonReached",
     "InferenceExperimentBackend",
     "OperationNotAnswered",
     "SeedError",
     "Status",
+    "UnspentFaultError",
+    "VirtualClock",
     "mock_inference_experiments",
+    "virtual_clock",
 ]
 
 _HOMES = {
     "Call": "core.call",
     "Event": "core.lifecycle",
     "Experiment": "core.experiment",
+    "ExperimentFailure": "core.faults",
+    "Fault": "core.faults",
+    "FaultError": "core.errors",
     "HistoryEntry": "core.experiment",
+    "HorizonReached": "clock",
     "InferenceExperimentBackend": "core.backend",
     "OperationNotAnswered": "activation",
     "SeedError": "core.errors",
     "Status": "core.lifecycle",
+    "UnspentFaultError": "mocking",
+    "VirtualClock": "clock",
     "mock_inference_experiments": "mocking",
+    "virtual_clock": "clock",
 }
 
 

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
-__all__ = ["OperationNotAnswered", "activate", "active_account", "deactivate", "is_active", "refuse_here"]
+__all__ = [
+    "OperationNotAnswered",
+    "activate",
+    "active_account",
+    "active_accounts",
+    "deactivate",
+    "is_active",
+    "refuse_here",
+]
 
 _active: "list[InferenceExperimentBackend]" = []
 _entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
@@ -69,6 +77,11 @@ def active_account() -> "InferenceExperimentBackend | None":
         if account in active:  # left in another thread or task, it would linger in this one
             return account
     return active[-1]
+
+
+def active_accounts() -> "list[InferenceExperimentBackend]":
+    """Return the accounts that are active in this process, the one entered last at the end."""
+    return list(_active)
 
 
 def refuse_here(test_process: int) -> None:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 __all__ = [
     "answer",
     "prepare_async_endpoint",
+    "prepare_async_limits",
     "prepare_async_session",
     "prepare_endpoint",
+    "prepare_limits",
     "prepare_moto",
     "prepare_session",
     "prepare_spawning",
@@ -39,22 +41,25 @@ _TARGET = "SageMaker"
 _respond: Any = None
 
 
-def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wire] | None":
+def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None, **_: Any) -> "tuple[Any, Wire] | None":
     """Answer botocore's ``before-call`` event, or return `None` to let the call go on.
 
     The call goes on if nothing is active, or if it is none for inference experiments: somebody else may answer it, and
     if nobody does, `refuse_to_send` stops it. The arguments are the event's: the operation's model, the serialized
-    request, the request's context.
+    request, the request's context, the client's signer.
     """
     global _respond
     account = active_account()
     if account is None:
         return None
+    if account.is_troubled and account.expects_trouble(model.name):
+        _retries().let_go_on(account, model, context, request_signer)
+        return None
     status_code = 200
     try:
         body = account.answer(model.name, context["client_region"], params["body"], model.input_shape)
     except ServiceError as error:
-        status_code, body = error.status_code, {"__type": error.code, "Message": str(error)}
+        status_code, body = error.status_code, error.body()
     except NotAnswered:
         return None
     if _respond is None:
@@ -63,6 +68,17 @@ def answer(*, model: Any, params: Any, context: Any, **_: Any) -> "tuple[Any, Wi
         _respond = respond
     response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
     return response
+
+
+def answer_before_send(*, request: Any, **_: Any) -> Any:
+    """Answer an attempt of a call that was let go on, because a test lets it fare badly; `None` for any other."""
+    return _retries().answer_attempt(request=request) if is_active() else None
+
+
+def _retries() -> Any:
+    from pytest_sagemaker_ie import botocore_retries
+
+    return botocore_retries
 
 
 def refuse_to_send(request: Any) -> None:
@@ -89,13 +105,16 @@ def refuse_to_send(request: Any) -> None:
     )
 
 
+_HANDLERS = [(_EVENT, answer), ("before-send.sagemaker", answer_before_send)]
+
+
 def prepare_session(module: ModuleType) -> None:
     """Let each session of ``botocore.session`` have the handler, and look for credentials late."""
     from botocore.handlers import BUILTIN_HANDLERS
 
     handlers: list[Any] = BUILTIN_HANDLERS
-    if (_EVENT, answer) not in handlers:  # the list outlives a reload of the session's module
-        handlers.append((_EVENT, answer))
+    if _HANDLERS[0] not in handlers:  # the list outlives a reload of the session's module
+        handlers += _HANDLERS
         _reach_living_emitters()
     make_lazy(module.Session)
 
@@ -106,7 +125,8 @@ def _reach_living_emitters() -> None:
     Their emitters are found through the garbage collector: botocore keeps no list of its sessions.
     """
     for each in _living_emitters():
-        each.register(_EVENT, answer)
+        for event, handler in _HANDLERS:
+            each.register(event, handler)
 
 
 def _living_emitters() -> list[Any]:
@@ -126,6 +146,7 @@ def prepare_endpoint(module: ModuleType) -> None:
         return send(self, request)
 
     module.Endpoint._send = send_unless_refused
+    _retries().skip_waits(module)
 
 
 def prepare_async_session(module: ModuleType) -> None:
@@ -143,10 +164,32 @@ def prepare_async_endpoint(module: ModuleType) -> None:
         return await send(self, request)
 
     module.AioEndpoint._send = send_unless_refused
+    _retries().skip_async_waits(module)
+
+
+def prepare_limits(module: ModuleType) -> None:
+    """Let the rate limits of ``botocore.retries.adaptive`` wait for nothing that is answered here."""
+    _retries().skip_limits(module)
+
+
+def prepare_async_limits(module: ModuleType) -> None:
+    """Do the same for ``aiobotocore.retries.adaptive``."""
+    _retries().skip_async_limits(module)
 
 
 def prepare_moto(module: Any) -> None:
-    """Let moto answer the SageMaker clients that are older than its import too, as its `patch_client` does."""
+    """Let moto answer the SageMaker clients that are older than its import too, as its `patch_client` does.
+
+    And let it pass over what was answered here already: it is asked all the same, and knows nothing of experiments.
+    """
+    stubber_class = type(module.botocore_stubber)
+    answer_for_moto = stubber_class.__call__
+
+    @functools.wraps(answer_for_moto)
+    def answer_unless_answered(self: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
+        return None if _retries().is_attempt(request) else answer_for_moto(self, event_name, request, **kwargs)
+
+    stubber_class.__call__ = answer_unless_answered
     for each in _living_emitters():
         each.register("before-send.sagemaker", module.botocore_stubber)
 

@@ -16,7 +16,7 @@ from botocore.parsers import create_parser
 
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["respond"]
+__all__ = ["http_response", "respond"]
 
 _parser: Any = create_parser("json")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -47,6 +47,17 @@ class _Response(AWSResponse):
         raise AttributeError(name)
 
 
+class _AsyncResponse(_Response):
+    """The same for an async client, which awaits the content."""
+
+    @property
+    def content(self) -> Any:
+        return self._awaited()
+
+    async def _awaited(self) -> Any:
+        return self._content
+
+
 def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wire]:
     """Return the HTTP response and the parsed response for `body`, as a ``before-call`` handler gives them.
 
@@ -56,12 +67,7 @@ def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wi
         status_code: the HTTP status.
         body: the answer in wire form; an error has its code as ``__type``.
     """
-    headers = {
-        "x-amzn-requestid": _request_id(),
-        "content-type": "application/x-amz-json-1.1",
-        "content-length": "",
-        "date": _http_date(),
-    }
+    headers = _headers()
     if status_code < 300 and _is_flat(model):
         # The parser would give back what goes in, so it is not asked; the test suite holds the two against each other.
         headers["content-length"] = _content_length(*body.items())
@@ -84,6 +90,22 @@ def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wi
                 parsed.update(_parser.parse(response, error_shape))
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return _Response(url, status_code, headers, body), parsed
+
+
+def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:
+    """Return the HTTP response for `body`, as a ``before-send`` handler gives it: botocore parses it itself."""
+    headers = _headers()
+    headers["content-length"] = str(len(_encode(body).encode()))
+    return (_AsyncResponse if for_async else _Response)(url, status_code, headers, body)
+
+
+def _headers() -> dict[str, str]:
+    return {
+        "x-amzn-requestid": _request_id(),
+        "content-type": "application/x-amz-json-1.1",
+        "content-length": "",
+        "date": _http_date(),
+    }
 
 
 def _is_flat(model: Any) -> bool:

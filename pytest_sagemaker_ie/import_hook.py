@@ -21,6 +21,8 @@ _PREPARATIONS: Final = {
     "multiprocessing.spawn": "prepare_spawning",
     "aiobotocore.session": "prepare_async_session",
     "aiobotocore.endpoint": "prepare_async_endpoint",
+    "botocore.retries.adaptive": "prepare_limits",
+    "aiobotocore.retries.adaptive": "prepare_async_limits",
 }
 """What `botocore_hook` does with each module."""
 

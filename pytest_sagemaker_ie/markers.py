@@ -1,25 +1,38 @@
-"""Reading the marker `sagemaker_ie`: which of a test's markers count, and what each seeds.
+"""Reading the markers: which of a test's `sagemaker_ie` count, what each seeds, and where its clock begins.
 
-The mistakes found here are errors of the test's set-up, which name the test, the mistake and the valid values.
+The mistakes found here are errors of the test's set-up, which name the test, the mistake and the valid values; what a
+test has scripted, and what has not come to pass, is an error of its tear-down.
 """
 
+import datetime
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
+from pytest_sagemaker_ie.clock import check_clock
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import SeedError
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
-__all__ = ["MARKER", "SIGNATURE", "asked_validation", "seed_marked"]
+__all__ = [
+    "CLOCK_SIGNATURE",
+    "MARKER",
+    "SIGNATURE",
+    "asked_clock",
+    "asked_validation",
+    "refuse_unspent",
+    "seed_marked",
+]
 
 MARKER: Final = "sagemaker_ie"
 SIGNATURE: Final = (
     f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
 )
+CLOCK_MARKER: Final = "sagemaker_ie_clock"
+CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=365))"
 
 _VALIDATION: Final = "parameter_validation"
 
@@ -34,6 +47,44 @@ def asked_validation(node: pytest.Item) -> bool | None:
                     _refuse(node, f"{_VALIDATION} is True or False, not {asked!r}")
                 return asked
     return None
+
+
+def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
+    """Return what the closest marker of the clock says, as keywords of `virtual_clock`.
+
+    Args:
+        node: the test.
+        frozen_at: the time that a decorator of the test sets, in seconds since the epoch.
+    """
+    mark = node.get_closest_marker(CLOCK_MARKER)
+    args, kwargs = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))
+    if len(args) > 1 or set(kwargs) - {"moment", "horizon"} or (args and "moment" in kwargs):
+        given = ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
+        _fail(node, CLOCK_MARKER, f"{CLOCK_MARKER}({given}) is not how to begin: {CLOCK_SIGNATURE}")
+    if args:
+        kwargs["moment"] = args[0]
+    mistake = None
+    try:
+        check_clock(**kwargs)
+    except ValueError as error:
+        mistake = str(error)
+    if mistake is not None:
+        _fail(node, CLOCK_MARKER, mistake)
+    if "moment" not in kwargs and frozen_at is not None:
+        kwargs["moment"] = datetime.datetime.fromtimestamp(frozen_at, datetime.timezone.utc)
+    return kwargs
+
+
+def refuse_unspent(node: pytest.Item, backend: "InferenceExperimentBackend") -> None:
+    """Fail the test if what it has scripted has not come to pass."""
+    unspent = backend.unspent_faults
+    if unspent:
+        listed = "\n".join(f"  {each!r}" for each in unspent)
+        pytest.fail(
+            f"{node.nodeid}: the test has scripted what did not come to pass:\n{listed}\n"
+            "Say optional=True of what may or may not.",
+            pytrace=False,
+        )
 
 
 def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:
@@ -109,4 +160,8 @@ def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
 
 
 def _refuse(node: pytest.Item, mistake: str) -> NoReturn:
-    pytest.fail(f"{node.nodeid}: marker sagemaker_ie: {mistake}", pytrace=False)
+    _fail(node, MARKER, mistake)
+
+
+def _fail(node: pytest.Item, marker: str, mistake: str) -> NoReturn:
+    pytest.fail(f"{node.nodeid}: marker {marker}: {mistake}", pytrace=False)

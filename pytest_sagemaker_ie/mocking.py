@@ -16,11 +16,13 @@ from typing import Any, Final, TypeVar, overload
 from pytest_sagemaker_ie import import_hook
 from pytest_sagemaker_ie.activation import activate, deactivate
 from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.clock import running_clock, virtual_now
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, configured_region, placed_region
 
-__all__ = ["mock_inference_experiments"]
+__all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
 
 _UTC: Final = datetime.timezone.utc
@@ -33,17 +35,37 @@ def now() -> float:
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
-    return int(datetime.datetime.now(_UTC).timestamp() * 1000) / 1000
+    shown = virtual_now()  # the same, at a tenth of the price
+    return int((datetime.datetime.now(_UTC).timestamp() if shown is None else shown) * 1000) / 1000
 
 
-class _Mock:
+def wait(seconds: float) -> None:
+    """Move the virtual clock on, as an answer does that takes so long.
+
+    Raises:
+        FaultError: no virtual clock runs.
+    """
+    clock = running_clock()
+    if clock is None:
+        raise FaultError(
+            "An answer takes its time by the virtual clock, and none runs: use the fixture sagemaker_ie_clock, or"
+            " virtual_clock()."
+        )
+    clock.wait(seconds)
+
+
+class UnspentFaultError(AssertionError):
+    """A test has scripted trouble that did not come to pass."""
+
+
+class Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
     def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
         self._region = region
         self._parameter_validation = parameter_validation
         self._account_id = account_id
-        self._entered: list[ExitStack] = []
+        self._entered: list[tuple[InferenceExperimentBackend, ExitStack]] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
         import_hook.install()
@@ -55,17 +77,26 @@ class _Mock:
                 region=region,
                 account_id=self._account_id,
                 now=now,
+                wait=wait,
                 parameter_validation=self._parameter_validation,
             )
             activate(backend)
             stack.callback(deactivate, backend)
-            self._entered.append(stack.pop_all())
+            self._entered.append((backend, stack.pop_all()))
         return backend
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if not self._entered:
+            self.stop()  # says what is wrong
+        unspent = self._entered[-1][0].unspent_faults
         self.stop()
+        if unspent and error is None:
+            listed = "".join(f"\n  {each!r}" for each in unspent)
+            raise UnspentFaultError(
+                f"The test has scripted what did not come to pass:{listed}\nSay optional=True of what may or may not."
+            )
 
     def start(self) -> InferenceExperimentBackend:
         """Enter without a with block, as for `unittest`'s setUp; the patchers of `unittest.mock` have the same."""
@@ -75,12 +106,13 @@ class _Mock:
         """Leave what the last `start` entered; a RuntimeError if there is nothing to leave."""
         if not self._entered:
             raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
-        self._entered.pop().close()
+        self._entered.pop()[1].close()
 
-    def _again(self) -> "_Mock":
-        return _Mock(self._region, self._account_id, self._parameter_validation)
+    def _again(self) -> "Mock":
+        return Mock(self._region, self._account_id, self._parameter_validation)
 
     def __call__(self, function: _Function) -> _Function:
+        """Decorate a function or a coroutine function: each call of it enters an account of its own."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"mock_inference_experiments does not decorate generators, such as {function.__name__}: use"
@@ -114,7 +146,7 @@ class _Mock:
 @overload
 def mock_inference_experiments(
     *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ...
-) -> _Mock: ...
+) -> Mock: ...
 @overload
 def mock_inference_experiments(function: _Function, /) -> _Function: ...
 def mock_inference_experiments(
@@ -148,5 +180,5 @@ def mock_inference_experiments(
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
     if not isinstance(account_id, str) or not re.fullmatch(r"[0-9]{12}", account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
-    mock = _Mock(region, account_id, parameter_validation)
+    mock = Mock(region, account_id, parameter_validation)
     return mock if function is None else mock(function)

@@ -13,15 +13,27 @@ import pytest
 from pytest_sagemaker_ie import import_hook
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
 from pytest_sagemaker_ie.frozen import time_in_test
-from pytest_sagemaker_ie.markers import MARKER, SIGNATURE, asked_validation, seed_marked
+from pytest_sagemaker_ie.markers import (
+    CLOCK_SIGNATURE,
+    MARKER,
+    SIGNATURE,
+    asked_clock,
+    asked_validation,
+    refuse_unspent,
+    seed_marked,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+    from pytest_sagemaker_ie.clock import VirtualClock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.mocking import Mock
 
 _BACKEND = "sagemaker_ie_backend"
-_CLOCKS = ("freezer", "time_machine")  # the fixtures of pytest-freezer and time-machine
+_CLOCK = "sagemaker_ie_clock"
+_CLOCKS = (_CLOCK, "freezer", "time_machine")  # the last two are of pytest-freezer and time-machine
+_FAILED = pytest.StashKey[bool]()
 
 import_hook.install()
 
@@ -52,6 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
         " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
+    )
+    config.addinivalue_line(
+        "markers",
+        f"{CLOCK_SIGNATURE}: where the fixture {_CLOCK} begins, and how far sleeps may move it.",
     )
     if _option(config, "region") or _option(config, "account_id"):
         try:
@@ -93,13 +109,35 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.fixturenames = [*earlier, _BACKEND, *(name for name in names if name not in earlier)]  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> None:
+    if call.excinfo is not None:
+        item.stash[_FAILED] = True
+
+
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
     asked = asked_validation(request.node)
-    with _mock(request.config, _validates(request.config) if asked is None else asked) as backend:
+    mock = _mock(request.config, _validates(request.config) if asked is None else asked)
+    backend = mock.start()
+    try:
         seed_marked(request.node, backend, time_in_test(getattr(request.node, "obj", None), request.cls))
         yield backend
+    finally:
+        mock.stop()
+    if not request.node.stash.get(_FAILED, False):
+        refuse_unspent(request.node, backend)
+
+
+@pytest.fixture
+def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock]":
+    """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
+    from pytest_sagemaker_ie.clock import virtual_clock
+
+    frozen_at = time_in_test(getattr(request.node, "obj", None), request.cls)
+    with virtual_clock(**asked_clock(request.node, frozen_at)) as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -118,7 +156,7 @@ def _validates(config: pytest.Config) -> bool:
     return bool(config.getini("sagemaker_ie_parameter_validation"))
 
 
-def _mock(config: pytest.Config, parameter_validation: bool) -> "AbstractContextManager[InferenceExperimentBackend]":
+def _mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
     from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
     return mock_inference_experiments(

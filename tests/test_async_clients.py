@@ -13,7 +13,7 @@ import boto3
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
+from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError, ReadTimeoutError
 from botocore.stub import Stubber
 from valid_requests import creation
 
@@ -486,3 +486,49 @@ def test_the_documentations_module(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     sagemaker_ie_backend.seed("churn-v2", "Running")
     assert asyncio.run(rollout_async.status_of("churn-v2")) == "Running"
     assert asyncio.run(rollout_async.names()) == ["churn-v2"]
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
+    async def test_the_clients_own_retries_deal_with_it(
+        self, make: Callable[..., Client], sagemaker_ie_backend: Any, mode: str
+    ) -> None:
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ThrottlingException", times=2)
+        async with make(config=config_of(retries={"mode": mode})) as client:
+            response = await client.describe_inference_experiment(Name="churn")
+        waits = [call.retry_wait for call in sagemaker_ie_backend.calls]
+        assert (response["ResponseMetadata"]["RetryAttempts"], waits[2]) == (2, None)
+        assert min(waits[:2]) > 0
+
+    async def test_the_end_of_a_connection_is_botocores_exception(
+        self, make: Callable[..., Client], sagemaker_ie_backend: Any
+    ) -> None:
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.fail("UpdateInferenceExperiment", "ReadTimeoutError", times=None, answer_lost=True)
+        async with make(config=config_of(retries={"mode": "standard"})) as client:
+            with pytest.raises(ReadTimeoutError):
+                await client.update_inference_experiment(Name="churn", Description="x")
+        assert (sagemaker_ie_backend.get("churn").description, len(sagemaker_ie_backend.calls)) == ("x", 3)
+
+    async def test_an_error_of_the_service_is_the_clients_exception(
+        self, client: Any, sagemaker_ie_backend: Any
+    ) -> None:
+        sagemaker_ie_backend.fail("UpdateInferenceExperiment", "ConflictException")
+        with pytest.raises(client.exceptions.ConflictException):
+            await client.update_inference_experiment(Name="churn", Description="x")
+
+    async def test_a_virtual_clock_shows_the_waits(
+        self, make: Callable[..., Client], sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
+    ) -> None:
+        began = sagemaker_ie_clock.now()
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ThrottlingException", times=8)
+        async with make(config=config_of(retries={"mode": "adaptive", "total_max_attempts": 10})) as client:
+            await client.describe_inference_experiment(Name="churn")
+        waited = sum(call.retry_wait or 0 for call in sagemaker_ie_backend.calls)
+        assert abs((sagemaker_ie_clock.now() - began).total_seconds() - waited) < 0.1
+
+
+def config_of(**settings: Any) -> Any:
+    return importlib.import_module("aiobotocore.config").AioConfig(**settings)

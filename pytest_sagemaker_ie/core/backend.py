@@ -3,7 +3,7 @@
 Every door hands its requests to `InferenceExperimentBackend.answer`. The clock and the service model are given to it.
 """
 
-import threading
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,10 +13,11 @@ from pytest_sagemaker_ie.core.constraints import request_reader
 from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, Operation
 from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_passing, as_transition, as_transitions
+from pytest_sagemaker_ie.core.trouble import Trouble
 from pytest_sagemaker_ie.core.wire import Shape, Wire
 
 __all__ = ["InferenceExperimentBackend"]
@@ -25,7 +26,7 @@ _Seen = TypeVar("_Seen")
 _NO_READER: tuple[Shape | None, Callable[[Any], Wire]] = (None, dict)
 
 
-class InferenceExperimentBackend:
+class InferenceExperimentBackend(Trouble):
     """An AWS account's inference experiments, in memory.
 
     A test gets one from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`; it lives as long as
@@ -39,16 +40,18 @@ class InferenceExperimentBackend:
         region: str,
         account_id: str,
         now: Callable[[], float],
+        wait: Callable[[float], None],
         parameter_validation: bool = True,
     ) -> None:
-        self._model = model
-        self._parameter_validation = parameter_validation
-        self._region = region
-        self._account = Account(account_id)
-        self._now = now
-        self._calls: list[Call] = []
+        super().__init__(
+            model,
+            region=region,
+            account=Account(account_id),
+            now=now,
+            wait=wait,
+            parameter_validation=parameter_validation,
+        )
         self._readers: dict[str, tuple[Shape | None, Callable[[Any], Wire]]] = {}
-        self._lock = threading.RLock()
 
     @property
     def region(self) -> str:
@@ -193,7 +196,7 @@ class InferenceExperimentBackend:
             for region in self._account.regions.values():
                 region.reschedule(now)
 
-    def answer(self, operation: str, region: str, body: bytes, shape: Shape) -> Wire:
+    def answer(self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf) -> Wire:
         """Answer one request with a response in wire form; this is what the doors call.
 
         Args:
@@ -201,9 +204,11 @@ class InferenceExperimentBackend:
             region: where the client is.
             body: the request's body, JSON in UTF-8.
             shape: the operation's input shape, from the client's own service model.
+            read_timeout: for how many seconds the client waits for the answer.
 
         Raises:
             ServiceError: the refusal that the door passes on.
+            ConnectionFault: there is no answer; a test has scripted so.
             NotAnswered: the request is none for inference experiments.
         """
         perform = OPERATIONS.get(operation)
@@ -225,6 +230,11 @@ class InferenceExperimentBackend:
                     there.progress(state, now)
                 call.status_before = call.status_after = state.status
             self._calls.append(call)
+            fault = self._fault_for(call, name) if self._faults else None
+            if fault is not None:
+                return self._answer_badly(
+                    fault, call, name, there, lambda: perform(there, read(value), now), read_timeout
+                )
             try:
                 response = perform(there, read(value), now)
             except ServiceError as error:
@@ -249,6 +259,10 @@ class InferenceExperimentBackend:
         return (
             f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {len(self._calls)} calls>"
         )
+
+
+def _act(perform: Operation, region: Region, read: Callable[[Any], Wire], value: Any, now: float) -> Wire:
+    return perform(region, read(value), now)
 
 
 def _experiment_named(value: Any, operation: str, region: str, account_id: str) -> str:

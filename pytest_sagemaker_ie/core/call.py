@@ -26,7 +26,17 @@ _read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 class Call:
     """One call that was answered, whether with a response or with an error."""
 
-    __slots__ = ("_body", "_name", "_shape", "error", "operation", "region", "status_after", "status_before")
+    __slots__ = (
+        "_body",
+        "_name",
+        "_shape",
+        "error",
+        "operation",
+        "region",
+        "retry_wait",
+        "status_after",
+        "status_before",
+    )
 
     operation: str
     """The operation, as ``"UpdateInferenceExperiment"``."""
@@ -38,12 +48,15 @@ class Call:
     """The experiment's status when the call came; `None` if there was no such experiment."""
     status_after: Status | None
     """Its status when the call had been answered."""
+    retry_wait: float | None
+    """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
 
     def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
         self.operation = operation
         self.region = region
         self.error = None
         self.status_before = self.status_after = None
+        self.retry_wait = None
         self._name = name
         # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
         self._body = body

@@ -1,13 +1,12 @@
 """What the core refuses, and with which of the service's errors.
 
 `ServiceError` and its subclasses are the client's mistakes: a door turns each into what AWS would have answered.
-`SeedError` is the test author's: it never becomes an AWS error.
+`SeedError` and `FaultError` are the test author's: they never become an AWS error.
 """
-
-from typing import ClassVar
 
 __all__ = [
     "ConflictException",
+    "FaultError",
     "NotAnswered",
     "ResourceInUse",
     "ResourceLimitExceeded",
@@ -22,10 +21,14 @@ __all__ = [
 class ServiceError(Exception):
     """A request that the service refuses. The message is the service's; nothing has changed when it is raised."""
 
-    code: ClassVar[str]
+    code: str
     """The error code, as in ``ClientError.response["Error"]["Code"]``."""
-    status_code: ClassVar[int] = 400
-    """The HTTP status. All errors of these operations are 400 (source: API, MODEL)."""
+    status_code: int = 400
+    """The HTTP status. All modeled errors of these operations are 400 (source: API, MODEL)."""
+
+    def body(self) -> dict[str, str]:
+        """Return the answer's body in wire form: every modeled error has one member, Message (source: MODEL)."""
+        return {"__type": self.code, "Message": str(self)}
 
 
 class ConflictException(ServiceError):
@@ -70,3 +73,7 @@ class NotAnswered(Exception):
 
 class SeedError(ValueError):
     """The test asks for an experiment that cannot be: the message names the mistake and the valid values."""
+
+
+class FaultError(ValueError):
+    """The test scripts trouble that cannot come to pass: the message names the mistake and the valid values."""

@@ -139,6 +139,15 @@ class ExperimentState:
         self._step(Event.FINISH, self.ends_in, when)
         self.ends_in = None
 
+    def fail(self, reason: str, when: float) -> None:
+        """Make the life cycle's move for a failure; unless it is stopping already, the shadow goes (assumption)."""
+        to = LIFECYCLE[self.status, Event.FAIL].to
+        if not self.dropped_variants:
+            self.drop_shadow()
+        self._step(Event.FAIL, to, when)
+        self.ends_in = None
+        self.status_reason = reason
+
     def drop_shadow(self) -> None:
         """Let the endpoint go back to what it was before the experiment (source: GUIDE)."""
         shadows = self.shadow_mode_config["ShadowModelVariants"]

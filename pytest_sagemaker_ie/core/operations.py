@@ -74,7 +74,7 @@ def create_inference_experiment(region: Region, parameters: Wire, now: float) ->
     experiment.description = parameters.get("Description")
     experiment.start_time, experiment.end_time = start, end
     experiment.role_arn = parameters["RoleArn"]
-    experiment.endpoint_metadata = {"EndpointName": parameters["EndpointName"], "EndpointStatus": "InService"}
+    experiment.endpoint_metadata = region.endpoint(parameters["EndpointName"])
     experiment.model_variants = parameters["ModelVariants"]
     experiment.shadow_mode_config = parameters["ShadowModeConfig"]
     experiment.data_storage_config = parameters.get("DataStorageConfig")

@@ -15,8 +15,10 @@ from typing import Any, Final
 from pytest_sagemaker_ie.core.arns import experiment_arn
 from pytest_sagemaker_ie.core.errors import ResourceNotFound
 from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.faults import ExperimentFailure
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Event, Status
 from pytest_sagemaker_ie.core.transitions import IMMEDIATE, Transition
+from pytest_sagemaker_ie.core.wire import Wire, moment
 
 __all__ = ["NEVER", "Account", "Region"]
 
@@ -33,6 +35,8 @@ class Account:
         self.regions: dict[str, Region] = {}
         self.transitions: dict[Status, Transition] = {}
         """How passing statuses end, where a test has said so."""
+        self.failures: list[ExperimentFailure] = []
+        """The experiments that a test lets fail."""
         self.limit: int | None = None
         """How many experiments a region may hold."""
         self.secret = secrets.token_bytes(16)
@@ -60,6 +64,7 @@ class Region:
         # all experiments (`None`) and for those of each status.
         self._by_creation: dict[Status | None, list[tuple[float, int, str]]] = {}
         self._by_name: list[str] | None = None
+        self._endpoints: dict[str, Wire] = {}
 
     def arn(self, name: str) -> str:
         """Return the ARN of the experiment `name` of this region, whether or not it exists."""
@@ -106,6 +111,31 @@ class Region:
         if self._by_name is not None:
             _discard(self._by_name, state.name)
 
+    def endpoint(self, name: str) -> Wire:
+        """Return what is shown of an endpoint: that it is in service, unless a test has said otherwise."""
+        return self._endpoints.get(name) or {"EndpointName": name, "EndpointStatus": "InService"}
+
+    def set_endpoint(self, metadata: Wire) -> None:
+        """Show an endpoint so, for the experiments on it now and later."""
+        name = metadata["EndpointName"]
+        self._endpoints[name] = metadata
+        for state in self.experiments.values():
+            if state.endpoint_metadata["EndpointName"] == name:
+                state.endpoint_metadata = metadata
+
+    def outlook(self, state: ExperimentState) -> str:
+        """Say what an experiment will do by itself."""
+        due = self._next(state)
+        if due != NEVER:
+            coming = f"moves on at {moment(due).isoformat()}"
+        elif state.status in PASSING and (transition := self._transition(state)) is not None:
+            coming = f"moves on after {transition.times - state.looks} more looks"
+        elif state.status in PASSING:
+            coming = "stays so, because it was seeded so, without a transition"
+        else:
+            coming = "stays so: it is over"
+        return f"{state.name} in {self.name} is {state.status} and {coming}"
+
     def progress(self, state: ExperimentState, now: float) -> None:
         """Let an experiment make the moves that are due, and note when the next one is."""
         due = self._next(state)
@@ -135,7 +165,7 @@ class Region:
             return
         state.looks += 1
         if state.looks >= transition.times:
-            state.finish(now)
+            self._finish(state, now)
             self.progress(state, now)
 
     def reschedule(self, now: float) -> None:
@@ -192,7 +222,20 @@ class Region:
             state.drop_shadow()
             state.begin(Event.END_TIME, when)
         else:
+            self._finish(state, when)
+
+    def _finish(self, state: ExperimentState, when: float) -> None:
+        """Leave a passing status, for the one it leads to or, if a test has scripted so, because it fails."""
+        failure = self._failure(state)
+        if failure is None:
             state.finish(when)
+        else:
+            failure.happened += 1
+            state.fail(failure.reason, when)
+
+    def _failure(self, state: ExperimentState) -> ExperimentFailure | None:
+        failures = self.account.failures
+        return next((each for each in failures if each.awaits(state.name, state.status, self.name)), None)
 
     def _next(self, state: ExperimentState) -> float:
         """Return when the experiment moves next by itself: not before it came to its present status."""
@@ -211,7 +254,7 @@ class Region:
         """Return how the present passing status ends; `None` if it stays because it was seeded so."""
         assert state.status is not None
         transition = state.transitions.get(state.status) or self.account.transitions.get(state.status)
-        return transition or (None if state.stays else IMMEDIATE)
+        return transition or (None if state.stays and self._failure(state) is None else IMMEDIATE)
 
 
 def _creation(state: ExperimentState) -> tuple[float, int, str]:

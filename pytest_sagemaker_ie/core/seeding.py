@@ -3,7 +3,7 @@
 The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.values import check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
-__all__ = ["ServiceModel", "as_status", "seeded"]
+__all__ = ["ServiceModel", "as_status", "given_parameters", "seeded"]
 
 DAY: Final = 86_400.0
 
@@ -112,8 +112,8 @@ def seeded(
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
     name = "".join(name)  # an enum that is also a str is its value
     settled = as_status(status)
-    given = _given(parameters, model)
-    _refuse_what_the_model_forbids(name, given, model, constrained)
+    _refuse_faults(faults_of(_shapes(model)[2], name, "name", constrained))
+    given = given_parameters(parameters, model, constrained=constrained)
     schedule = given.get("Schedule", {})
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
     completed = _completion(settled, given.get("CompletionTime"), start, end, now)
@@ -169,11 +169,17 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
     return known, described["ModelVariants"], created["Name"]
 
 
-def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
+def given_parameters(parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool) -> Wire:
+    """Return a seed's parameters in wire form.
+
+    Raises:
+        SeedError: one that there is not, or a value that the service model forbids.
+    """
     if not parameters:
         return {}
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
+    faults: list[str] = []
     for name, value in parameters.items():
         if name in _GIVEN_OTHERWISE:
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
@@ -185,20 +191,14 @@ def _given(parameters: Mapping[str, object], model: ServiceModel) -> Wire:
             shape = described_variants
         try:
             given[name] = to_wire(shape, value, name)
-        except ShapeError as error:
+            faults += faults_of(shape, given[name], name, constrained)
+        except (ShapeError, ServiceError) as error:
             raise SeedError(str(error)) from None
+    _refuse_faults(faults)
     return given
 
 
-def _refuse_what_the_model_forbids(name: str, given: Wire, model: ServiceModel, constrained: bool) -> None:
-    known, described_variants, name_shape = _shapes(model)
-    try:
-        faults = faults_of(name_shape, name, "name", constrained)
-        for parameter, value in given.items():
-            shape = described_variants if parameter == "ModelVariants" and _any_has_status(value) else known[parameter]
-            faults += faults_of(shape, value, parameter, constrained)
-    except ServiceError as error:
-        raise SeedError(str(error)) from None
+def _refuse_faults(faults: Sequence[str]) -> None:
     if faults:
         raise SeedError("; ".join(faults))
 

@@ -1,0 +1,274 @@
+"""Trouble that a test scripts: which requests fare badly, how, and how often; and which experiments fail.
+
+A door turns a `ScriptedError` into the service's answer, as it does every `ServiceError`, and a `ConnectionFault` into
+what its client sees of a connection that broke. This module waits for nothing and changes no experiment.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
+from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.wire import did_you_mean
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.call import Call
+
+__all__ = [
+    "CONNECTION_FAULTS",
+    "ERRORS",
+    "ConnectionFault",
+    "Ending",
+    "ExperimentFailure",
+    "Fault",
+    "ScriptedError",
+    "as_error",
+    "as_operation",
+    "seconds_of",
+]
+
+ERRORS: Final[Mapping[str, tuple[int, str]]] = {
+    "ThrottlingException": (400, "Rate exceeded"),
+    "TooManyRequestsException": (429, "Too many requests"),
+    "RequestLimitExceeded": (503, "Request limit exceeded."),
+    "InternalFailure": (500, "The request processing has failed because of an unknown error."),
+    "InternalServerError": (500, "An internal server error occurred."),
+    "BadGateway": (502, "Bad gateway"),
+    "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
+    "GatewayTimeout": (504, "Gateway timeout"),
+    "RequestTimeout": (408, "The request timed out."),
+    "AccessDeniedException": (400, "The caller is not authorized to perform this operation."),
+    "ExpiredTokenException": (403, "The security token included in the request is expired"),
+    "IncompleteSignature": (403, "The request signature does not conform to AWS standards."),
+    "InvalidClientTokenId": (403, "The X.509 certificate or AWS access key ID provided does not exist."),
+    "InvalidSignatureException": (403, "The request signature does not match the signature that was calculated."),
+    "NotAuthorized": (400, "The caller does not have permission to perform this action."),
+    "OptInRequired": (403, "The AWS access key ID needs a subscription for the service."),
+    "RequestExpired": (400, "The request reached the service too late."),
+    "UnrecognizedClientException": (403, "The security token included in the request is invalid."),
+    "ValidationException": (400, "The request does not satisfy the service's constraints."),
+}
+"""The errors that every operation may meet: code, HTTP status and message (source: API, "Common error types", and the
+codes that botocore retries; the wording is ours)."""
+
+CONNECTION_FAULTS: Final[Mapping[str, str]] = {
+    "ConnectTimeoutError": "the connection was not made in time",
+    "ReadTimeoutError": "no answer came in time",
+    "ConnectionClosedError": "the connection was closed before an answer came",
+    "EndpointConnectionError": "the endpoint could not be reached",
+}
+"""What can become of a connection, by the name of botocore's exception."""
+
+
+_NAMELESS: Final = "ListInferenceExperiments"
+
+
+class ScriptedError(ServiceError):
+    """An error of the service that a test has scripted."""
+
+    def __init__(self, code: str, status_code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status_code = status_code
+
+
+class ConnectionFault(Exception):  # noqa: N818 - a fault that a test makes, and no mistake
+    """The connection broke: there is no answer. `kind` is one of `CONNECTION_FAULTS`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(CONNECTION_FAULTS[kind])
+        self.kind = kind
+
+
+class Ending(NamedTuple):
+    """How a request ends that a test has scripted an error for."""
+
+    code: str
+    """The error's code, or one of `CONNECTION_FAULTS`."""
+    status_code: int
+    message: str
+
+    def exception(self) -> ScriptedError | ConnectionFault:
+        """Return what to raise, anew for each request."""
+        if self.code in CONNECTION_FAULTS:
+            return ConnectionFault(self.code)
+        return ScriptedError(self.code, self.status_code, self.message)
+
+
+class _Scripted:
+    """What a test has scripted to happen so many times; `None` for every time."""
+
+    def __init__(self, script: str, times: int | None, optional: bool) -> None:
+        if times is not None and not _is_count(times, 1):
+            raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {times!r}")
+        self.times = times
+        """How often it is to happen; `None` for as often as it can."""
+        self.optional = optional
+        """Whether the test may end before it has happened."""
+        self.happened = 0
+        """How often it has happened so far."""
+        self._script = script
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has happened as often as it is to."""
+        return self.times is not None and self.happened >= self.times
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether it was to happen, and has not, or not as often."""
+        return not self.optional and self.happened < (self.times or 1)
+
+    def __repr__(self) -> str:
+        often = "as often as it can" if self.times is None else f"of {self.times}"
+        return f"<{self._script}: happened {self.happened} {often}>"
+
+
+class Fault(_Scripted):
+    """Trouble with requests, as `InferenceExperimentBackend.fail` and `delay` script it."""
+
+    def __init__(
+        self,
+        script: str,
+        operation: str,
+        error: Ending | None,
+        *,
+        seconds: float = 0,
+        name: str | None,
+        region: str | None,
+        times: int | None,
+        after: int,
+        when: "Callable[[Call], object] | None",
+        answer_lost: bool = False,
+        optional: bool,
+    ) -> None:
+        super().__init__(script, times, optional)
+        if name is not None and operation == _NAMELESS:
+            raise FaultError(f"{operation} is about no single experiment: leave name={name!r} out")
+        _check_name_and_region(name, region)
+        if not _is_count(after, 0):
+            raise FaultError(f"after is how many such requests fare well before, a whole number, not {after!r}")
+        if when is not None and not callable(when):
+            raise FaultError(f"when is a function that is given the Call and returns a truth value, not {when!r}")
+        self.operation = operation
+        """The operation that it troubles, as ``"UpdateInferenceExperiment"``."""
+        self.error = error
+        """What is answered instead, or `None` if it is a delay alone."""
+        self.seconds = seconds
+        """How long the answer takes."""
+        self.answer_lost = answer_lost
+        """Whether the request is carried out all the same."""
+        self._name = name
+        self._region = region
+        self._passing = after
+        self._when = when
+
+    def strikes(self, call: "Call", name: str) -> bool:
+        """Whether it happens to this call, which is about the experiment `name`; if so, it counts."""
+        if self.operation != call.operation or self.is_spent:
+            return False
+        if self._name not in (None, name) or self._region not in (None, call.region):
+            return False
+        if self._when is not None and not self._when(call):
+            return False
+        if self._passing:
+            self._passing -= 1
+            return False
+        self.happened += 1
+        return True
+
+
+class ExperimentFailure(_Scripted):
+    """An experiment that fails in a passing status, as `InferenceExperimentBackend.fail_experiment` scripts it."""
+
+    def __init__(
+        self,
+        script: str,
+        name: str | None,
+        status: Status,
+        *,
+        reason: str,
+        region: str,
+        times: int | None,
+        optional: bool,
+    ) -> None:
+        super().__init__(script, times, optional)
+        _check_name_and_region(name, region)
+        if not isinstance(reason, str) or not reason:
+            raise FaultError(f"reason is what the StatusReason will be, a str, not {reason!r}")
+        self.reason = reason
+        """What the StatusReason will be."""
+        self._where = (status, region)
+        self._name = name
+
+    def awaits(self, name: str, status: Status | None, region: str) -> bool:
+        """Whether an experiment in this passing status is to fail."""
+        return self._where == (status, region) and self._name in (None, name) and not self.is_spent
+
+
+def as_operation(operation: object, operations: Iterable[str]) -> str:
+    """Return `operation` if it is one of `operations`.
+
+    Raises:
+        FaultError: it is not; the message lists them.
+    """
+    for each in operations:
+        if each == operation:
+            return each
+    hint = did_you_mean(str(operation).replace("_", ""), operations)
+    raise FaultError(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(operations)}")
+
+
+def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> Ending:
+    """Return the error that a test has scripted.
+
+    Args:
+        error: a code, the name of one of botocore's exceptions of connections, or such a class.
+        modeled: the codes of the operation's modeled errors.
+        message: what the service says; any code may be scripted with one.
+        status_code: the HTTP status, if not the usual one of the code.
+
+    Raises:
+        FaultError: there is no such error; the message lists those known.
+    """
+    code = error.__name__ if isinstance(error, type) and issubclass(error, Exception) else error
+    if not isinstance(code, str) or not code:
+        raise FaultError(
+            f"{error!r} is not an error: it is a code, or the name or class of one of botocore's exceptions"
+        )
+    if code in CONNECTION_FAULTS:
+        if message is not None or status_code is not None:
+            raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
+        return Ending(code, 0, "")
+    if status_code is not None and not (_is_count(status_code, 400) and status_code < 600):
+        raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
+    if message is not None and not isinstance(message, str):
+        raise FaultError(f"message is a str, not {message!r}")
+    if code not in ERRORS and code not in modeled and (message is None or code is not error):
+        known = [*modeled, *ERRORS, *CONNECTION_FAULTS]
+        raise FaultError(
+            f"{code!r} is not an error that is known here.{did_you_mean(code, known)} Valid: {', '.join(known)};"
+            " or any other code, if you give its message"
+        )
+    usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
+    return Ending(code, status_code or usual_status, usual_message if message is None else message)
+
+
+def seconds_of(value: object) -> float:
+    """Return a delay in seconds; raise `FaultError` if it is none."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
+        return float(value)
+    raise FaultError(f"a delay is a number of seconds greater than 0, not {value!r}")
+
+
+def _check_name_and_region(name: object, region: object) -> None:
+    if name is not None and (not isinstance(name, str) or not name):
+        raise FaultError(f"name is that of an experiment, not {name!r}")
+    if region is not None and not is_region(region):
+        raise FaultError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+
+
+def _is_count(value: object, at_least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= at_least

@@ -1,0 +1,317 @@
+"""What a test scripts to go wrong, as the part of the backend that `InferenceExperimentBackend` inherits.
+
+It holds the faults and failures, and tells for each request whether one strikes. What they are is `faults`'s affair.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.call import Call
+from pytest_sagemaker_ie.core.errors import FaultError, SeedError, ServiceError
+from pytest_sagemaker_ie.core.faults import (
+    ConnectionFault,
+    ExperimentFailure,
+    Fault,
+    as_error,
+    as_operation,
+    seconds_of,
+)
+from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.region import Account, Region
+from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters
+from pytest_sagemaker_ie.core.transitions import as_passing
+from pytest_sagemaker_ie.core.wire import Wire
+
+__all__ = ["Trouble"]
+
+_SHOWN = 5
+"""How many calls and experiments an outlook shows; calls that are alike count as one."""
+_LOOKED_BACK = 1000
+"""Among how many calls it looks for them."""
+
+# The last call that met trouble, of each thread and task: what its client waits is noted with it.
+_last_call: ContextVar[Call | None] = ContextVar("last_call", default=None)
+
+
+class Trouble:
+    """The trouble of an account: faults of requests, failures of experiments, the state of endpoints, delays."""
+
+    def __init__(
+        self,
+        model: ServiceModel,
+        *,
+        region: str,
+        account: Account,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+        parameter_validation: bool,
+    ) -> None:
+        self._model = model
+        self._region = region
+        self._account = account
+        self._now = now
+        self._wait = wait
+        self._parameter_validation = parameter_validation
+        self._faults: list[Fault] = []
+        self._calls: list[Call] = []
+        self._lock = threading.RLock()
+
+    def fail(
+        self,
+        operation: str,
+        error: str | type[Exception],
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        when: Callable[[Call], object] | None = None,
+        message: str | None = None,
+        status_code: int | None = None,
+        answer_lost: bool = False,
+        optional: bool = False,
+    ) -> Fault:
+        """Let requests fare badly, from now on. The client's own retries deal with it, without the waits between.
+
+        A retry is a request like any other: ``times=2`` troubles the first attempt and its first retry. Of several
+        faults for one request the one scripted first counts.
+
+        Args:
+            operation: its name in the API, as ``"UpdateInferenceExperiment"``.
+            error: the code of the service's error, as ``"ThrottlingException"``, or what becomes of the connection,
+                by the name of botocore's exception: ``"ConnectTimeoutError"``, ``"ReadTimeoutError"``,
+                ``"ConnectionClosedError"``, ``"EndpointConnectionError"``. An exception class serves as its name.
+            name: only requests that are about this experiment.
+            region: only requests in this region.
+            times: how many requests; `None` for all.
+            after: how many such requests fare well before.
+            when: only requests for which this function, given the `Call`, returns a true value.
+            message: the error's message. With one, `error` may be any code.
+            status_code: the HTTP status, if not the code's usual one.
+            answer_lost: the request is carried out, and only its answer gives way to the error.
+            optional: it is no mistake if this never comes to pass. Otherwise the test fails at its end.
+
+        Returns:
+            The fault; its ``happened`` says how often it has come to pass.
+
+        Raises:
+            FaultError: (a ValueError) an operation that is not answered, an error that is not known, or another
+                argument that cannot be; the message lists the valid ones.
+        """
+        known = as_operation(operation, OPERATIONS)
+        modeled = [shape.error_code for shape in self._model.operation_model(known).error_shapes]
+        scripted = Fault(
+            f"fail({known!r}, {error if isinstance(error, str) else getattr(error, '__name__', error)!r})",
+            known,
+            as_error(error, modeled, message, status_code),
+            name=name,
+            region=region,
+            times=times,
+            after=after,
+            when=when,
+            answer_lost=answer_lost,
+            optional=optional,
+        )
+        return self._script(scripted)
+
+    def delay(
+        self,
+        operation: str,
+        seconds: float,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        when: Callable[[Call], object] | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Let answers take their time, which the virtual clock shows. What the request changes is changed at once.
+
+        An answer that takes longer than the client's ``read_timeout`` is lost: the client meets a ReadTimeoutError
+        after that time, and may try again.
+
+        Args:
+            operation: its name in the API.
+            seconds: how long the answer takes.
+            name: as for `fail`, and so are the rest.
+            region: as for `fail`.
+            times: as for `fail`.
+            after: as for `fail`.
+            when: as for `fail`.
+            optional: as for `fail`.
+
+        Returns:
+            The fault; its ``happened`` says how often it has come to pass.
+
+        Raises:
+            FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
+        """
+        known, length = as_operation(operation, OPERATIONS), seconds_of(seconds)
+        scripted = Fault(
+            f"delay({known!r}, {seconds!r})",
+            known,
+            None,
+            seconds=length,
+            name=name,
+            region=region,
+            times=times,
+            after=after,
+            when=when,
+            optional=optional,
+        )
+        self._wait(0)  # an error, if nothing can wait
+        return self._script(scripted)
+
+    def _script(self, scripted: Fault) -> Fault:
+        with self._lock:
+            self._faults.append(scripted)
+        return scripted
+
+    def fail_experiment(
+        self,
+        name: str | None,
+        status: str,
+        *,
+        reason: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        optional: bool = False,
+    ) -> ExperimentFailure:
+        """Let an experiment fail in a passing status: it ends in Cancelled, with a StatusReason (source: API).
+
+        It fails when it would have left the status otherwise, be that at once, after some looks or after some time.
+        An experiment that was seeded in the status, and would stay in it, fails at once.
+
+        Args:
+            name: the experiment, which need not exist yet; `None` for whichever comes to the status first.
+            status: the passing status: Creating, Starting, Updating or Stopping.
+            reason: the StatusReason.
+            region: where it lives; by default the backend's `region`.
+            times: how many times such an experiment fails; `None` for always.
+            optional: it is no mistake if this never comes to pass. Otherwise the test fails at its end.
+
+        Raises:
+            FaultError: (a ValueError) an argument that cannot be.
+        """
+        try:
+            passing = as_passing(status)
+        except SeedError as error:
+            raise FaultError(str(error)) from None
+        failure = ExperimentFailure(
+            f"fail_experiment({name!r}, {passing.value!r})",
+            name,
+            passing,
+            reason=f"The experiment failed while it was {passing}." if reason is None else reason,
+            region=self._region if region is None else region,
+            times=times,
+            optional=optional,
+        )
+        with self._lock:
+            now = self._now()
+            for each in self._account.regions.values():
+                each.settle(now)
+            self._account.failures.append(failure)
+            for each in self._account.regions.values():
+                each.reschedule(now)
+        return failure
+
+    def set_endpoint(
+        self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
+    ) -> None:
+        """Say what DescribeInferenceExperiment shows of an endpoint, for the experiments on it now and later.
+
+        Args:
+            endpoint_name: the experiments' EndpointName.
+            status: the EndpointStatus, one of the service model's, as ``"Failed"``.
+            failure_reason: the FailureReason, or none.
+            region: where it is; by default the backend's `region`.
+
+        Raises:
+            SeedError: (a ValueError) a value that the service model does not have.
+        """
+        if region is not None and not is_region(region):
+            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        metadata = {"EndpointName": endpoint_name, "EndpointStatus": status, "FailureReason": failure_reason}
+        known = given_parameters(
+            {"EndpointMetadata": {member: value for member, value in metadata.items() if value is not None}},
+            self._model,
+            constrained=self._parameter_validation,
+        )
+        with self._lock:
+            there = self._account.region(self._region if region is None else region)
+            there.set_endpoint(known["EndpointMetadata"])
+
+    @property
+    def unspent_faults(self) -> list[Fault | ExperimentFailure]:
+        """What was scripted and has not come to pass, or not as often as it was to, but for what is optional."""
+        scripted: list[Fault | ExperimentFailure] = [*self._faults, *self._account.failures]
+        return [each for each in scripted if each.is_owing]
+
+    def outlook(self) -> list[str]:
+        """Say, a line for each, what the last calls saw and what is still to come: for a test that waits in vain."""
+        with self._lock:
+            now = self._now()
+            for region in self._account.regions.values():
+                region.settle(now)
+            seen = [
+                f"{shown} ({count} times)" if (count := len(list(alike))) > 1 else shown
+                for shown, alike in itertools.groupby(map(repr, self._calls[-_LOOKED_BACK:]))
+            ][-_SHOWN:]
+            coming = [
+                region.outlook(state)
+                for region in self._account.regions.values()
+                for state in itertools.islice(region.experiments.values(), _SHOWN)
+            ]
+        return ["The last calls:", *_indented(seen or ["none"]), "Still to come:", *_indented(coming or ["nothing"])]
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether any fault is scripted."""
+        return bool(self._faults)
+
+    def expects_trouble(self, operation: str) -> bool:
+        """Whether a fault is scripted for requests of this operation, so that the client's retries must see them."""
+        return any(each.operation == operation and not each.is_spent for each in self._faults)
+
+    def waited(self, seconds: float) -> None:
+        """Note that the client, which the calling thread or task serves, waits before it tries its last call again."""
+        call = _last_call.get()
+        if call is not None:
+            call.retry_wait = seconds if call.retry_wait is None else call.retry_wait + seconds
+
+    def _fault_for(self, call: Call, name: str) -> Fault | None:
+        """Return the fault that strikes a call, if any does; it counts as having happened."""
+        return next((each for each in self._faults if each.strikes(call, name)), None)
+
+    def _answer_badly(
+        self, fault: Fault, call: Call, name: str, there: Region, perform: Callable[[], Wire], read_timeout: float
+    ) -> Wire:
+        """Answer a call that a fault strikes; what it changes is changed before the answer is late or lost."""
+        _last_call.set(call)
+        response: Wire = {}
+        refusal: ServiceError | None = None
+        if fault.error is None or fault.answer_lost:
+            try:
+                response = perform()
+            except ServiceError as error:
+                refusal = error
+            state = there.experiments.get(name)
+            call.status_after = None if state is None else state.status
+        ending: ServiceError | ConnectionFault | None = None if fault.error is None else fault.error.exception()
+        if fault.seconds:
+            self._wait(min(fault.seconds, read_timeout))
+            if fault.seconds > read_timeout:
+                ending = ConnectionFault("ReadTimeoutError")
+        ending = refusal if ending is None else ending
+        if ending is None:
+            return response
+        call.error = ending.kind if isinstance(ending, ConnectionFault) else ending.code
+        raise ending
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
