@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import scale, setup_call_teardown, unused_plugin, update_call
+from . import looks, scale, setup_call_teardown, unused_plugin, update_call
 
 ROWS = {
     "update_call": update_call.measure,
     "setup_call_teardown": setup_call_teardown.measure,
     "unused_plugin": unused_plugin.measure,
     "scale": scale.measure,
+    "looks": looks.measure,
 }
 """The rows by the names of their modules; each returns one or several to print."""
 
