@@ -70,7 +70,7 @@ def test_an_unknown_row_is_refused_with_those_there_are():
     ran = _command("no_such_row")
     assert ran.returncode == 2
     assert (
-        "there is no row 'no_such_row'; there are update_call, setup_call_teardown, unused_plugin, scale" in ran.stderr
+        "there is no row 'no_such_row'; there are update_call, setup_call_teardown, unused_plugin, scale, looks" in ran.stderr
     )
 
 
