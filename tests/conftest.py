@@ -1,5 +1,6 @@
 """What every test stands on: a machine without AWS configuration, and no way out of it."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -51,6 +52,18 @@ def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_implicit_event_loop() -> None:
+    """Keep `asyncio.get_event_loop` from making a loop that nobody closes.
+
+    Before Python 3.14 it makes one where a thread has never set any. pytest-asyncio asks it what to put back after a
+    test, and puts that back; the next `asyncio.run` drops it unclosed. Its sockets are then collected at any time, and
+    the ResourceWarning fails a test that has nothing to do with it. A thread that has set none gets a RuntimeError
+    instead, which pytest-asyncio takes as it should.
+    """
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")
