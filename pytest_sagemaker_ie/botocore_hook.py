@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active, refuse_here
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.default_session import make_sharing
 from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ _HANDLERS = [(_EVENT, answer), ("before-send.sagemaker", answer_before_send)]
 
 
 def prepare_session(module: ModuleType) -> None:
-    """Let each session of ``botocore.session`` have the handler, and look for credentials late."""
+    """Let each session of ``botocore.session`` have the handler, look for credentials late, and share with moto's."""
     from botocore.handlers import BUILTIN_HANDLERS
 
     handlers: list[Any] = BUILTIN_HANDLERS
@@ -117,6 +118,7 @@ def prepare_session(module: ModuleType) -> None:
         handlers += _HANDLERS
         _reach_living_emitters()
     make_lazy(module.Session)
+    make_sharing(module.Session)
 
 
 def _reach_living_emitters() -> None:

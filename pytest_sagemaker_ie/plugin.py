@@ -6,7 +6,7 @@ what a run needs that does not use it.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,9 @@ _BACKEND = "sagemaker_ie_backend"
 _CLOCK = "sagemaker_ie_clock"
 _CLOCKS = (_CLOCK, "freezer", "time_machine")  # the last two are of pytest-freezer and time-machine
 _FAILED = pytest.StashKey[bool]()
+
+_REQUESTS = pytest.StashKey[list[Any]]()
+"""In a test's item: what asked for its account and its clock, for as long as it has them."""
 
 import_hook.install()
 
@@ -115,9 +118,25 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
         item.stash[_FAILED] = True
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Let a test's account and its clock end with the test, however it ends.
+
+    pytest runs none of the finalizers that are left once one has raised SystemExit, KeyboardInterrupt or its own Exit,
+    and would hand the fixtures' values to the next test.
+    """
+    try:
+        return (yield)
+    finally:
+        for request in reversed(item.stash.get(_REQUESTS, [])):
+            request._fixturedef.finish(request)  # does nothing if it was done
+        item.stash[_REQUESTS] = []
+
+
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
+    request.node.stash.setdefault(_REQUESTS, []).append(request)
     asked = asked_validation(request.node)
     mock = _mock(request.config, _validates(request.config) if asked is None else asked)
     backend = mock.start()
@@ -135,6 +154,7 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
     from pytest_sagemaker_ie.clock import virtual_clock
 
+    request.node.stash.setdefault(_REQUESTS, []).append(request)
     frozen_at = time_in_test(getattr(request.node, "obj", None), request.cls)
     with virtual_clock(**asked_clock(request.node, frozen_at)) as clock:
         yield clock

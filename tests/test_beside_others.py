@@ -1,5 +1,6 @@
 """Beside moto, Stubber and the plugins that stop, replay or serve requests: each answers what is its own."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -122,13 +123,35 @@ class TestMoto:
         assert client.describe_inference_experiment(Name="churn")["Status"] == "Running"
         assert client.list_models()["Models"] == []
 
-    @pytest.mark.xfail(reason="moto gives boto3 another default session when the test begins")
     @pytest.mark.sagemaker_ie("churn", "Completed")
     @moto.mock_aws
     def test_the_fixtures_exceptions_catch_what_code_under_moto_meets(self, sagemaker_ie: Any) -> None:
         """moto gives boto3 a new default session, and exceptions belong to sessions."""
         with pytest.raises(sagemaker_ie.exceptions.ConflictException):
             boto3.client("sagemaker").update_inference_experiment(Name="churn", Description="too late")
+
+    @pytest.mark.sagemaker_ie("churn", "Completed")
+    def test_the_exceptions_of_a_client_made_outside_its_block_catch_what_one_made_inside_meets(
+        self, default_client: Any, around: None, sagemaker_ie: Any
+    ) -> None:
+        inside = boto3.client("sagemaker")
+        for catching, calling in itertools.permutations([default_client, inside, sagemaker_ie], 2):
+            with pytest.raises(catching.exceptions.ConflictException):
+                calling.update_inference_experiment(Name="churn", Description="too late")
+
+    def test_another_sessions_exceptions_are_its_own_in_its_block(self, around: None, sagemaker_ie: Any) -> None:
+        other = boto3.Session(region_name="us-east-1").client("sagemaker")
+        with pytest.raises(other.exceptions.ResourceNotFound) as caught:
+            other.describe_inference_experiment(Name="ghost")
+        assert not isinstance(caught.value, sagemaker_ie.exceptions.ResourceNotFound)
+
+    def test_without_it_a_new_default_session_has_its_own_exceptions(
+        self, default_client: Any, sagemaker_ie: Any
+    ) -> None:
+        boto3.setup_default_session(region_name="us-east-1")
+        with pytest.raises(ClientError) as caught:
+            boto3.client("sagemaker").describe_inference_experiment(Name="ghost")
+        assert not isinstance(caught.value, default_client.exceptions.ResourceNotFound)
 
     def test_left_before_the_account_is(self) -> None:
         with ExitStack() as stack:
@@ -182,6 +205,12 @@ class TestMoto:
         with mock_inference_experiments(region="us-east-1"):
             assert boto3.client("sts")._request_signer._credentials.access_key == "FOOBARKEY"
             assert boto3.Session().get_credentials().access_key == "FOOBARKEY"
+
+
+@pytest.fixture
+def default_client() -> Any:
+    """A client of the default session that the process has outside moto's blocks."""
+    return boto3.client("sagemaker", region_name="us-east-1", **KEYS)
 
 
 def assert_each_answers_its_own_again(backend: Any) -> None:
