@@ -6,13 +6,12 @@ which it wants. Nothing else of the environment is touched.
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "configured_region", "placed_region", "region_for_imports"]
+__all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "PlacedRegion", "configured_region", "region_for_imports"]
 
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
@@ -39,37 +38,39 @@ def _region_in_files(*_: object) -> str | None:
     return region
 
 
-@contextmanager
-def placed_region(region: str) -> Iterator[None]:
-    """Make `region` the one of clients that name none, for as long as the block lasts."""
-    mine = _Placed()
-    with _lock:
-        mine.found = os.environ.get(_REGION)
-        _placed.append(mine)
-        os.environ[_REGION] = region
-    try:
-        yield
-    finally:
+class PlacedRegion(AbstractContextManager[None]):
+    """A block in which `region` is the one of clients that name none.
+
+    Leaving it twice does no harm, so whoever was interrupted while it was left, or entered, leaves it again.
+    """
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._found: str | None = None
+
+    def __enter__(self) -> None:
+        with _lock:
+            self._found = os.environ.get(_REGION)
+            _placed.append(self)
+            os.environ[_REGION] = self._region
+
+    def __exit__(self, *_: object) -> None:
         # Blocks of different threads or tasks may overlap, and end in any order: one that ends before a later one
         # leaves the region alone, and what it has found to that one.
         with _lock:
-            position = _placed.index(mine)
-            del _placed[position]
-            if position < len(_placed):
-                _placed[position].found = mine.found
-            elif mine.found is None:
+            if self not in _placed:
+                return
+            later = _placed[_placed.index(self) + 1 :]
+            if later:
+                later[0]._found = self._found
+            elif self._found is None:
                 os.environ.pop(_REGION, None)
             else:
-                os.environ[_REGION] = mine.found
+                os.environ[_REGION] = self._found
+            _placed.remove(self)
 
 
-class _Placed:
-    """A block that has placed a region, and the region that it found."""
-
-    found: str | None = None
-
-
-_placed: list[_Placed] = []
+_placed: list[PlacedRegion] = []
 _lock = threading.Lock()
 
 
@@ -90,7 +91,7 @@ def region_for_imports(wanted: str | None, otherwise: str) -> AbstractContextMan
     """
     if wanted is None and (os.environ.get(_REGION) or _config_file_names_a_region()):
         return nullcontext()
-    return placed_region(wanted or otherwise)
+    return PlacedRegion(wanted or otherwise)
 
 
 def _config_file_names_a_region() -> bool:

@@ -9,8 +9,6 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
-from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
 from pytest_sagemaker_ie import import_hook
@@ -20,7 +18,7 @@ from pytest_sagemaker_ie.clock import running_clock, virtual_now
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import FaultError
-from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, configured_region, placed_region
+from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
 
 __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
@@ -65,33 +63,41 @@ class Mock:
         self._region = region
         self._parameter_validation = parameter_validation
         self._account_id = account_id
-        self._entered: list[tuple[InferenceExperimentBackend, ExitStack]] = []
+        self._entered: list[tuple[PlacedRegion, InferenceExperimentBackend]] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
         import_hook.install()
-        with ExitStack() as stack:
-            region = self._region or configured_region() or DEFAULT_REGION
-            stack.enter_context(placed_region(region))
-            backend = InferenceExperimentBackend(
-                service_model(region),
-                region=region,
-                account_id=self._account_id,
-                now=now,
-                wait=wait,
-                parameter_validation=self._parameter_validation,
-            )
+        region = self._region or configured_region() or DEFAULT_REGION
+        backend = InferenceExperimentBackend(
+            service_model(region),
+            region=region,
+            account_id=self._account_id,
+            now=now,
+            wait=wait,
+            parameter_validation=self._parameter_validation,
+        )
+        entered = PlacedRegion(region), backend
+        try:
+            self._entered.append(entered)
+            entered[0].__enter__()
             activate(backend)
-            stack.callback(deactivate, backend)
-            self._entered.append((backend, stack.pop_all()))
-        return backend
+            return backend
+        except BaseException:  # as when the user interrupts
+            self._leave(*entered)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not self._entered:
-            self.stop()  # says what is wrong
-        unspent = self._entered[-1][0].unspent_faults
-        self.stop()
+            raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
+        entered = self._entered[-1]
+        try:
+            self._leave(*entered)
+        except BaseException:  # interrupted, and each step of it may be done twice
+            self._leave(*entered)
+            raise
+        unspent = entered[1].unspent_faults
         if unspent and error is None:
             listed = "".join(f"\n  {each!r}" for each in unspent)
             raise UnspentFaultError(
@@ -103,10 +109,23 @@ class Mock:
         return self.__enter__()
 
     def stop(self) -> None:
-        """Leave what the last `start` entered; a RuntimeError if there is nothing to leave."""
-        if not self._entered:
-            raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
-        self._entered.pop()[1].close()
+        """Leave what the last `start` entered, as the end of a with block does.
+
+        Raises:
+            RuntimeError: there is nothing to leave.
+            UnspentFaultError: the test has scripted trouble that did not come to pass.
+        """
+        self.__exit__(None, None, None)
+
+    def leave(self) -> None:
+        """Leave whatever is entered, if anything, and don't ask what was scripted and did not come to pass."""
+        while self._entered:
+            self._leave(*self._entered[-1])
+
+    def _leave(self, region: PlacedRegion, backend: InferenceExperimentBackend) -> None:
+        deactivate(backend)
+        region.__exit__()
+        self._entered = [each for each in self._entered if each[1] is not backend]
 
     def _again(self) -> "Mock":
         return Mock(self._region, self._account_id, self._parameter_validation)

@@ -37,6 +37,8 @@ _FAILED = pytest.StashKey[bool]()
 
 _REQUESTS = pytest.StashKey[list[Any]]()
 """In a test's item: what asked for its account and its clock, for as long as it has them."""
+_ACCOUNT = pytest.StashKey["Mock"]()
+"""What entered the account."""
 
 import_hook.install()
 
@@ -131,6 +133,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         for request in reversed(item.stash.get(_REQUESTS, [])):
             request._fixturedef.finish(request)  # does nothing if it was done
         item.stash[_REQUESTS] = []
+        if _ACCOUNT in item.stash:
+            item.stash[_ACCOUNT].leave()  # and so does this: an interruption may have come before the fixture's end
 
 
 @pytest.fixture
@@ -139,12 +143,13 @@ def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceE
     request.node.stash.setdefault(_REQUESTS, []).append(request)
     asked = asked_validation(request.node)
     mock = _mock(request.config, _validates(request.config) if asked is None else asked)
+    request.node.stash[_ACCOUNT] = mock
     backend = mock.start()
     try:
         seed_marked(request.node, backend, time_in_test(getattr(request.node, "obj", None), request.cls))
         yield backend
     finally:
-        mock.stop()
+        mock.leave()
     if not request.node.stash.get(_FAILED, False):
         refuse_unspent(request.node, backend)
 
