@@ -35,7 +35,7 @@ def make_lazy(session_class: Any) -> None:
     @functools.wraps(get_credentials)
     def get_credentials_later(self: Any) -> Any:
         find = functools.partial(get_credentials, self)
-        return _LazyCredentials(find) if _making_client.get() and _would_search(self) else find()
+        return _LazyCredentials(find) if _making_client.get() and _may_go_out(self) else find()
 
     session_class.create_client = create_client_lazily
     session_class.get_credentials = get_credentials_later
@@ -53,7 +53,7 @@ def make_async_lazy(session_class: Any) -> None:
     @functools.wraps(get_credentials)
     async def get_credentials_later(self: Any) -> Any:
         find = functools.partial(get_credentials, self)
-        return _AsyncLazyCredentials(find) if _making_client.get() and _would_search(self) else await find()
+        return _AsyncLazyCredentials(find) if _making_client.get() and _may_go_out(self) else await find()
 
     session_class._create_client = create_client_lazily
     session_class.get_credentials = get_credentials_later
@@ -68,9 +68,13 @@ def _noting(service_name: str) -> Iterator[None]:
         _making_client.reset(token)
 
 
-def _would_search(session: Any) -> bool:
-    """Whether the session would have to look farther than itself and the environment for its credentials."""
-    return getattr(session, "_credentials", None) is None and "AWS_ACCESS_KEY_ID" not in os.environ
+def _may_go_out(session: Any) -> bool:
+    """Whether the session may have to look farther than itself and the environment for the credentials to sign with."""
+    credentials = getattr(session, "_credentials", None)
+    if credentials is not None:
+        return hasattr(credentials, "refresh_needed")  # as those of an assumed role, which are fetched anew
+    # A profile that the code names goes before the environment.
+    return "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
 
 
 class _LazyCredentials:

@@ -1,6 +1,7 @@
 """A machine with or without AWS configuration: what is put in place, what is left, what is never asked."""
 
 import os
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import boto3
 import botocore.session
 import pytest
 
-from pytest_sagemaker_ie import mock_inference_experiments
+from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 
 
 @pytest.fixture(autouse=True)
@@ -177,6 +178,64 @@ class TestCredentialsThatAreThere:
     def test_they_are_not_asked_of_the_container(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.2/creds")
         assert is_answered()
+
+
+class TestCredentialsThatAreFetchedAnew:
+    """Those of an assumed role: nothing asks for new ones while SageMaker is answered."""
+
+    @pytest.fixture
+    def fetched(self) -> list[int]:
+        """How often the role was assumed."""
+        return []
+
+    @pytest.fixture
+    def client(self, fetched: list[int]) -> Any:
+        """A client made as all the recipes for long-lived roles do it; its credentials have expired."""
+
+        def assume_role() -> dict[str, str]:
+            fetched.append(1)
+            return {"access_key": "ROLE", "secret_key": "b", "token": "t", "expiry_time": "2999-01-01T00:00:00Z"}
+
+        session = botocore.session.get_session()
+        session._credentials = botocore.credentials.RefreshableCredentials(
+            "ROLE", "b", "t", datetime(2020, 1, 1, tzinfo=timezone.utc), assume_role, "sts-assume-role"
+        )
+        return boto3.Session(botocore_session=session, region_name="us-east-1").client("sagemaker")
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_an_answered_call_fetches_none(self, client: Any, fetched: list[int]) -> None:
+        assert client.describe_inference_experiment(Name="churn")["Status"] == "Created"
+        assert fetched == []
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_a_refused_call_fetches_none(self, client: Any, fetched: list[int]) -> None:
+        with pytest.raises(OperationNotAnswered):
+            client.list_models()
+        assert fetched == []
+
+    def test_a_call_that_moto_answers_fetches_none(self, client: Any, fetched: list[int]) -> None:
+        moto = pytest.importorskip("moto")
+        client.meta.events.register("before-send", moto.core.models.botocore_stubber)
+        with moto.mock_aws(), mock_inference_experiments():
+            assert client.list_models()["Models"] == []
+        assert fetched == []
+
+    def test_a_real_call_fetches_them(self, client: Any, fetched: list[int]) -> None:
+        assert "Credential=ROLE/" in TestCredentialsOfARealCall.headers_of_a_call(client)["authorization"]
+        assert fetched == [1]
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_the_process_of_a_profile_that_the_code_names_is_not_run(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (home / ".aws/config").write_text(f"[profile team]\ncredential_process = touch {home}/was_run\n")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        client = boto3.Session(profile_name="team", region_name="us-east-1").client("sagemaker")
+        assert client.describe_inference_experiment(Name="churn")["Status"] == "Created"
+        with pytest.raises(OperationNotAnswered):
+            client.list_models()
+        assert not (home / "was_run").exists()
 
 
 class TestCredentialsOfARealCall:
