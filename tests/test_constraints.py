@@ -245,7 +245,8 @@ def pattern_of(shape: str) -> str:
 
 
 def instance_types(model: Any) -> list[str]:
-    return model.shape_for("ProductionVariantInstanceType").enum
+    # The shape has another name in older models.
+    return model.shape_for("RealTimeInferenceConfig").members["InstanceType"].enum
 
 
 # Anything that JSON can hold, and so that it comes near what is asked for.
@@ -568,7 +569,8 @@ class TestTheClientsOwnModel:
         loader = botocore.session.get_session().get_component("data_loader")
         model = loader.load_service_model("sagemaker", "service-2")
         model = copy.deepcopy(dict(model))
-        enum = model["shapes"]["ProductionVariantInstanceType"]["enum"]
+        member = model["shapes"]["RealTimeInferenceConfig"]["members"]["InstanceType"]
+        enum = model["shapes"][member["shape"]]["enum"]
         enum[:] = [each for each in [*enum, *added] if each not in removed]
         place = tmp_path / "sagemaker" / model["metadata"]["apiVersion"]
         place.mkdir(parents=True)
