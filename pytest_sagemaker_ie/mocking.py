@@ -9,6 +9,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
 from pytest_sagemaker_ie import import_hook

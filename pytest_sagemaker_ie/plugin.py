@@ -130,9 +130,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     try:
         return (yield)
     finally:
-        for request in reversed(item.stash.get(_REQUESTS, [])):
+        requests = item.stash.setdefault(_REQUESTS, [])
+        while requests:
+            request = requests.pop()
             request._fixturedef.finish(request)  # does nothing if it was done
-        item.stash[_REQUESTS] = []
         if _ACCOUNT in item.stash:
             item.stash[_ACCOUNT].leave()  # and so does this: an interruption may have come before the fixture's end
 

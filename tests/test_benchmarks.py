@@ -69,9 +69,8 @@ def test_a_row_can_be_asked_for_alone():
 def test_an_unknown_row_is_refused_with_those_there_are():
     ran = _command("no_such_row")
     assert ran.returncode == 2
-    assert (
-        "there is no row 'no_such_row'; there are update_call, setup_call_teardown, unused_plugin, scale, looks" in ran.stderr
-    )
+    rows = "update_call, setup_call_teardown, unused_plugin, scale, looks"
+    assert f"there is no row 'no_such_row'; there are {rows}" in ran.stderr
 
 
 def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":
