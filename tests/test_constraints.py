@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import botocore
@@ -20,6 +20,7 @@ import pytest
 import service_model
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import ShapeResolver
 from botocore.validate import ParamValidator
 from fuzz.door import answer_of
 from hypothesis import HealthCheck, assume, given, settings
@@ -32,6 +33,7 @@ from pytest_sagemaker_ie.core.acceptance import acceptance
 from pytest_sagemaker_ie.core.constraints import faults_of, read_request
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.patterns import java_matcher
+from pytest_sagemaker_ie.core.wire import TIMES
 
 MODELS_FORM = re.compile(r"\d+ validation errors? detected: ")
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
@@ -224,12 +226,15 @@ class TestViolations:
         )
 
     def test_a_list_is_shown_as_the_service_shows_it(self) -> None:
-        faulty = {"Name": "churn", "ModelVariants": [variant("a"), {**variant("b"), "Status": None}, variant("c")]}
+        unknown = {"Status": None, "Ready": True, "Broken": False}
+        faulty = {"Name": "churn", "ModelVariants": [variant("a"), {**variant("b"), **unknown}, variant("c")]}
         shown = (
             "{{ModelName=churn-model, VariantName={}, InfrastructureConfig={{InfrastructureType=RealTimeInference,"
             " RealTimeInferenceConfig={{InstanceType=ml.m5.xlarge, InstanceCount=1}}}}{}}}"
         )
-        listed = ", ".join([shown.format("a", ""), shown.format("b", ", Status=null"), shown.format("c", "")])
+        listed = ", ".join(
+            [shown.format("a", ""), shown.format("b", ", Status=null, Ready=true, Broken=false"), shown.format("c", "")]
+        )
         assert refusal("UpdateInferenceExperiment", faulty) == (
             f"1 validation error detected: Value '[{listed}]' at 'modelVariants' failed to satisfy constraint:"
             " Member must have length less than or equal to 2"
@@ -460,6 +465,75 @@ class TestPatterns:
 
         assert len(shapes) > 10
         check()
+
+
+class TestShapesToCome:
+    """What a later model may have, and no operation has now."""
+
+    SHAPES: ClassVar[dict[str, Any]] = {
+        "Input": {
+            "type": "structure",
+            "members": {name: {"shape": name} for name in ("Flag", "Flags", "Rates", "Labels", "When")},
+        },
+        "Flag": {"type": "boolean"},
+        "Flags": {"type": "list", "member": {"shape": "Flag"}},
+        "Rates": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Rate"}, "min": 1},
+        "Rate": {"type": "double"},
+        "Labels": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Name"}},
+        "Name": {"type": "string", "max": 3, "min": 1, "pattern": "[a-z]*"},
+        "When": {"type": "timestamp"},
+    }
+    FITTING: ClassVar[dict[str, Any]] = {
+        "Flag": True,
+        "Flags": [False, True],
+        "Rates": {"a": 0.5},
+        "Labels": {"a": "b"},
+    }
+
+    @pytest.fixture
+    def shape(self) -> Any:
+        return ShapeResolver(self.SHAPES).get_shape_by_name("Input")
+
+    @pytest.mark.parametrize("constrained", [True, False])
+    @pytest.mark.parametrize("more", [{}, {"Unknown": 5}])
+    def test_a_value_of_a_new_kind_is_taken_as_it_is(self, shape: Any, constrained: bool, more: Any) -> None:
+        assert read_request(shape, {**self.FITTING, **more}, constrained=constrained) == self.FITTING
+
+    @pytest.mark.parametrize("member", ["Flags", "Rates"])
+    def test_null_in_a_list_or_a_map_is_a_fault_whatever_its_kind(self, shape: Any, member: str) -> None:
+        value, words = {
+            "Flags": ([True, None], "Value null at 'flags.2.member' failed to satisfy constraint: Member"),
+            "Rates": ({"a": None}, "Value '{a=null}' at 'rates' failed to satisfy constraint: Map value must satisfy"),
+        }[member]
+        [fault] = faults_of(shape, {member: value}, "")
+        assert fault.startswith(words)
+        assert "Member must not be null" in fault
+
+    def test_null_is_as_good_as_nothing_whatever_its_kind(self, shape: Any) -> None:
+        assert read_request(shape, {"Flag": None, "Flags": []}) == {"Flags": []}
+
+    def test_the_keys_and_the_values_of_a_map_are_texts_with_all_constraints(self, shape: Any) -> None:
+        words = (
+            "[Member must have length less than or equal to 3, Member must have length greater than or equal to 1,"
+            " Member must satisfy regular expression pattern: [a-z]*]"
+        )
+        value = {"A": "b", "c": "four"}
+        place = "Value '{A=b, c=four}' at 'labels' failed to satisfy constraint: Map"
+        with pytest.raises(ValidationException) as caught:
+            read_request(shape, {"Labels": value})
+        assert str(caught.value) == message(
+            [f"{place} keys must satisfy constraint: {words}", f"{place} value must satisfy constraint: {words}"]
+        )
+        assert read_request(shape, {"Labels": value}, constrained=False) == {"Labels": value}
+
+    def test_an_empty_map_may_be_too_small(self, shape: Any) -> None:
+        assert faults_of(shape, {"Rates": {}}, "", constrained=False) == [
+            "Value '{}' at 'rates' failed to satisfy constraint: Member must have length greater than or equal to 1"
+        ]
+
+    @pytest.mark.parametrize("when", TIMES)
+    def test_the_first_and_the_last_moment_are_times_beside_a_fault_too(self, shape: Any, when: int) -> None:
+        assert len(faults_of(shape, {"Rates": {}, "When": when}, "")) == 1
 
 
 class TestResponses:

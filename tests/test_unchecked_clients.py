@@ -108,6 +108,17 @@ class TestWhatBotocoreSends:
         expected = message([null(path) for path in faults])
         assert refusal(getattr(client, operation), **parameters) == ("ValidationException", expected)
 
+    def test_a_null_in_a_map_is_told_with_the_constraints_of_its_values(self, client: Any, backend: Any) -> None:
+        backend.seed("live", "Running")
+        actions = {"production": None, "shadow": "Remove"}
+        assert refusal(client.stop_inference_experiment, Name="live", ModelVariantActions=actions) == (
+            "ValidationException",
+            "1 validation error detected: Value '{production=null, shadow=Remove}' at 'modelVariantActions' failed to"
+            " satisfy constraint: Map value must satisfy constraint: [Member must satisfy enum value set:"
+            " [Promote, Remove, Retain], Member must not be null]",
+        )
+        assert backend.get("live").status == "Running"
+
     def test_null_is_as_good_as_nothing_where_nothing_is_required(self, client: Any, backend: Any) -> None:
         client.update_inference_experiment(Name="churn", Description=None)
         assert backend.get("churn").description == "old"
@@ -299,6 +310,16 @@ NO_REQUESTS = {
     "a megabyte of garbage": random.Random(5).randbytes(1_000_000),
 }
 
+# JSON of another type; what is not here, is no JSON.
+FOUND_INSTEAD = {
+    b"null": "NULL_VALUE",
+    b"[]": "START_ARRAY",
+    b'[{"Name": "churn"}]': "START_ARRAY",
+    b'"churn"': "STRING_VALUE",
+    b"5": "NUMBER_VALUE",
+    b"true": "BOOLEAN_VALUE",
+}
+
 
 @pytest.mark.parametrize("body", NO_REQUESTS.values(), ids=NO_REQUESTS)
 def test_what_is_no_request_is_a_serialization_exception(door: Door, backend: Any, body: bytes) -> None:
@@ -306,7 +327,7 @@ def test_what_is_no_request_is_a_serialization_exception(door: Door, backend: An
     for operation in OPERATIONS:
         code, told = refusal(door.send, operation, body)
         assert code == "SerializationException"
-        assert "can not be converted to" in told
+        assert told == f"{FOUND_INSTEAD.get(body, 'A body that is no JSON')} can not be converted to a structure"
         call = backend.calls[-1]
         assert (call.operation, call.error, call.parameters) == (operation, "SerializationException", {})
         assert operation in repr(call)

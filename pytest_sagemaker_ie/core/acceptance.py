@@ -82,6 +82,8 @@ def _written(shape: Shape, value: str, constrained: bool, names: dict[str, Any])
         earliest, latest = TIMES
         yield f"if type({value}) is not float and type({value}) is not int: return False"
         yield f"if not {earliest} <= {value} <= {latest}: return False"
+    else:
+        yield f"if {value} is None: return False"  # a kind that no operation had when this was written
 
 
 def _literal(number: float) -> str:

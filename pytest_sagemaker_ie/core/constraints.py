@@ -114,7 +114,7 @@ def _structure(shape: Shape, constrained: bool) -> Check:
             if member is not None:
                 cleaned[name] = check_member(member, prefix + lower_camel, faults)
             elif is_required:
-                faults.append(_fault("null", prefix + lower_camel, "Member must not be null"))
+                faults.append(_fault("null", prefix + lower_camel, _NOT_NULL))
         return cleaned
 
     return check
@@ -132,7 +132,7 @@ def _list(shape: Shape, constrained: bool) -> Check:
         for number, element in enumerate(value, 1):
             place = f"{path}.{number}.member"
             if element is None:
-                faults.append(_fault("null", place, "Member must not be null"))
+                faults.append(_fault("null", place, _NOT_NULL))
             else:
                 cleaned.append(check_element(element, place, faults))
         return cleaned
@@ -142,36 +142,33 @@ def _list(shape: Shape, constrained: bool) -> Check:
 
 def _map(shape: Shape, constrained: bool) -> Check:
     at_least, at_most = lengths(shape, constrained)
-    # As the service words it: if one key or value violates one of its shape's constraints, all of them are listed.
-    sides: list[tuple[Callable[[Wire], Iterable[Any]], Check, str]] = [
-        (
-            lambda value: value.keys(),
-            _check_of(shape.key, constrained),
-            f"Map keys must satisfy constraint: [{_listed(shape.key)}]",
-        ),
-        (
-            lambda value: value.values(),
-            _check_of(shape.value, constrained),
-            f"Map value must satisfy constraint: [{_listed(shape.value)}]",
-        ),
+    sides: list[tuple[Callable[[Wire], Iterable[Any]], Check, str, list[str]]] = [
+        (lambda value: value.keys(), _check_of(shape.key, constrained), "keys", _listed(shape.key)),
+        (lambda value: value.values(), _check_of(shape.value, constrained), "value", _listed(shape.value)),
     ]
 
     def check(value: Any, path: str, faults: Faults) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
         faults += _length_faults(value, path, at_least, at_most)
-        for side, check_each, constraint in sides:
+        for side, check_each, name, constraints in sides:
             inner: Faults = []
+            has_null = False
             for each in side(value):
-                check_each(each, path, inner)
-            if inner:
-                faults.append(_fault(_quoted(value), path, constraint))
+                if each is None:
+                    has_null = True
+                else:
+                    check_each(each, path, inner)
+            # As the service words it: if one key or value violates one of its shape's constraints, all are listed.
+            if inner or has_null:
+                listed = ", ".join([*constraints, _NOT_NULL] if has_null else constraints)
+                faults.append(_fault(_quoted(value), path, f"Map {name} must satisfy constraint: [{listed}]"))
         return value
 
     return check
 
 
-def _listed(shape: Shape) -> str:
+def _listed(shape: Shape) -> list[str]:
     """Return all the constraints that a shape has."""
     constraints = []
     if "max" in shape.metadata:
@@ -182,7 +179,7 @@ def _listed(shape: Shape) -> str:
         constraints.append(_PATTERN.format(shape.metadata["pattern"]))
     if "enum" in shape.metadata:
         constraints.append(_ENUM.format(", ".join(sorted(shape.metadata["enum"]))))
-    return ", ".join(constraints)
+    return constraints
 
 
 def _string(shape: Shape, constrained: bool) -> Check:
@@ -240,6 +237,7 @@ _COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
     "timestamp": _timestamp,
 }
 
+_NOT_NULL: Final = "Member must not be null"
 _AT_MOST: Final = "Member must have length less than or equal to {}"
 _AT_LEAST: Final = "Member must have length greater than or equal to {}"
 _PATTERN: Final = "Member must satisfy regular expression pattern: {}"
