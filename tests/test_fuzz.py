@@ -78,7 +78,7 @@ class TestWhatIsFound:
             try:
                 return perform(region, parameters, now)
             except ServiceError:
-                state.transitions = {Status.STARTING: Transition(50_000, 0)}
+                state.transitions = {Status.UPDATING: Transition(50_000, 0)}
                 raise
 
         monkeypatch.setattr(backend, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
@@ -93,7 +93,7 @@ class TestWhatIsFound:
         check_tags = values.check_tags
 
         def leaking(tags: Any, present: Any) -> Any:
-            leak.append([[] for _ in range(3000)])
+            leak.append([[] for _ in range(1000)])
             return check_tags(tags, present)
 
         monkeypatch.setattr(operations, "check_tags", leaking)

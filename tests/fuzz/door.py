@@ -1,5 +1,6 @@
 """A client that sends whatever body it is told to, and all that there is to see of an account behind it."""
 
+import functools
 import re
 from typing import Any
 
@@ -49,5 +50,6 @@ def everything_of(backend: Any) -> list[dict[str, Any]]:
     return [{name: getattr(each, name) for name in _seen_of(type(each))} for each in backend.experiments]
 
 
+@functools.cache
 def _seen_of(view: type) -> list[str]:
     return [name for name in dir(view) if isinstance(getattr(view, name), property)]

@@ -3,6 +3,7 @@
 Everything is drawn from one generator of random numbers, so a seed gives the same requests again.
 """
 
+import functools
 import json
 import random
 import time
@@ -282,8 +283,9 @@ class Requests:
         return text.encode("utf-8", "surrogatepass")
 
 
+@functools.cache
 def _examples(operation: str, chosen_seed: int, count: int) -> list[str]:
-    """Return valid requests, each as the JSON that botocore would send."""
+    """Return valid requests, each as the JSON that botocore would send; drawing them takes a second or two."""
     found: list[str] = []
 
     @seed(chosen_seed)

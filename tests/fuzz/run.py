@@ -64,17 +64,18 @@ class Report:
         )
 
 
-def fuzz(requests: int, seed: int, *, per_round: int = 1000, examples: int = 60) -> Report:
+def fuzz(requests: int, seed: int, *, per_round: int = 1000, examples: int | None = None) -> Report:
     """Send so many requests, the same ones for the same seed; raise `FuzzError` at the first that does harm.
 
     Args:
         requests: how many.
         seed: the requests' seed.
         per_round: after how many requests a new account begins; an account keeps a record of all of its calls.
-        examples: how many valid requests of each operation are changed.
+        examples: how many valid requests of each operation are changed; by default one for a hundred requests, and
+            from 3 to 60.
     """
     report = Report()
-    supply = Requests(seed, examples)
+    supply = Requests(seed, min(max(3, requests // 100), 60) if examples is None else examples)
     door = Door(_REGION)
     began = time.perf_counter()
     with freeze_time("2030-06-15T12:00:00.25Z") as clock:
