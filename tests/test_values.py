@@ -63,6 +63,11 @@ class TestASchedule:
         latest = 253_402_300_799
         assert "9999-12-31T23:59:59+00:00" in refused(values.check_schedule, latest - 31 * 86_400, latest)
 
+    def test_it_ends_in_a_year_of_four_digits(self) -> None:
+        latest = 253_402_300_799
+        values.check_schedule(latest - 1, latest)
+        assert refused(values.check_schedule, latest, latest + 0.5) == "Schedule ends after the year 9999."
+
 
 class TestATimeInThePast:
     NOW = NOON + timedelta(milliseconds=500)
@@ -151,11 +156,10 @@ class TestVariants:
             variant(each, instance_type=instance_type if each == which else "ml.inf2.xlarge")
             for each in ("production", "shadow")
         ]
-        told = refused(values.check_variants, both, shadow_mode())
-        assert which in told
-        assert instance_type in told
-        assert "Inf1" in told
-        assert "choose another" in told
+        assert refused(values.check_variants, both, shadow_mode()) == (
+            f"The variant {which} uses {instance_type}, but Inf1 instances cannot take part in an inference experiment:"
+            " choose another InstanceType."
+        )
 
 
 class TestAStop:
@@ -225,6 +229,10 @@ class TestAStop:
         ):
             told = refused(self.check, actions, [variant(staying.partition(",")[0]), variant(name)])
             assert told == f"DesiredModelVariants name {name}, which is not a variant that stays: {staying}."
+
+    def test_no_desired_variant_is_named_twice(self) -> None:
+        told = refused(self.check, {"shadow": "Retain"}, [variant("shadow"), variant("production"), variant("shadow")])
+        assert told == "DesiredModelVariants name a variant twice: shadow, production, shadow."
 
     @pytest.mark.parametrize("instance_type", INF1)
     def test_no_desired_variant_is_on_inf1(self, instance_type: str) -> None:
