@@ -29,6 +29,7 @@ from service_model import OPERATIONS, Case, Site, broken, input_shape, installed
 from valid_requests import creation, shadow_mode, variant
 
 from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_experiments
+from pytest_sagemaker_ie.core import constraints
 from pytest_sagemaker_ie.core.acceptance import acceptance
 from pytest_sagemaker_ie.core.constraints import faults_of, read_request
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
@@ -534,6 +535,49 @@ class TestShapesToCome:
     @pytest.mark.parametrize("when", TIMES)
     def test_the_first_and_the_last_moment_are_times_beside_a_fault_too(self, shape: Any, when: int) -> None:
         assert len(faults_of(shape, {"Rates": {}, "When": when}, "")) == 1
+
+
+class TestCompiling:
+    """What a shape's constraints are made into is kept: making it takes much longer than using it."""
+
+    @pytest.fixture
+    def compiled(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The shapes that were compiled, by name."""
+        names = []
+
+        def recorded(shape: Any, constrained: bool) -> Any:
+            names.append(shape.name)
+            return acceptance(shape, constrained)
+
+        monkeypatch.setattr(constraints, "_kept", {})
+        monkeypatch.setattr(constraints, "acceptance", recorded)
+        return names
+
+    def test_it_is_done_once_for_all_accounts_and_for_all_clients_of_a_session(self, compiled: list[str]) -> None:
+        session = boto3.Session()
+        for _ in range(2):
+            client = session.client("sagemaker", "us-east-1")
+            with mock_inference_experiments() as backend:
+                backend.seed("churn")
+                client.describe_inference_experiment(Name="churn")
+                client.describe_inference_experiment(Name="churn")
+        assert compiled.count("DescribeInferenceExperimentRequest") == 1
+
+    def test_it_is_done_for_each_way_of_checking(self, compiled: list[str]) -> None:
+        shape = input_shape("DescribeInferenceExperiment")
+        for constrained in (True, False, True, False):
+            assert read_request(shape, {"Name": "churn"}, constrained=constrained) == {"Name": "churn"}
+        assert compiled == [shape.name] * 2
+
+    def test_no_more_is_kept_than_some_sessions_need(
+        self, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(constraints, "_MOST_KEPT", 3)
+        for operation in OPERATIONS[:3]:
+            faults_of(input_shape(operation), {}, "")
+        assert len(constraints._kept) == 3
+        faults_of(input_shape(OPERATIONS[3]), {}, "")
+        assert len(constraints._kept) == 1
 
 
 class TestResponses:
