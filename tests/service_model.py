@@ -6,6 +6,7 @@ while the value is made, so that the package's checks are held against something
 """
 
 import functools
+import itertools
 import json
 import re
 import sys
@@ -206,8 +207,11 @@ def _all_constraints(shape: Any) -> str:
 @functools.cache
 def _characters_by_category() -> dict[str, list[int]]:
     by_category: dict[str, list[int]] = {}
-    for code in range(sys.maxunicode + 1):
-        by_category.setdefault(unicodedata.category(chr(code)), []).append(code)
+    first = 0
+    for category, run in itertools.groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))):
+        beyond = first + len(list(run))
+        by_category.setdefault(category, []).extend(range(first, beyond))
+        first = beyond
     return by_category
 
 

@@ -5,7 +5,6 @@ package.
 """
 
 import copy
-import gzip
 import json
 import re
 import unicodedata
@@ -554,9 +553,8 @@ class TestCompiling:
         return names
 
     def test_it_is_done_once_for_all_accounts_and_for_all_clients_of_a_session(self, compiled: list[str]) -> None:
-        session = boto3.Session()
         for _ in range(2):
-            client = session.client("sagemaker", "us-east-1")
+            client = boto3.client("sagemaker", "us-east-1")
             with mock_inference_experiments() as backend:
                 backend.seed("churn")
                 client.describe_inference_experiment(Name="churn")
@@ -686,14 +684,13 @@ class TestTheClientsOwnModel:
         """A client of a session whose model of SageMaker has other instance types."""
         loader = botocore.session.get_session().get_component("data_loader")
         model = loader.load_service_model("sagemaker", "service-2")
-        model = copy.deepcopy(dict(model))
-        member = model["shapes"]["RealTimeInferenceConfig"]["members"]["InstanceType"]
-        enum = model["shapes"][member["shape"]]["enum"]
-        enum[:] = [each for each in [*enum, *added] if each not in removed]
+        name = model["shapes"]["RealTimeInferenceConfig"]["members"]["InstanceType"]["shape"]
+        shape = model["shapes"][name]
+        enum = [each for each in [*shape["enum"], *added] if each not in removed]
+        shapes = {**model["shapes"], name: {**shape, "enum": enum}}
         place = tmp_path / "sagemaker" / model["metadata"]["apiVersion"]
         place.mkdir(parents=True)
-        with gzip.open(place / "service-2.json.gz", "wt", encoding="utf-8") as file:
-            json.dump(model, file)
+        (place / "service-2.json").write_text(json.dumps({**model, "shapes": shapes}), encoding="utf-8")
         session = botocore.session.Session()
         session.set_config_variable("data_path", str(tmp_path))
         loader = session.get_component("data_loader")
