@@ -134,6 +134,7 @@ def _allowed_changes(experiment: ExperimentState, parameters: Wire) -> dict[str,
             refused.append(field)
         elif not is_so_already:
             changed[field] = value
+    refused.sort(key=rules.UPDATABLE.index)
     if permissions is None:
         fields = f"{', '.join(refused)} of " if refused else ""
         raise ConflictException(
