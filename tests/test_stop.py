@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from valid_requests import shadow_mode, variant
 
+from pytest_sagemaker_ie import Status
+
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 MINUTES = {"progression": "time", "seconds": 600}
@@ -207,6 +209,18 @@ class TestDesiredState:
         assert "at 'desiredState' failed to satisfy constraint: Member must satisfy enum value set" in message
         assert describe("churn") == before
 
+    @pytest.mark.parametrize("status", sorted({*Status} - {"Running"}))
+    @pytest.mark.parametrize("desired", ["Completed", "Cancelled"])
+    def test_it_makes_no_other_status_one_to_stop(
+        self, sagemaker_ie: Any, sagemaker_ie_backend: Any, status: str, desired: str
+    ) -> None:
+        sagemaker_ie_backend.seed("other", status)
+        with pytest.raises(sagemaker_ie.exceptions.ConflictException):
+            sagemaker_ie.stop_inference_experiment(
+                Name="other", ModelVariantActions={"shadow": "Remove"}, DesiredState=desired
+            )
+        assert sagemaker_ie_backend.get("other").status == status
+
 
 class TestReason:
     @pytest.mark.parametrize("reason", ["errors of the shadow rose", "", "x" * 1024])
@@ -219,6 +233,11 @@ class TestReason:
     def test_without_one_there_is_none(self, stop: Any, describe: Any) -> None:
         stop()
         assert "StatusReason" not in describe("churn")
+
+    def test_without_one_the_present_one_stays(self, sagemaker_ie_backend: Any, sagemaker_ie: Any) -> None:
+        told = sagemaker_ie_backend.seed("told", "Running", StatusReason="began well")
+        sagemaker_ie.stop_inference_experiment(Name="told", ModelVariantActions={"shadow": "Remove"})
+        assert told.status_reason == "began well"
 
     def test_it_shows_while_stopping(self, sagemaker_ie_backend: Any, stop: Any, describe: Any) -> None:
         sagemaker_ie_backend.set_transition(MINUTES, "Stopping")

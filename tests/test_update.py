@@ -383,6 +383,20 @@ class TestVariants:
         shown = describe("churn")["ModelVariants"]
         assert shown == [production, {**variant("shadow", "better", 3), "Status": "Creating"}]
 
+    @pytest.mark.parametrize("which", [0, 1])
+    def test_one_variant_repeated_is_no_step(self, sagemaker_ie: Any, seed: Any, which: int) -> None:
+        both = [variant("production"), variant("shadow", "better")]
+        experiment = seed("Created", ModelVariants=both)
+        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[both[which]])
+        assert experiment.history == []
+
+    def test_two_variants_of_which_one_is_new_are_a_step(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
+        both = [variant("production"), variant("shadow", "better")]
+        experiment = seed("Created", ModelVariants=both)
+        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[both[0], variant("shadow", "best")])
+        assert [step.status_after for step in experiment.history] == ["Updating", "Created"]
+        assert describe("churn")["ModelVariants"][1]["ModelName"] == "best"
+
     def test_two_variants_and_a_shadow_config_replace_both(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
         seed("Created")
         sagemaker_ie.update_inference_experiment(
