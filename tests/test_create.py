@@ -119,6 +119,7 @@ def test_a_view_shows_it(create: Any, sagemaker_ie_backend: Any) -> None:
     create(Tags=[{"Key": "team", "Value": "risk"}])
     view = sagemaker_ie_backend.get("churn")
     assert (view.arn, view.status, view.tags, view.creation_time) == (ARN, "Running", {"team": "risk"}, NOON)
+    assert view.region == "us-east-1"
 
 
 def test_a_call_is_recorded(create: Any, sagemaker_ie_backend: Any) -> None:
