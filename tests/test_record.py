@@ -103,8 +103,8 @@ class TestCalls:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            ("over", "<Call UpdateInferenceExperiment 'over' in us-east-1: Completed -> Completed, ConflictException>"),
-            ("churn", "<Call UpdateInferenceExperiment 'churn' in us-east-1: Running -> Running>"),
+            ("over", "(Name='over', Description='x') in us-east-1: Completed, ConflictException>"),
+            ("churn", "(Name='churn', Description='x') in us-east-1: Running>"),
         ],
     )
     def test_repr_says_what_came_of_it(
@@ -116,7 +116,125 @@ class TestCalls:
             sagemaker_ie.update_inference_experiment(Name=name, Description="x")
         except sagemaker_ie.exceptions.ConflictException:
             assert name == "over"
-        assert repr(sagemaker_ie_backend.calls[0]) == expected
+        assert repr(sagemaker_ie_backend.calls[0]) == f"<Call UpdateInferenceExperiment{expected}"
+
+    def test_repr_of_a_call_that_moves_its_experiment(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie.delete_inference_experiment(Name="churn")
+        (call,) = sagemaker_ie_backend.calls
+        assert repr(call) == ("<Call DeleteInferenceExperiment(Name='churn') in us-east-1: Created -> (deleted)>")
+
+    def test_repr_of_a_call_about_no_experiment(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie.list_inference_experiments()
+        assert repr(sagemaker_ie_backend.calls[0]) == "<Call ListInferenceExperiments() in us-east-1: answered>"
+
+    def test_repr_writes_times_briefly_and_cuts_what_is_long(
+        self, sagemaker_ie: Any, sagemaker_ie_backend: Any
+    ) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        end = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=3)
+        sagemaker_ie.update_inference_experiment(Name="churn", Description="x" * 90, Schedule={"EndTime": end})
+        shown = repr(sagemaker_ie_backend.calls[0])
+        assert f"Schedule={{'EndTime': {end:%Y-%m-%dT%H:%M:%SZ}}}" in shown
+        assert f"Description='{'x' * 36}...," in shown
+
+    @pytest.mark.parametrize(("method", "name"), [("describe_inference_experiment", "churn"), ("list_tags", "churn")])
+    def test_a_call_has_its_experiments_name(
+        self, sagemaker_ie: Any, sagemaker_ie_backend: Any, method: str, name: str
+    ) -> None:
+        view = sagemaker_ie_backend.seed("churn")
+        parameters = {"ResourceArn": view.arn} if method == "list_tags" else {"Name": "churn"}
+        getattr(sagemaker_ie, method)(**parameters)
+        assert sagemaker_ie_backend.calls[0].name == name
+
+    def test_a_call_for_an_unknown_experiment_has_its_name(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound):
+            sagemaker_ie.describe_inference_experiment(Name="ghost")
+        assert sagemaker_ie_backend.calls[0].name == "ghost"
+
+    def test_a_call_about_no_experiment_has_no_name(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie.list_inference_experiments()
+        assert sagemaker_ie_backend.calls[0].name is None
+
+    def test_a_call_has_its_time(self, sagemaker_ie: Any, sagemaker_ie_backend: Any, time_machine: Any) -> None:
+        time_machine.move_to(NOON, tick=False)
+        sagemaker_ie.list_inference_experiments()
+        assert sagemaker_ie_backend.calls[0].when == NOON
+        assert sagemaker_ie_backend.calls[0].when.tzinfo is timezone.utc
+
+    def test_a_refused_call_has_the_errors_message(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound) as refusal:
+            sagemaker_ie.describe_inference_experiment(Name="ghost")
+        assert sagemaker_ie_backend.calls[0].message == refusal.value.response["Error"]["Message"]
+
+    def test_a_call_that_succeeds_has_no_message(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie.list_inference_experiments()
+        assert sagemaker_ie_backend.calls[0].message is None
+
+
+class TestWhatAnUpdateChanged:
+    def changed(self, client: Any, backend: Any, **parameters: Any) -> dict[str, Any]:
+        client.update_inference_experiment(Name="churn", **parameters)
+        changed: dict[str, Any] = backend.calls[-1].changed
+        return changed
+
+    def test_a_description(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        changed = self.changed(sagemaker_ie, sagemaker_ie_backend, Description="x")
+        assert changed == {"Description": (None, "x")}
+
+    def test_a_time_in_utc(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        before = sagemaker_ie_backend.seed("churn", "Running").schedule["EndTime"]
+        after = before + timedelta(days=1)
+        schedule = {"StartTime": sagemaker_ie_backend.get("churn").schedule["StartTime"], "EndTime": after}
+        changed = self.changed(sagemaker_ie, sagemaker_ie_backend, Schedule=schedule)
+        assert changed == {"Schedule.EndTime": (before, after)}
+        assert {each.tzinfo for each in changed["Schedule.EndTime"]} == {timezone.utc}
+
+    def test_a_percentage_and_not_the_names_beside_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        config = sagemaker_ie_backend.seed("churn", "Running").shadow_mode_config
+        config["ShadowModelVariants"][0]["SamplingPercentage"] = 75
+        changed = self.changed(sagemaker_ie, sagemaker_ie_backend, ShadowModeConfig=config)
+        assert changed == {"ShadowModeConfig.ShadowModelVariants.SamplingPercentage": (50, 75)}
+
+    def test_one_variant_of_two_shows_both(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        variants = sagemaker_ie_backend.seed("churn", "Created").model_variants
+        before = [{key: value for key, value in each.items() if key != "Status"} for each in variants]
+        one = {**before[1], "ModelName": "other"}
+        changed = self.changed(sagemaker_ie, sagemaker_ie_backend, ModelVariants=[one])
+        assert changed == {"ModelVariants": (before, [before[0], one])}
+
+    def test_each_update_has_its_own(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        for description in ("x", "y"):
+            sagemaker_ie.update_inference_experiment(Name="churn", Description=description)
+        assert [call.changed["Description"] for call in sagemaker_ie_backend.calls] == [(None, "x"), ("x", "y")]
+
+    def test_nothing_if_it_repeats_what_is_so(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        for _ in range(2):
+            sagemaker_ie.update_inference_experiment(Name="churn", Description="x")
+        assert sagemaker_ie_backend.calls[-1].changed == {}
+
+    def test_nothing_if_it_is_refused(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        sagemaker_ie.update_inference_experiment(Name="churn", Description="x")
+        with pytest.raises(sagemaker_ie.exceptions.ClientError):
+            sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": datetime(2020, 1, 1)})
+        assert sagemaker_ie_backend.calls[-1].changed == {}
+
+    def test_nothing_if_it_is_another_operation(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn", "Running")
+        sagemaker_ie.update_inference_experiment(Name="churn", Description="x")
+        sagemaker_ie.describe_inference_experiment(Name="churn")
+        assert sagemaker_ie_backend.calls[-1].changed == {}
+
+    def test_changing_it_changes_no_experiment(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        storage = {"Destination": "s3://bucket/", "ContentType": {"CsvContentTypes": ["text/csv"]}}
+        view = sagemaker_ie_backend.seed("churn", DataStorageConfig=storage)
+        changed = self.changed(sagemaker_ie, sagemaker_ie_backend, DataStorageConfig={"Destination": "s3://other/"})
+        changed["DataStorageConfig"][1].clear()
+        assert view.data_storage_config == {"Destination": "s3://other/"}
 
 
 class TestTheBackend:

@@ -174,6 +174,16 @@ class InferenceExperimentBackend(Trouble):
         """Every call that was answered so far, in order, the refused ones too."""
         return list(self._calls)
 
+    def states(self) -> list[ExperimentState]:
+        """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
+
+        For the reports: unlike a look at an experiment, this moves none by the clock. They are not to be changed.
+        """
+        with self._lock:
+            found = {id(state): state for each in self._account.regions.values() for state in each.experiments.values()}
+            found.update((id(each.state), each.state) for each in self._calls if each.state is not None)
+        return list(found.values())
+
     def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
         """Say how a passing status ends, from now on, for every experiment without a transition of its own.
 
@@ -222,10 +232,11 @@ class InferenceExperimentBackend(Trouble):
             read = request_reader(shape, constrained=self._parameter_validation)
             self._readers[operation] = (shape, read)
         with self._lock:
-            now = self._now()
+            now = call._when = self._now()
             there = self._account.region(region)
             state = there.experiments.get(name)
             if state is not None:
+                call._name = state.name  # one str for all its calls
                 if state.due <= now:
                     there.progress(state, now)
                 call.status_before = call.status_after = state.status
@@ -238,12 +249,13 @@ class InferenceExperimentBackend(Trouble):
             try:
                 response = perform(there, read(value), now)
             except ServiceError as error:
-                call.error = error.code
+                call.error, call.message = error.code, str(error)
                 raise
             if state is None:
                 state = there.experiments.get(name)
             if state is not None:
                 call.status_after = state.status
+                call.state, call._updated_from = state, state.updated_from
             return response
 
     def _view(self, region: Region, state: ExperimentState) -> Experiment:

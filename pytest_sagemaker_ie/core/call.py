@@ -1,13 +1,21 @@
 """The record of a call that was answered, and what its body holds.
 
-A call is kept as its body came, and read again when somebody asks for its parameters. Nothing here knows an operation.
+A call is kept as its body came, and read again when somebody asks for its parameters or for what it changed: few do,
+and there may be many calls. No rule is known here.
 """
 
+import copy
+import datetime
 import json
 from typing import Any
 
+from pytest_sagemaker_ie.core.constraints import read_request
+from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
+from pytest_sagemaker_ie.core.experiment import ExperimentState, Updatable
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.wire import Shape, from_wire
+from pytest_sagemaker_ie.core.operations import changes_of
+from pytest_sagemaker_ie.core.rules import END_TIME, START_TIME
+from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
 
 __all__ = ["Call", "decoded"]
 
@@ -30,10 +38,14 @@ class Call:
         "_body",
         "_name",
         "_shape",
+        "_updated_from",
+        "_when",
         "error",
+        "message",
         "operation",
         "region",
         "retry_wait",
+        "state",
         "status_after",
         "status_before",
     )
@@ -44,19 +56,26 @@ class Call:
     """The region of the client that made the call."""
     error: str | None
     """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
+    message: str | None
+    """The error's message; `None` if the call succeeded."""
     status_before: Status | None
     """The experiment's status when the call came; `None` if there was no such experiment."""
     status_after: Status | None
     """Its status when the call had been answered."""
     retry_wait: float | None
     """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
+    state: ExperimentState | None
+    """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
 
     def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
         self.operation = operation
         self.region = region
-        self.error = None
+        self.error = self.message = None
         self.status_before = self.status_after = None
         self.retry_wait = None
+        self.state = None
+        self._updated_from: tuple[Any, ...] | None = None
+        self._when = 0.0
         self._name = name
         # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
         self._body = body
@@ -71,10 +90,38 @@ class Call:
         parameters = from_wire(self._shape, decoded(self._body))
         return parameters if isinstance(parameters, dict) else {}
 
+    @property
+    def name(self) -> str | None:
+        """The name of the experiment that the call was about; `None` if it named none, as List does."""
+        return self._name or None
+
+    @property
+    def when(self) -> datetime.datetime:
+        """When it was answered, by the clock that `datetime` shows: an aware UTC time."""
+        return moment(self._when)
+
+    @property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """What an update changed: by field, the value before it and the one after, times as aware UTC datetimes.
+
+        ``{"Schedule.EndTime": (datetime(...), datetime(...))}``, with the fields of the table of what an update may
+        change. Nothing, if the call was refused, changed nothing or was none of UpdateInferenceExperiment.
+        """
+        if self.operation != "UpdateInferenceExperiment" or self._updated_from is None:
+            return {}
+        parameters = read_request(self._shape, decoded(self._body), constrained=False)
+        changes = changes_of(Updatable(*self._updated_from), parameters)
+        for field in (START_TIME, END_TIME):
+            if field in changes:
+                before, after = changes[field]
+                changes[field] = (moment(before), moment(after))
+        return copy.deepcopy(changes)
+
     def __repr__(self) -> str:
+        outcome = [shown_move(self.status_before, self.status_after), self.error]
         return (
-            f"<Call {self.operation} {self._name!r} in {self.region}:"
-            f" {self.status_before} -> {self.status_after}{f', {self.error}' if self.error else ''}>"
+            f"<Call {self.operation}({shown_parameters(self.parameters, 40)}) in {self.region}:"
+            f" {', '.join(each for each in outcome if each) or 'answered'}>"
         )
 
 

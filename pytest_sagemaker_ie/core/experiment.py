@@ -16,7 +16,7 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.transitions import Transition
 
-__all__ = ["Experiment", "ExperimentState", "HistoryEntry", "Reader"]
+__all__ = ["Experiment", "ExperimentState", "HistoryEntry", "Reader", "Updatable"]
 
 _COMPLETED, _CANCELLED = Status.COMPLETED, Status.CANCELLED
 
@@ -48,6 +48,17 @@ class HistoryEntry(NamedTuple):
     """`None` for the step that created the experiment."""
     status_after: Status | None
     """`None` for the step that deleted it."""
+
+
+class Updatable(NamedTuple):
+    """What an update may change of an experiment, in the names of `ExperimentState`."""
+
+    description: str | None
+    start_time: float
+    end_time: float
+    model_variants: list[Wire]
+    data_storage_config: Wire | None
+    shadow_mode_config: Wire
 
 
 class ExperimentState:
@@ -83,6 +94,7 @@ class ExperimentState:
         "tags",
         "transitions",
         "type",
+        "updated_from",
         "variant_statuses",
     )
 
@@ -126,6 +138,8 @@ class ExperimentState:
         self.looks = 0
         """How often its present status was looked at, if that is counted."""
         self.steps: list[tuple[float, Event, Status | None, Status | None]] = []
+        self.updated_from: tuple[Any, ...] | None = None
+        """The values of `Updatable` that the last update found, if it changed any."""
 
     def begin(self, event: Event, when: float) -> None:
         """Make the life cycle's move for `event`: into the passing status, or at once into the last one."""

@@ -17,7 +17,7 @@ from pytest_sagemaker_ie.core.errors import (
     ResourceLimitExceeded,
     ValidationException,
 )
-from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.experiment import ExperimentState, Updatable
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.region import Region
 from pytest_sagemaker_ie.core.rules import NO, REPEAT
@@ -32,7 +32,7 @@ from pytest_sagemaker_ie.core.values import (
 )
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation"]
+__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation", "changes_of"]
 
 USUAL_DURATION: Final = 7 * 86_400
 """How long an experiment lasts that was created without an EndTime, in seconds: 7 days (source: API)."""
@@ -98,6 +98,7 @@ def update_inference_experiment(region: Region, parameters: Wire, now: float) ->
     experiment = region.find(parameters["Name"])
     changed = _allowed_changes(experiment, parameters)
     if not changed:
+        experiment.updated_from = None
         return {"InferenceExperimentArn": experiment.arn}
 
     start, end = experiment.start_time, experiment.end_time
@@ -112,6 +113,14 @@ def update_inference_experiment(region: Region, parameters: Wire, now: float) ->
     if "ModelVariants" in parameters or "ShadowModeConfig" in parameters:
         check_variants(variants, shadow_mode)
 
+    experiment.updated_from = (
+        experiment.description,
+        experiment.start_time,
+        experiment.end_time,
+        experiment.model_variants,
+        experiment.data_storage_config,
+        experiment.shadow_mode_config,
+    )
     experiment.begin(Event.UPDATE, now)
     experiment.description = changed.get("Description", experiment.description)
     experiment.start_time, experiment.end_time = start, end
@@ -150,7 +159,27 @@ def _allowed_changes(experiment: ExperimentState, parameters: Wire) -> dict[str,
     return changed
 
 
-def _requested(experiment: ExperimentState, parameters: Wire) -> Iterator[tuple[str, Any, bool]]:
+def changes_of(before: Updatable, parameters: Wire) -> dict[str, tuple[Any, Any]]:
+    """Return what an accepted update of `before` changed: by field, the value before and the one after."""
+    found = {field: value for field, value, is_so_already in _requested(before, parameters) if not is_so_already}
+    if "ModelVariants" in found:
+        found["ModelVariants"] = _merged_variants(before.model_variants, found["ModelVariants"])
+    were = {
+        "Description": before.description,
+        rules.START_TIME: before.start_time,
+        rules.END_TIME: before.end_time,
+        "ModelVariants": before.model_variants,
+        "DataStorageConfig": before.data_storage_config,
+        **_shadow_mode_fields(before.shadow_mode_config),
+    }
+    changes = {field: (were[field], found[field]) for field in rules.UPDATABLE if field in found}
+    for field in (rules.SHADOW_NAME, rules.SAMPLING_PERCENTAGE):
+        if field in changes:  # a list with one item, since there is one shadow variant (source: MODEL)
+            changes[field] = (changes[field][0][0], changes[field][1][0])
+    return changes
+
+
+def _requested(experiment: ExperimentState | Updatable, parameters: Wire) -> Iterator[tuple[str, Any, bool]]:
     """Give each field of `rules.UPDATABLE` that an update names, its value, and whether that is so already."""
     for member, value in parameters.items():
         if member == "Schedule":

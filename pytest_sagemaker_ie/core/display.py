@@ -1,0 +1,47 @@
+"""Values as people read them: in one line, times in ISO 8601, what is long cut.
+
+For reprs, reports and messages of assertions; nothing that is answered to a client is made here.
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["LONGEST", "shown", "shown_moment", "shown_move", "shown_parameters"]
+
+LONGEST: Final = 76
+"""How many characters a value has at most in a repr or in a line of a report."""
+
+
+def shown(value: object, longest: int = LONGEST) -> str:
+    """Return `value` as Python writes it, but times as ``2026-03-09T00:00:00Z`` and what is too long with an end."""
+    text = _written(value)
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def shown_moment(when: datetime.datetime) -> str:
+    """Return an aware datetime in UTC, with its milliseconds if it has any: ``2026-03-09T00:00:00.125Z``."""
+    when = when.astimezone(datetime.timezone.utc)
+    return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds' if when.microsecond else 'seconds')}Z"
+
+
+def shown_move(before: str | None, after: str | None) -> str:
+    """Return two statuses as one move, or as one status if they are the same; nothing, if there is no experiment."""
+    if before == after:
+        return before or ""
+    return f"{before or '(none)'} -> {after or '(deleted)'}"
+
+
+def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> str:
+    """Return a call's parameters as they stand in the code that makes it: ``Name='churn-v2', Description='x'``."""
+    return ", ".join(f"{name}={shown(value, longest)}" for name, value in parameters.items())
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        return shown_moment(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name!r}: {_written(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    return repr(value)
