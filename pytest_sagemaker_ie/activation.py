@@ -8,6 +8,8 @@ starts; one that the code starts by itself loads nothing of this.
 """
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -22,10 +24,12 @@ __all__ = [
     "deactivate",
     "is_active",
     "refuse_here",
+    "told_of_accounts",
 ]
 
 _active: "list[InferenceExperimentBackend]" = []
 _entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
+_listeners: "list[Callable[[InferenceExperimentBackend], None]]" = []
 _process = os.getpid()
 _parent: int | None = None
 """In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
@@ -44,6 +48,8 @@ def activate(account: "InferenceExperimentBackend") -> None:
         _process = os.getpid()
     _active.append(account)
     _entered_here.set((*_entered_here.get(), account))
+    if _listeners:
+        _listeners[-1](account)
 
 
 def deactivate(account: "InferenceExperimentBackend") -> None:
@@ -51,6 +57,16 @@ def deactivate(account: "InferenceExperimentBackend") -> None:
     if account in _active:  # a forked child has forgotten those of its parent
         _active.remove(account)
     _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
+
+
+@contextmanager
+def told_of_accounts(listener: "Callable[[InferenceExperimentBackend], None]") -> Iterator[None]:
+    """Tell `listener` of each account that is activated meanwhile, unless another listens within."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
 def is_active() -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sagemaker_ie import import_hook
+from pytest_sagemaker_ie import failure_section, import_hook
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
 from pytest_sagemaker_ie.frozen import time_in_test
 from pytest_sagemaker_ie.markers import (
@@ -65,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(failure_section, "sagemaker_ie_failure_section")
     config.addinivalue_line(
         "markers",
         f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"

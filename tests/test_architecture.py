@@ -51,9 +51,17 @@ def test_the_core_reads_no_clock_of_its_own(module: str) -> None:
     assert calls & {"now", "utcnow", "today", "time_ns", "monotonic", "perf_counter"} == set()
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module not in ("plugin.py", "markers.py")])
+PYTEST_LAYER = ("plugin.py", "markers.py", "failure_section.py")
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in PYTEST_LAYER])
 def test_only_the_pytest_layer_imports_pytest(module: str) -> None:
     assert {name for name in imported(module) if name.partition(".")[0] in ("pytest", "_pytest")} == set()
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("report/")])
+def test_the_reports_know_neither_pytest_nor_botocore(module: str) -> None:
+    assert {name for name in imported(module) if name.partition(".")[0] in ("pytest", "boto3", "botocore")} == set()
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -184,6 +184,19 @@ def test_the_mistake_that_the_tutorial_shows(
     assert "1 error" in output
 
 
+def test_the_section_that_the_reports_page_shows(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    source = files_of(DOCS / "reports.md")["test_reports.py"]
+    assert "clock.tick(timedelta(days=5))" in source
+    (tmp_path / "test_reports.py").write_text(source.replace("timedelta(days=5)", "timedelta(days=10)"))
+
+    output = run_pytest(tmp_path, "-k", "test_extended_twice").stdout
+
+    shown = next(block.text for block in blocks_of(DOCS / "reports.md") if block.language == "text")
+    assert f"- sagemaker_ie -{'-' * 32}\n{shown}\n" in output
+
+
 def test_the_commands_of_the_readme() -> None:
     commands = [
         line

@@ -35,11 +35,11 @@ class Call:
     """One call that was answered, whether with a response or with an error."""
 
     __slots__ = (
-        "_body",
         "_name",
         "_shape",
         "_updated_from",
         "_when",
+        "body",
         "error",
         "message",
         "operation",
@@ -64,6 +64,8 @@ class Call:
     """Its status when the call had been answered."""
     retry_wait: float | None
     """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
+    body: bytes
+    """The request's body, as it came."""
     state: ExperimentState | None
     """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
 
@@ -78,7 +80,7 @@ class Call:
         self._when = 0.0
         self._name = name
         # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
-        self._body = body
+        self.body = body
         self._shape = shape
 
     @property
@@ -87,7 +89,7 @@ class Call:
 
         Nothing, if the body held none that could be read.
         """
-        parameters = from_wire(self._shape, decoded(self._body))
+        parameters = from_wire(self._shape, decoded(self.body))
         return parameters if isinstance(parameters, dict) else {}
 
     @property
@@ -109,7 +111,7 @@ class Call:
         """
         if self.operation != "UpdateInferenceExperiment" or self._updated_from is None:
             return {}
-        parameters = read_request(self._shape, decoded(self._body), constrained=False)
+        parameters = read_request(self._shape, decoded(self.body), constrained=False)
         changes = changes_of(Updatable(*self._updated_from), parameters)
         for field in (START_TIME, END_TIME):
             if field in changes:

@@ -14,9 +14,13 @@ LONGEST: Final = 76
 
 
 def shown(value: object, longest: int = LONGEST) -> str:
-    """Return `value` as Python writes it, but times as ``2026-03-09T00:00:00Z`` and what is too long with an end."""
+    """Return `value` as Python writes it, but times as ``2026-03-09T00:00:00Z``, and without what makes it too long."""
     text = _written(value)
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+    if len(text) <= longest:
+        return text
+    if isinstance(value, Mapping):
+        return "{...}"
+    return "[...]" if isinstance(value, list) else f"{text[: longest - 3]}..."
 
 
 def shown_moment(when: datetime.datetime) -> str:

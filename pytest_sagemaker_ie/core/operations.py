@@ -32,7 +32,7 @@ from pytest_sagemaker_ie.core.values import (
 )
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation", "changes_of"]
+__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation", "changes_of", "short_name"]
 
 USUAL_DURATION: Final = 7 * 86_400
 """How long an experiment lasts that was created without an EndTime, in seconds: 7 days (source: API)."""
@@ -409,3 +409,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+
+
+def short_name(operation: str) -> str:
+    """Return what reports and tables call an operation: ``"Update"`` for ``"UpdateInferenceExperiment"``."""
+    return operation.partition("InferenceExperiment")[0]

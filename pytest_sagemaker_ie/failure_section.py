@@ -1,0 +1,88 @@
+"""The report section of a test that failed: its calls, as `report.timeline` tells them.
+
+pytest loads this module in every run, so it imports nothing heavy. What a test has used is kept with its item, for the
+report over the suite too.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_sagemaker_ie.activation import told_of_accounts
+from pytest_sagemaker_ie.report.accounts import UsedAccounts
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.report.timeline import Line
+
+__all__ = [
+    "USED",
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_runtest_setup",
+    "pytest_sessionfinish",
+]
+
+USED: Final = pytest.StashKey[UsedAccounts]()
+_TITLE: Final = "sagemaker_ie"
+_ATTRIBUTE: Final = "_sagemaker_ie_lines"
+"""Of a report: the section's lines with their styles. It travels with the report from pytest-xdist's workers."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note which accounts the test uses, those too that it enters and leaves by itself."""
+    used = item.stash[USED] = UsedAccounts()
+    try:
+        with told_of_accounts(used.entered):
+            return (yield)
+    finally:
+        used.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin anew with each run of a test: a plugin may run it again."""
+    if USED in item.stash:
+        item.stash[USED].begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report of a failure its section."""
+    report = yield
+    used = item.stash.get(USED, None)
+    if not report.failed or not used or item.config.getoption("showcapture", None) == "no":
+        return report
+    # A set-up that made no call failed for a reason of its own, such as a mistake in a marker.
+    if report.when == "call" or (report.when == "setup" and any(each.calls() for each in used)):
+        from pytest_sagemaker_ie.report.timeline import plain, timeline
+
+        lines = timeline(used)
+        setattr(report, _ATTRIBUTE, lines)
+        # A section of the failure's own text is in junit's XML too; those of the report itself are not.
+        add_section = getattr(report.longrepr, "addsection", None)
+        if add_section is not None:
+            add_section(_TITLE, plain(lines), "-")
+        else:
+            report.sections.append((_TITLE, plain(lines)))
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Colour the sections where the terminal has colours, just before it prints them; everything else gets the text."""
+    reporter: Any = session.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None or not reporter.hasmarkup:
+        return
+    markup = session.config.get_terminal_writer().markup
+    for report in (*reporter.getreports("failed"), *reporter.getreports("error")):
+        lines: list[Line] = getattr(report, _ATTRIBUTE, [])
+        text = "\n".join(
+            "".join(markup(text, **{style: True}) if style else text for text, style in line) for line in lines
+        )
+        for sections in (getattr(report.longrepr, "sections", []), report.sections):
+            for number, (title, _, *rest) in enumerate(sections):
+                if title == _TITLE:
+                    sections[number] = (title, text, *rest)

@@ -1,0 +1,42 @@
+"""Which accounts a test has used, and what they had seen before it.
+
+An account may be older than the test: one of a module's fixture, say. What it answered before is no part of the test.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_sagemaker_ie.activation import active_accounts
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.call import Call
+
+__all__ = ["UsedAccount", "UsedAccounts"]
+
+
+class UsedAccount(NamedTuple):
+    """One account, and where the test began in its record."""
+
+    account: "InferenceExperimentBackend"
+    calls_before: int
+    steps_before: dict[int, int]
+    """How many steps each experiment had taken when the test began, by the `id` of its state."""
+
+    def calls(self) -> "list[Call]":
+        """Return the calls that it answered for the test."""
+        return self.account.calls[self.calls_before :]
+
+
+class UsedAccounts(list[UsedAccount]):
+    """The accounts that are active when a test begins, and those that are activated while it runs."""
+
+    def begin(self) -> None:
+        """Begin anew: the test is set up, perhaps once more."""
+        self[:] = [
+            UsedAccount(each, len(each.calls), {id(state): len(state.steps) for state in each.states()})
+            for each in active_accounts()
+        ]
+
+    def entered(self, account: "InferenceExperimentBackend") -> None:
+        """Take in an account that has just been activated."""
+        self.append(UsedAccount(account, 0, {}))

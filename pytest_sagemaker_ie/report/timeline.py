@@ -1,0 +1,217 @@
+"""A test's calls as a timeline: when, which operation on which experiment, what became of it.
+
+It is made of lines, and these of pieces of text with a style each, so that whoever prints them can colour them or not.
+No account is asked for the time here: an experiment is shown as the last look has left it.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from pytest_sagemaker_ie.core.display import shown, shown_move
+from pytest_sagemaker_ie.core.lifecycle import Event, Status
+from pytest_sagemaker_ie.core.operations import short_name
+from pytest_sagemaker_ie.core.wire import moment
+
+if TYPE_CHECKING:
+    import datetime
+
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.experiment import ExperimentState
+    from pytest_sagemaker_ie.report.accounts import UsedAccount
+
+__all__ = ["Line", "plain", "timeline"]
+
+Line: TypeAlias = list[tuple[str, str]]
+"""Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
+
+_WIDTH: Final = 88
+"""Where messages are wrapped. A table's row may be longer, if a name is."""
+_INDENT: Final = "    "
+_FIRST, _LAST = 5, 15
+_NAMES: Final = 10
+_LONGEST_VALUE: Final = 48
+
+_BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH})
+
+
+class _Row(NamedTuple):
+    when: "datetime.datetime"
+    what: str
+    name: str
+    status: str
+    error: str
+    times: int
+    until: "datetime.datetime"
+    """When the last of several calls was answered that are one row."""
+    details: tuple[str, ...]
+    style: str
+    """The style of what the row says, apart from an error."""
+
+
+def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
+    """Return the lines that tell what a test did with its accounts."""
+    lines: list[Line] = []
+    for number, each in enumerate(accounts, 1):
+        if len(accounts) > 1:
+            lines.append([(f"Account {number} of {len(accounts)}, {each.account.account_id}:", "")])
+        lines += _of_account(each.account, each.calls())
+    return lines
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return the lines as text, without the styles."""
+    return "\n".join("".join(text for text, _ in line) for line in lines)
+
+
+def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") -> Iterator[Line]:
+    states = account.states()
+    seeds = [state for state in states if _is_seed(state)]
+    if seeds:
+        yield [(_listed("Seeded", [f"{_name(account, each)} ({_first_status(each)})" for each in seeds]), "")]
+    if calls:
+        yield from _table(_rows(account, states, calls))
+    else:
+        yield [("No call was answered: the test, and the code that it tests, made none.", "yellow")]
+    # What a test has prepared and nothing has used comes last.
+    named = {(each.region, each.name) for each in calls}
+    unnamed = [each for each in seeds if (each.region, each.name) not in named]
+    if unnamed and calls:
+        yield [(_listed("Seeded, and named in no call", [_name(account, each) for each in unnamed]), "yellow")]
+
+
+def _rows(
+    account: "InferenceExperimentBackend", states: "Sequence[ExperimentState]", calls: "Sequence[Call]"
+) -> list[_Row]:
+    """Return a row for each call, for each run of the same call, and for what an experiment did by itself before it."""
+    rows: list[_Row] = []
+    known = {(each.region, each.name): _first_status(each) for each in reversed(states) if _is_seed(each)}
+    for _, run in groupby(calls, _sameness):
+        same = list(run)
+        first = same[0]
+        key = (first.region, first.name or "")
+        if first.status_before is not None and first.status_before is not known.get(key):
+            its_states = [each for each in states if (each.region, each.name) == key]
+            rows += _by_itself(account, its_states, known.get(key), first)
+        known[key] = same[-1].status_after
+        rows.append(
+            _Row(
+                first.when,
+                short_name(first.operation),
+                _shown_name(account, first.region, first.name or ""),
+                shown_move(first.status_before, first.status_after) or ("(none)" if first.name else ""),
+                first.error or "",
+                len(same),
+                same[-1].when,
+                tuple(_details(first)),
+                "",
+            )
+        )
+    return rows
+
+
+def _sameness(call: "Call") -> object:
+    """Calls in a row with the same of this are one row: mostly those of code that polls."""
+    moved = call.status_before is not call.status_after
+    return (
+        call.operation,
+        call.region,
+        call.name,
+        call.error,
+        call.message,
+        call.status_before,
+        call.status_after,
+        # A call that has done something stands alone.
+        id(call) if moved or (call.error is None and call.operation.startswith("Update")) else call.body,
+    )
+
+
+def _by_itself(
+    account: "InferenceExperimentBackend", states: "Sequence[ExperimentState]", known: Status | None, call: "Call"
+) -> Iterator[_Row]:
+    """Give what has led from the status that was `known` to that which a call met, if the clock has done it."""
+    steps = [step for each in states for step in each.steps if moment(step[0]) <= call.when]
+    end = len(steps)
+    while end and steps[end - 1][3] is not call.status_before:
+        end -= 1
+    start = end
+    while start and steps[start - 1][1] in _BY_ITSELF and (start == end or steps[start][2] is not known):
+        start -= 1
+    if start == end or steps[start][2] is not known:
+        return
+    while start < end:
+        when, event, before, after = steps[start]
+        start += 1
+        while start < end and steps[start][1] is Event.FINISH:
+            after = steps[start][3]
+            start += 1
+        name = _shown_name(account, call.region, call.name or "")
+        yield _Row(moment(when), f"({event})", name, shown_move(before, after), "", 1, moment(when), (), "light")
+
+
+def _details(call: "Call") -> Iterator[str]:
+    """Give what a row has not said: what an update changed, or what was sent and why it was refused."""
+    if call.operation.startswith("Update") and call.error is None:
+        for field, (before, after) in call.changed.items():
+            yield f"{field}: {shown(before, _LONGEST_VALUE)} -> {shown(after, _LONGEST_VALUE)}"
+        if not call.changed:
+            yield "nothing changed"
+        return
+    sent = {name: value for name, value in call.parameters.items() if name not in ("Name", "ResourceArn")}
+    if sent:
+        yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
+    if call.message is not None:
+        yield call.message
+
+
+def _table(rows: Sequence[_Row]) -> Iterator[Line]:
+    moments = [each for row in rows for each in (row.when, row.until)]
+    precision = "milliseconds" if any(each.microsecond for each in moments) else "seconds"
+    dates = {each.date() for each in moments}
+    on = f" on {dates.pop()}" if len(dates) == 1 else ""
+    yield [(f"Calls answered{on}, times in UTC:", "")]
+
+    def shown_time(when: "datetime.datetime") -> str:
+        return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
+
+    widths = [max(len(getattr(row, column)) for row in rows) for column in ("what", "name", "status")]
+    cut = range(_FIRST, len(rows) - _LAST)
+    for number, row in enumerate(rows):
+        if number in cut:
+            if number == _FIRST:
+                yield [(f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ...", "light")]
+            continue
+        cells = [each.ljust(width) for each, width in zip((row.what, row.name, row.status), widths, strict=True)]
+        line = [(f"{shown_time(row.when)}  ", "light"), ("  ".join(cells), row.style)]
+        if row.error:
+            line.append((f"  {row.error}", "red"))
+        if row.times > 1:
+            line.append((f"  {row.times} times, until {shown_time(row.until)}", ""))
+        yield [*line[:-1], (line[-1][0].rstrip(), line[-1][1])]
+        for each in row.details:
+            for text in textwrap.wrap(each, _WIDTH - len(_INDENT), break_on_hyphens=False, break_long_words=False):
+                yield [(f"{_INDENT}{text}", "")]
+
+
+def _is_seed(state: "ExperimentState") -> bool:
+    return not state.steps or state.steps[0][1] is not Event.CREATE
+
+
+def _first_status(state: "ExperimentState") -> Status | None:
+    return state.steps[0][2] if state.steps else state.status
+
+
+def _name(account: "InferenceExperimentBackend", state: "ExperimentState") -> str:
+    return _shown_name(account, state.region, state.name)
+
+
+def _shown_name(account: "InferenceExperimentBackend", region: str, name: str) -> str:
+    """Return an experiment's name, with its region if that is not the account's own."""
+    return name if region == account.region else f"{name} in {region}".strip()
+
+
+def _listed(what: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return textwrap.fill(f"{what}: {', '.join(names[:_NAMES])}{more}", _WIDTH, subsequent_indent=_INDENT)
