@@ -53,8 +53,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give the report of a failure its section."""
     report = yield
-    used = item.stash.get(USED, None)
-    if not report.failed or not used or item.config.getoption("showcapture", None) == "no":
+    used = [each for each in item.stash.get(USED, ()) if each.is_used()] if report.failed else []
+    if not used or item.config.getoption("showcapture", None) == "no":
         return report
     # A set-up that made no call failed for a reason of its own, such as a mistake in a marker.
     if report.when == "call" or (report.when == "setup" and any(each.calls() for each in used)):

@@ -56,6 +56,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ):
         group.addoption(f"--sagemaker-ie-{name.replace('_', '-')}", metavar=metavar, help=text)
         parser.addini(f"sagemaker_ie_{name}", text)
+    group.addoption(
+        "--sagemaker-ie-report",
+        nargs="?",
+        const="terminal",
+        action="append",
+        metavar="FORM",
+        help="report what the tests exercised of the operations, statuses, moves and errors: terminal (the default),"
+        " html:FILE or json:FILE; may be given several times",
+    )
+    group.addoption(
+        "--sagemaker-ie-fail-under",
+        metavar="PERCENT",
+        help="fail the run if the tests exercised less than this share of what --sagemaker-ie-report counts",
+    )
     parser.addini(
         "sagemaker_ie_parameter_validation",
         "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
@@ -77,9 +91,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if _option(config, "region") or _option(config, "account_id"):
         try:
+    try:
+        if _option(config, "region") or _option(config, "account_id"):
             _mock(config, True)
-        except ValueError as error:
-            raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
+        if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
+            from pytest_sagemaker_ie.suite_report import register_if_asked
+
+            register_if_asked(config)
+    except ValueError as error:
+        raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -3,6 +3,7 @@
 import ast
 import datetime
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ import pytest_sagemaker_ie
 from pytest_sagemaker_ie import Event, InferenceExperimentBackend, Status
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING, Move
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
+from pytest_sagemaker_ie.report import state_diagram
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -197,6 +199,27 @@ def test_the_section_that_the_reports_page_shows(
     assert f"- sagemaker_ie -{'-' * 32}\n{shown}\n" in output
 
 
+def test_the_report_that_the_reports_page_shows(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    (tmp_path / "test_reports.py").write_text(files_of(DOCS / "reports.md")["test_reports.py"])
+    output = run_pytest(tmp_path, "-k", "test_extended_twice", "--sagemaker-ie-report").stdout
+    shown = [block.text for block in blocks_of(DOCS / "reports.md") if block.language == "text"]
+    assert re.search(f"what 1 test exercised =+\n{re.escape(shown[1])}\n", output)
+
+
+def test_the_keys_of_the_json_report(
+    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
+    run_pytest(tmp_path, "--sagemaker-ie-report=json:report.json")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    table = dict(table_rows(DOCS / "reports.md", "key", "value"))
+    assert [key.strip("`") for key in table] == list(report)
+    for key in ("cells", "moves", "errors"):
+        assert set(re.findall(r"`(\w+)`", table[f"`{key}`"])) - {"null"} == set(report[key][0])
+
+
 def test_the_commands_of_the_readme() -> None:
     commands = [
         line
@@ -303,11 +326,6 @@ def extension(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     return importlib.import_module
 
 
-@pytest.fixture
-def state_diagram(extension: Callable[[str], ModuleType]) -> ModuleType:
-    return extension("state_diagram")
-
-
 REQUESTS: dict[str, list[dict[str, Any]]] = {
     "Update": [{"Description": "changed"}],
     "Start": [{}],
@@ -348,7 +366,7 @@ def test_a_life_cycle_and_rules_that_disagree_on_updates(extension: Callable[[st
         module.operation_table(LIFECYCLE, {*MAY_CHANGE, Status.COMPLETED})
 
 
-def test_the_diagram_shows_the_whole_table(state_diagram: ModuleType) -> None:
+def test_the_diagram_shows_the_whole_table() -> None:
     svg = ElementTree.fromstring(state_diagram.state_diagram(LIFECYCLE))
 
     texts = Counter(element.text for element in svg.iter("{http://www.w3.org/2000/svg}text"))
@@ -390,7 +408,7 @@ def test_the_diagram_shows_the_whole_table(state_diagram: ModuleType) -> None:
     ],
 )
 def test_a_table_that_does_not_fit_the_diagram(
-    changed: dict[tuple[Status | None, Event], Move | None], message: str, state_diagram: ModuleType
+    changed: dict[tuple[Status | None, Event], Move | None], message: str
 ) -> None:
     table = {key: move for key, move in {**LIFECYCLE, **changed}.items() if move is not None}
     with pytest.raises(state_diagram.LayoutError, match=message):

@@ -381,6 +381,24 @@ def test_it():
         )
         assert shown[2:] == ["00:00:00  Update  shared  Running", "    Description: None -> 'x'"]
 
+    def test_not_of_an_older_account_that_the_test_did_not_call(self, run: Any) -> None:
+        result = run(
+            """
+            @pytest.fixture(scope="session", autouse=True)
+            def account():
+                with mock_inference_experiments() as account:
+                    yield account
+
+            def test_one():
+                pass
+
+            def test_it():
+                assert False
+            """
+        )
+        result.assert_outcomes(passed=1, failed=1)
+        result.stdout.no_fnmatch_line("*- sagemaker_ie -*")
+
     def test_not_with_show_capture_no(self, run: Any) -> None:
         result = run(RUNNING + "def test_it():\n    assert False\n", "--show-capture=no")
         result.assert_outcomes(failed=1)

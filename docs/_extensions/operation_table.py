@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
+from pytest_sagemaker_ie.core.operations import short_name
+from pytest_sagemaker_ie.report.summary import BY_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -18,13 +20,6 @@ __all__ = ["REFUSED", "TableError", "operation_table"]
 
 REFUSED = "no"
 _GONE = "(no experiment)"
-
-_EVENTS = {
-    "Start": (Event.START,),
-    "Update": (Event.UPDATE,),
-    "Stop": (Event.STOP_COMPLETED, Event.STOP_CANCELLED),
-    "Delete": (Event.DELETE,),
-}
 
 
 class TableError(Exception):
@@ -44,7 +39,7 @@ def operation_table(
         if ((status, Event.UPDATE) in table) != (status in updatable):
             raise TableError(f"the life cycle and the rules do not agree on updates in the status {status}")
         cells[status] = {}
-        for operation, events in _EVENTS.items():
+        for operation, events in BY_STATUS.items():
             ends = [table[status, event].to for event in events if (status, event) in table]
-            cells[status][operation] = " or ".join(each or _GONE for each in ends) or REFUSED
+            cells[status][short_name(operation)] = " or ".join(each or _GONE for each in ends) or REFUSED
     return cells

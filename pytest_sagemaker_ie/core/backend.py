@@ -184,6 +184,13 @@ class InferenceExperimentBackend(Trouble):
             found.update((id(each.state), each.state) for each in self._calls if each.state is not None)
         return list(found.values())
 
+    def modeled_errors(self) -> dict[str, list[str]]:
+        """Return the error codes that the service model gives each operation, for the reports."""
+        return {
+            operation: [each.name for each in self._model.operation_model(operation).error_shapes]
+            for operation in OPERATIONS
+        }
+
     def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
         """Say how a passing status ends, from now on, for every experiment without a transition of its own.
 

@@ -18,6 +18,8 @@ class UsedAccount(NamedTuple):
     """One account, and where the test began in its record."""
 
     account: "InferenceExperimentBackend"
+    is_older: bool
+    """Whether it was active before the test began."""
     calls_before: int
     steps_before: dict[int, int]
     """How many steps each experiment had taken when the test began, by the `id` of its state."""
@@ -26,6 +28,10 @@ class UsedAccount(NamedTuple):
         """Return the calls that it answered for the test."""
         return self.account.calls[self.calls_before :]
 
+    def is_used(self) -> bool:
+        """Whether the test has anything to do with it: one that is older may be there for others."""
+        return not self.is_older or len(self.account.calls) > self.calls_before
+
 
 class UsedAccounts(list[UsedAccount]):
     """The accounts that are active when a test begins, and those that are activated while it runs."""
@@ -33,10 +39,10 @@ class UsedAccounts(list[UsedAccount]):
     def begin(self) -> None:
         """Begin anew: the test is set up, perhaps once more."""
         self[:] = [
-            UsedAccount(each, len(each.calls), {id(state): len(state.steps) for state in each.states()})
+            UsedAccount(each, True, len(each.calls), {id(state): len(state.steps) for state in each.states()})
             for each in active_accounts()
         ]
 
     def entered(self, account: "InferenceExperimentBackend") -> None:
         """Take in an account that has just been activated."""
-        self.append(UsedAccount(account, 0, {}))
+        self.append(UsedAccount(account, False, 0, {}))

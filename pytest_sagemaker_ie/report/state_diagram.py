@@ -1,7 +1,7 @@
 """Draws the life cycle as an SVG: the statuses and arrows come from the table, their places from the layout below.
 
-It knows nothing of Sphinx. A status or an arrow without a place, and a place without an arrow, is a `LayoutError`:
-the drawing shows the whole table or there is none.
+The documentation shows it plain; a suite's report shows in it which moves were taken. A status or an arrow without a
+place, and a place without an arrow, is a `LayoutError`: the drawing shows the whole table or there is none.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_sagemaker_ie.core.lifecycle import Event, Move, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-__all__ = ["Arrow", "LayoutError", "arrows", "state_diagram"]
+__all__ = ["Arrow", "LayoutError", "Step", "arrows", "state_diagram"]
 
 
 class LayoutError(Exception):
@@ -91,6 +91,19 @@ _STYLE = """
 .life-cycle .ring { fill: none; stroke: currentColor; stroke-width: 1.5; }
 """
 
+_STYLE_TAKEN = """
+.life-cycle .arrow.taken { stroke-width: 3.5; stroke-dasharray: none; }
+.life-cycle .arrow.missing { stroke-width: 1.2; stroke-dasharray: 3 5; }
+.life-cycle .arrow.uncounted { stroke-width: 1; stroke-dasharray: none; stroke: var(--faint, #888); }
+.life-cycle .head.uncounted, .life-cycle text.uncounted { fill: var(--faint, #888); }
+.life-cycle text.taken { font-weight: 700; }
+.life-cycle text.missing { font-style: italic; }
+.life-cycle .passing { stroke-dasharray: none; stroke-width: 1; }
+"""
+
+Step = tuple["Status | None", Event, "Status | None"]
+"""A step that an experiment has taken: the status before, the event, the status after."""
+
 
 def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[Arrow, list[Event]]:
     """Return the arrows that show the `table`, each with the events that lead along it."""
@@ -104,8 +117,13 @@ def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[Arrow, lis
     return found
 
 
-def state_diagram(table: Mapping[tuple[Status | None, Event], Move]) -> str:
+def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[Step] | None = None) -> str:
     """Return the SVG of the `table`.
+
+    Args:
+        table: the life cycle.
+        taken: the steps that were taken, to be drawn bold, and the other ones dashed; `None` to draw all alike. What
+            fails is drawn faint then: nothing fails by itself.
 
     Raises:
         LayoutError: a status or an arrow of the table has no place here, or the other way round.
@@ -115,14 +133,19 @@ def state_diagram(table: Mapping[tuple[Status | None, Event], Move]) -> str:
     _compare("status", statuses, _BOXES)
     _compare("arrow", drawn, _ROUTES)
     passing = {move.through for move in table.values()}
+    title, style = "The life cycle of an inference experiment, as in the table below.", _STYLE
+    if taken is not None:
+        title += " Moves that were taken are bold, those that were not are dashed."
+        style += _STYLE_TAKEN
     parts = [
         f'<svg class="life-cycle" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
         f' width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-labelledby="life-cycle-title">',
-        '<title id="life-cycle-title">The life cycle of an inference experiment, as in the table below.</title>',
-        f"<style>{_STYLE}</style>",
+        f'<title id="life-cycle-title">{title}</title>',
+        f"<style>{style}</style>",
     ]
     for arrow, events in drawn.items():
-        parts += _arrow(arrow, _label(arrow, drawn), _ROUTES[arrow], fails=Event.FAIL in events)
+        marks = {each: _mark(arrow, each, taken) for each in events}
+        parts += _arrow(arrow, _label(arrow, drawn), _ROUTES[arrow], marks)
     parts += [_box(status, status in passing) for status in _BOXES]
     return "\n".join([*parts, "</svg>"])
 
@@ -161,15 +184,24 @@ def _box(status: Status, passing: bool) -> str:
     )
 
 
-def _arrow(arrow: Arrow, label: list[Event], route: _Route, *, fails: bool) -> Iterable[str]:
-    style = (" by-itself" if arrow.by_itself else "") + (" fails" if fails else "")
+def _mark(arrow: Arrow, event: Event, taken: Container[Step] | None) -> str:
+    """Return the class of a move: whether it was taken; the end of a passing status was, whatever had begun it."""
+    if taken is None:
+        return " fails" if event is Event.FAIL else ""
+    if event is Event.FAIL:
+        return " uncounted"
+    step = (arrow.origin, Event.FINISH if arrow.by_itself else event, arrow.target)
+    return " taken" if step in taken else " missing"
+
+
+def _arrow(arrow: Arrow, label: list[Event], route: _Route, marks: Mapping[Event, str]) -> Iterable[str]:
+    # An arrow with several events was taken if one of them happened.
+    mark = " taken" if " taken" in marks.values() else next(iter(marks.values()))
+    style = (" by-itself" if arrow.by_itself else "") + mark
     yield f'<path class="arrow{style}" d="{_path(route.points)}"/>'
     (x0, y0), (x, y) = route.points[-2:]
     turn = {(0, 1): 0, (-1, 0): 90, (0, -1): 180, (1, 0): 270}[_sign(x - x0), _sign(y - y0)]
-    yield (
-        f'<path class="head{" fails" if fails else ""}" d="M0,0 L-4.5,-9 L4.5,-9 Z"'
-        f' transform="translate({x},{y}) rotate({turn})"/>'
-    )
+    yield (f'<path class="head{mark}" d="M0,0 L-4.5,-9 L4.5,-9 Z" transform="translate({x},{y}) rotate({turn})"/>')
     if arrow.origin is None:
         x, y = route.points[0]
         yield f'<circle class="dot" cx="{x}" cy="{y - _DOT}" r="{_DOT}"/>'
@@ -181,7 +213,8 @@ def _arrow(arrow: Arrow, label: list[Event], route: _Route, *, fails: bool) -> I
         raise LayoutError(f"arrow {_named(arrow)} {problem}")
     x, y, anchor = route.label or (0, 0, "")
     for number, event in enumerate(label):
-        yield f'<text x="{x}" y="{y + number * _LINE_HEIGHT}" text-anchor="{anchor}">{escape(event)}</text>'
+        style = f' class="{marks[event].strip()}"' if marks[event] not in ("", " fails") else ""
+        yield (f'<text{style} x="{x}" y="{y + number * _LINE_HEIGHT}" text-anchor="{anchor}">{escape(event)}</text>')
 
 
 def _path(points: tuple[tuple[int, int], ...]) -> str:

@@ -1,0 +1,128 @@
+"""What a suite has exercised, against what there is to exercise.
+
+There are three kinds of points: the cells of the matrix of operations and statuses, the moves of the life cycle, and
+the modeled errors of each operation. They are made from the code's own tables, so a new move is a new point.
+
+- A cell of an operation whose answer depends on the status, such as Update, is that operation in one status. The other
+  operations, such as Describe, are one cell each.
+- A move is a row of the life cycle, but for the failures, since nothing fails by itself.
+- An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
+from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.report.exercise import Exercise
+
+__all__ = ["BY_STATUS", "NONE", "Cell", "Counted", "Summary", "summarize"]
+
+NONE: Final = ""
+"""The status of an experiment that does not exist."""
+
+BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
+    "StartInferenceExperiment": (Event.START,),
+    "UpdateInferenceExperiment": (Event.UPDATE,),
+    "StopInferenceExperiment": (Event.STOP_COMPLETED, Event.STOP_CANCELLED),
+    "DeleteInferenceExperiment": (Event.DELETE,),
+}
+"""The operations whose answer depends on the status, with the events that they make."""
+
+
+class Counted:
+    """How often something happened, and in which tests."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.tests: list[str] = []
+
+    def add(self, times: int, test: str) -> None:
+        """Count it `times` more for `test`; the tests come one by one."""
+        self.times += times
+        if self.tests[-1:] != [test]:
+            self.tests.append(test)
+
+
+class Cell(Counted):
+    """The calls of one operation in one status."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+
+
+class Points(NamedTuple):
+    """How many of the points of one kind were made."""
+
+    made: int
+    of: int
+
+
+class Summary(NamedTuple):
+    """A suite's totals. Those that were never exercised are in the tables too, counted 0."""
+
+    tests: int
+    """How many tests have used an account."""
+    cells: dict[tuple[str, str], Cell]
+    """By operation and status, each pair that there is."""
+    operations: dict[str, Cell]
+    """By operation, in all statuses."""
+    moves: dict[tuple[Status | None, Event], Counted]
+    errors: dict[tuple[str, str], Counted]
+    """By operation and modeled error."""
+    finishes: set[tuple[str, str]]
+    """The ends of passing statuses that have happened: from which status to which."""
+
+    def points(self) -> dict[str, Points]:
+        """Return the points by their kind."""
+        cells = [
+            *(self.cells[operation, status] for operation in BY_STATUS for status in Status),
+            *(cell for operation, cell in self.operations.items() if operation not in BY_STATUS),
+        ]
+        kinds: dict[str, Iterable[Counted]] = {
+            "cells": cells,
+            "moves": self.moves.values(),
+            "errors": self.errors.values(),
+        }
+        return {kind: Points(sum(each.times > 0 for each in all_), len(list(all_))) for kind, all_ in kinds.items()}
+
+    def total(self) -> Points:
+        """Return the points of all kinds."""
+        return Points(*map(sum, zip(*self.points().values(), strict=True)))
+
+    def percent(self) -> float:
+        """Return the share of points that were made, rounded down to a tenth of a percent."""
+        made, of = self.total()
+        return made * 1000 // of / 10
+
+
+def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
+    """Add up what tests have exercised, given by their node ids.
+
+    Args:
+        exercises: one for each test that has used an account.
+        modeled_errors: the error codes of each operation, from the service model.
+    """
+    summary = Summary(
+        len(exercises),
+        {(operation, status): Cell() for operation in OPERATIONS for status in (NONE, *Status)},
+        {operation: Cell() for operation in OPERATIONS},
+        {(status, event): Counted() for status, event in LIFECYCLE if event is not Event.FAIL},
+        {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
+        set(),
+    )
+    for test, exercise in exercises.items():
+        for operation, status, error, times in exercise["calls"]:
+            for cell in (summary.cells[operation, status], summary.operations[operation]):
+                cell.add(times, test)
+                cell.refused += times if error else 0
+            if (operation, error) in summary.errors:
+                summary.errors[operation, error].add(times, test)
+        for before, event, after, times in exercise["steps"]:
+            key = (Status(before) if before else None, Event(event))
+            if key in summary.moves:
+                summary.moves[key].add(times, test)
+            else:
+                summary.finishes.add((before, after))
+    return summary

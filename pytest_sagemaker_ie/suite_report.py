@@ -1,0 +1,152 @@
+"""The report over a suite: collects what the tests have exercised, and has it written in the forms that were asked for.
+
+The plugin registers this only if one of its options is given. What a test has exercised travels with the report of its
+tear-down, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
+run again counts once, with its last run.
+"""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_sagemaker_ie.failure_section import USED
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.report.accounts import UsedAccount
+    from pytest_sagemaker_ie.report.exercise import Exercise
+    from pytest_sagemaker_ie.report.summary import Summary
+
+__all__ = ["FORMS", "SuiteReport", "as_percent", "as_report", "register_if_asked"]
+
+FORMS: Final = ("terminal", "html:FILE", "json:FILE")
+
+_EXERCISE: Final = "_sagemaker_ie_exercise"
+_ERRORS: Final = "_sagemaker_ie_errors"
+
+
+def as_report(text: str) -> tuple[str, str]:
+    """Return the form and the file that the option's value names."""
+    form, _, file = text.partition(":")
+    if (form == "terminal" and not file) or (form in ("html", "json") and file):
+        return form, file
+    raise ValueError(
+        f"{text!r} is not a report: write {', '.join(FORMS[:-1])} or {FORMS[-1]}. Before the path of a test, write"
+        " --sagemaker-ie-report=terminal"
+    )
+
+
+def as_percent(text: str) -> float:
+    """Return the option's percentage."""
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1
+    if not 0 <= percent <= 100:
+        raise ValueError(f"{text!r} is not a percentage from 0 to 100")
+    return percent
+
+
+def register_if_asked(config: pytest.Config) -> None:
+    """Register the report, if an option asks for one; raise `ValueError` if it asks for what there is not."""
+    reports = [as_report(each) for each in config.getoption("sagemaker_ie_report") or ()]
+    threshold = config.getoption("sagemaker_ie_fail_under")
+    fail_under = None if threshold is None else as_percent(threshold)
+    if (reports or fail_under is not None) and not config.getoption("collectonly"):
+        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
+
+
+class SuiteReport:
+    """The hooks of one run, in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
+
+    def __init__(self, config: pytest.Config, reports: list[tuple[str, str]], fail_under: float | None) -> None:
+        self._in_worker = hasattr(config, "workerinput")
+        self._directory = config.invocation_params.dir
+        self._reports = reports
+        self._fail_under = fail_under
+        self._exercises: dict[str, Exercise] = {}
+        self._errors: dict[str, list[str]] | None = None
+        self._summary: Summary | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send along what the test has exercised, when it is torn down."""
+        report = yield
+        used: list[UsedAccount] = [*item.stash.get(USED, ())] if report.when == "teardown" else []
+        if any(each.is_used() for each in used):
+            from pytest_sagemaker_ie.report.exercise import exercise_of
+
+            setattr(report, _EXERCISE, exercise_of(used))
+            if self._errors is None:  # once for each process: they are the same for all tests
+                self._errors = used[0].account.modeled_errors()
+                setattr(report, _ERRORS, self._errors)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what a test has exercised, in whatever process it was run."""
+        exercise: Exercise | None = getattr(report, _EXERCISE, None)
+        if exercise is not None and not self._in_worker:
+            self._exercises[report.nodeid] = exercise
+            self._errors = getattr(report, _ERRORS, self._errors)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Add up, write the files, and fail the run if it has exercised too little."""
+        if self._in_worker:
+            return
+        summary = self._summary = self._summed_up()
+        for form, file in self._reports:
+            if form != "terminal":
+                self._write(form, file, summary)
+        if self._is_too_little(summary) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the report, or of reports in files what they are and the totals."""
+        from pytest_sagemaker_ie.report.matrix import matrix, shown_points
+
+        summary = self._summary
+        if summary is None:
+            return
+        terminalreporter.section(
+            f"sagemaker_ie: what {summary.tests} test{'' if summary.tests == 1 else 's'} exercised"
+        )
+        if ("terminal", "") in self._reports:
+            for line in matrix(summary):
+                for text, style in line:
+                    terminalreporter.write(text, **({style: True} if style else {}))
+                terminalreporter.line("")
+        else:
+            terminalreporter.line(shown_points(summary))
+        for form, file in self._reports:
+            if file:
+                terminalreporter.line(f"{form} report: {self._directory / file}")
+        if self._is_too_little(summary):
+            terminalreporter.line(
+                f"FAILED: {summary.percent():g} % is less than the {self._fail_under:g} % of --sagemaker-ie-fail-under",
+                red=True,
+            )
+
+    def _summed_up(self) -> "Summary":
+        from pytest_sagemaker_ie.report.summary import summarize
+
+        if self._errors is None:  # no test has used an account
+            from pytest_sagemaker_ie.mocking import mock_inference_experiments
+
+            with mock_inference_experiments() as account:
+                self._errors = account.modeled_errors()
+        return summarize(dict(sorted(self._exercises.items())), self._errors)
+
+    def _write(self, form: str, file: str, summary: "Summary") -> None:
+        from pytest_sagemaker_ie.report.document import document
+        from pytest_sagemaker_ie.report.page import page
+
+        text = page(summary) if form == "html" else document(summary)
+        path = Path(self._directory, file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def _is_too_little(self, summary: "Summary") -> bool:
+        made, of = summary.total()
+        return self._fail_under is not None and made * 100 < self._fail_under * of

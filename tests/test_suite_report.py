@@ -1,0 +1,424 @@
+"""The report over a suite: its totals, its forms, and the share below which a run fails."""
+
+import json
+import re
+import textwrap
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event
+from pytest_sagemaker_ie.report.page import page
+from pytest_sagemaker_ie.report.state_diagram import arrows
+from pytest_sagemaker_ie.report.summary import BY_STATUS, summarize
+
+SUITE = """
+import boto3
+import pytest
+from pytest_sagemaker_ie import mock_inference_experiments
+
+def client():
+    return boto3.client("sagemaker")
+
+@pytest.mark.sagemaker_ie("churn", "Running")
+def test_update():
+    client().update_inference_experiment(Name="churn", Description="x")
+    client().describe_inference_experiment(Name="churn")
+
+@pytest.mark.sagemaker_ie("churn", "Completed")
+def test_refused():
+    with pytest.raises(Exception, match="Conflict"):
+        client().update_inference_experiment(Name="churn", Description="x")
+    client().delete_inference_experiment(Name="churn")
+
+def test_a_list(sagemaker_ie):
+    sagemaker_ie.list_inference_experiments()
+
+@pytest.fixture(scope="module")
+def shared():
+    with mock_inference_experiments() as account:
+        account.seed("shared", "Running")
+        yield account
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_shared(shared, number):
+    client().update_inference_experiment(Name="shared", Description=str(number))
+
+def test_without():
+    pass
+"""
+TESTS = ["test_a_list", "test_refused", "test_shared[1]", "test_shared[2]", "test_update"]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Any:
+    """Run a suite of one module."""
+
+    def ran(*arguments: str, code: str = SUITE) -> pytest.RunResult:
+        pytester.makepyfile(test_it=textwrap.dedent(code))
+        return pytester.runpytest_inprocess(*arguments)
+
+    return ran
+
+
+@pytest.fixture
+def totals(run: Any, pytester: pytest.Pytester) -> Any:
+    """Run a suite of one module, and return its JSON report."""
+
+    def reported(*arguments: str, code: str = SUITE) -> Any:
+        run("--sagemaker-ie-report=json:report.json", *arguments, code=code)
+        return json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))
+
+    return reported
+
+
+def calls(report: Any) -> dict[tuple[str, str | None], tuple[int, int]]:
+    """Return how often each operation was called and refused, by the status."""
+    return {
+        (each["operation"], each["status"]): (each["calls"], each["refused"])
+        for each in report["cells"]
+        if each["calls"]
+    }
+
+
+CALLS = {
+    ("UpdateInferenceExperiment", "Running"): (3, 0),
+    ("DescribeInferenceExperiment", "Running"): (1, 0),
+    ("UpdateInferenceExperiment", "Completed"): (1, 1),
+    ("DeleteInferenceExperiment", "Completed"): (1, 0),
+    ("ListInferenceExperiments", None): (1, 0),
+}
+
+
+class TestTotals:
+    def test_calls_by_operation_and_status(self, totals: Any) -> None:
+        assert calls(totals()) == CALLS
+
+    def test_moves(self, totals: Any) -> None:
+        taken = {(each["status_before"], each["event"]): each["taken"] for each in totals()["moves"] if each["taken"]}
+        assert taken == {("Running", "Update"): 3, ("Completed", "Delete"): 1}
+
+    def test_moves_are_those_that_can_be_made(self, totals: Any) -> None:
+        moves = [(each["status_before"], each["event"]) for each in totals()["moves"]]
+        assert moves == [key for key in LIFECYCLE if key[1] is not Event.FAIL]
+
+    def test_errors_are_those_that_the_model_gives_each_operation(self, totals: Any) -> None:
+        found = [(each["operation"], each["error"], each["provoked"]) for each in totals()["errors"]]
+        refused = [("ConflictException", 0), ("ResourceNotFound", 0)]
+        provoked = [("ConflictException", 1), ("ResourceNotFound", 0)]
+        assert sorted(found) == [
+            ("CreateInferenceExperiment", "ResourceInUse", 0),
+            ("CreateInferenceExperiment", "ResourceLimitExceeded", 0),
+            *(("DeleteInferenceExperiment", *each) for each in refused),
+            ("DescribeInferenceExperiment", "ResourceNotFound", 0),
+            *(("StartInferenceExperiment", *each) for each in refused),
+            *(("StopInferenceExperiment", *each) for each in refused),
+            *(("UpdateInferenceExperiment", *each) for each in provoked),
+        ]
+
+    def test_the_tests_of_a_cell(self, totals: Any) -> None:
+        (cell,) = [
+            each for each in totals()["cells"] if (each["operation"], each["calls"]) == ("UpdateInferenceExperiment", 3)
+        ]
+        assert cell["tests"] == ["test_it.py::test_shared[1]", "test_it.py::test_shared[2]", "test_it.py::test_update"]
+
+    def test_points(self, totals: Any) -> None:
+        report = totals()
+        assert report["points"] == {
+            "cells": {"made": 5, "of": 4 * 8 + 6},
+            "moves": {"made": 2, "of": 11},
+            "errors": {"made": 1, "of": 11},
+        }
+        assert report["percent"] == 13.3  # 8 of 60
+
+    def test_a_test_without_an_account_is_none_of_the_tests(self, totals: Any) -> None:
+        assert totals()["tests"] == len(TESTS)
+
+    def test_workers_of_xdist_add_up(self, totals: Any) -> None:
+        alone = totals()
+        assert totals("-p", "xdist", "-n", "2") == alone
+
+    def test_with_x_those_that_ran(self, totals: Any) -> None:
+        code = SUITE.replace('match="Conflict"', 'match="Nothing of the kind"')
+        assert calls(totals("-x", code=code)) == {
+            ("UpdateInferenceExperiment", "Running"): (1, 0),
+            ("DescribeInferenceExperiment", "Running"): (1, 0),
+            ("UpdateInferenceExperiment", "Completed"): (1, 1),
+        }
+
+    def test_a_test_that_is_run_again_counts_once(self, totals: Any, pytester: pytest.Pytester) -> None:
+        # As pytest-rerunfailures does it: the same item's protocol again, and reports of each run.
+        pytester.makeconftest(
+            """
+            from _pytest.runner import runtestprotocol
+
+            def pytest_runtest_protocol(item, nextitem):
+                item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                for again in (True, False):
+                    item._initrequest()
+                    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+                    for report in reports:
+                        item.ihook.pytest_runtest_logreport(report=report)
+                item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+                return True
+            """
+        )
+        code = SUITE.replace('scope="module"', 'scope="function"')
+        assert calls(totals(code=code)) == CALLS
+
+    def test_time_that_moved_an_experiment_is_counted(self, totals: Any) -> None:
+        report = totals(
+            code="""
+            import datetime
+            from freezegun import freeze_time
+
+            def test_it(sagemaker_ie, sagemaker_ie_backend):
+                with freeze_time("2026-03-02") as clock:
+                    sagemaker_ie_backend.seed("churn")
+                    clock.tick(datetime.timedelta(days=40))
+                    sagemaker_ie.list_inference_experiments()
+            """
+        )
+        taken = [(each["status_before"], each["event"]) for each in report["moves"] if each["taken"]]
+        assert taken == [("Created", "StartTime comes"), ("Running", "EndTime comes")]
+
+    def test_of_a_suite_without_accounts(self, totals: Any) -> None:
+        report = totals(code="def test_it(): pass")
+        assert (report["tests"], report["percent"]) == (0, 0.0)
+        assert {kind: points["of"] for kind, points in report["points"].items()} == {
+            "cells": 38,
+            "moves": 11,
+            "errors": 11,
+        }
+
+
+EVERYTHING = """
+import boto3
+import pytest
+from pytest_sagemaker_ie import Status
+
+REQUESTS = {"update": {"Description": "x"}, "start": {}, "delete": {},
+            "stop": {"ModelVariantActions": {"production": "Retain"}, "DesiredState": "Completed"}}
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_all(sagemaker_ie, sagemaker_ie_backend, operation):
+    for status in [*Status, None]:
+        name = f"churn-{status}"
+        if status:
+            sagemaker_ie_backend.seed(name, status)
+        try:
+            getattr(sagemaker_ie, f"{operation}_inference_experiment")(Name=name, **REQUESTS[operation])
+        except sagemaker_ie.exceptions.ClientError:
+            pass
+
+def test_the_rest(sagemaker_ie, sagemaker_ie_backend):
+    from datetime import datetime, timedelta, timezone
+    from freezegun import freeze_time
+    with freeze_time("2026-03-02") as clock:
+        seed = sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.seed("stopped", "Running")
+        sagemaker_ie.stop_inference_experiment(Name="stopped", ModelVariantActions={"production": "Retain"})
+        sagemaker_ie.list_tags(ResourceArn=seed.arn)
+        sagemaker_ie.add_tags(ResourceArn=seed.arn, Tags=[{"Key": "a", "Value": "b"}])
+        sagemaker_ie.delete_tags(ResourceArn=seed.arn, TagKeys=["a"])
+        variants = [{key: each[key] for key in each if key != "Status"} for each in seed.model_variants]
+        request = {"Type": "ShadowMode", "RoleArn": seed.role_arn, "EndpointName": "x", "ModelVariants": variants,
+                   "ShadowModeConfig": seed.shadow_mode_config}
+        sagemaker_ie.create_inference_experiment(Name="new", **request)
+        for name in ("new", "newer"):
+            sagemaker_ie_backend.experiments_limit = 1
+            with pytest.raises(sagemaker_ie.exceptions.ClientError):
+                sagemaker_ie.create_inference_experiment(Name=name, **request)
+        clock.tick(timedelta(days=40))
+        with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound):
+            sagemaker_ie.describe_inference_experiment(Name="ghost")
+        sagemaker_ie.list_inference_experiments()
+"""
+
+
+class TestInTheTerminal:
+    def test_the_matrix(self, run: Any) -> None:
+        result = run("--sagemaker-ie-report")
+        result.stdout.fnmatch_lines(
+            [
+                "*= sagemaker_ie: what 5 tests exercised =*",
+                "Calls by the experiment's status, in brackets those that were refused; - means never.",
+                "               Create  Describe  List  Update  Start  Stop  Delete",
+                "    (none)                          1",
+                "    Creating                                -      -     -       -",
+                "    Created                                 -      -     -       -",
+                "    Updating                                -      -     -       -",
+                "    Starting                                -      -     -       -",
+                "    Running                   1             3      -     -       -",
+                "    Stopping                                -      -     -       -",
+                "    Completed                           1 (1)      -     -       1",
+                "    Cancelled                               -      -     -       -",
+                "    all             -         1     1   4 (1)                    1",
+            ],
+            consecutive=True,
+        )
+
+    def test_what_is_missing(self, run: Any) -> None:
+        result = run("--sagemaker-ie-report=terminal", "-k", "update")
+        result.stdout.fnmatch_lines(
+            [
+                "Moves never taken:",
+                "    (none)     Create            -> Created",
+                "    Created    StartTime comes   -> Running",
+                "    Created    Start             -> Running",
+                "    Created    Update            -> Created",
+                "    Running    EndTime comes     -> Completed",
+                "    Running    Stop (Completed)  -> Completed",
+                "    Running    Stop (Cancelled)  -> Cancelled",
+                "    Created    Delete            -> (deleted)",
+                "    Completed  Delete            -> (deleted)",
+                "    Cancelled  Delete            -> (deleted)",
+                "Errors never provoked:",
+                "    Create    ResourceInUse, ResourceLimitExceeded",
+                "    Describe  ResourceNotFound",
+                "    Update    ConflictException, ResourceNotFound",
+                "    Start     ConflictException, ResourceNotFound",
+                "    Stop      ConflictException, ResourceNotFound",
+                "    Delete    ConflictException, ResourceNotFound",
+                "Exercised: 5 %, 3 of 60 (cells 2 of 38, moves 1 of 11, errors 0 of 11)",
+            ],
+            consecutive=True,
+        )
+
+    def test_the_columns_of_tags_if_there_are_any(self, run: Any) -> None:
+        code = """
+        def test_it(sagemaker_ie, sagemaker_ie_backend):
+            sagemaker_ie.list_tags(ResourceArn=sagemaker_ie_backend.seed("churn").arn)
+        """
+        result = run("--sagemaker-ie-report", code=code)
+        result.stdout.fnmatch_lines(["*= sagemaker_ie: what 1 test exercised =*", "* Delete  ListTags", "*Created* 1"])
+
+    def test_a_suite_that_exercises_everything(self, run: Any) -> None:
+        result = run("--sagemaker-ie-report", "--sagemaker-ie-fail-under=100", code=EVERYTHING)
+        result.stdout.fnmatch_lines(["Exercised: 100 %, 60 of 60 (cells 38 of 38, moves 11 of 11, errors 11 of 11)"])
+        result.stdout.no_fnmatch_line("*never *")
+        assert result.ret == pytest.ExitCode.OK
+
+    def test_only_the_totals_if_the_report_is_in_a_file(self, run: Any, pytester: pytest.Pytester) -> None:
+        result = run("--sagemaker-ie-report=json:reports/new/r.json")
+        result.stdout.fnmatch_lines(
+            [
+                "*= sagemaker_ie: what 5 tests exercised =*",
+                "Exercised: 13.3 %, 8 of 60 (cells 5 of 38, moves 2 of 11, errors 1 of 11)",
+                f"json report: {pytester.path / 'reports/new/r.json'}",
+            ],
+            consecutive=True,
+        )
+
+    def test_several_forms(self, run: Any, pytester: pytest.Pytester) -> None:
+        run("--sagemaker-ie-report", "--sagemaker-ie-report=html:r.html", "--sagemaker-ie-report=json:r.json")
+        assert (pytester.path / "r.html").exists()
+        assert (pytester.path / "r.json").exists()
+
+    def test_colours(self, run: Any) -> None:
+        result = run("--sagemaker-ie-report", "--color=yes")
+        assert "\x1b[33m      -\x1b[0m" in str(result.stdout)
+
+    def test_nothing_without_the_option(self, run: Any) -> None:
+        run().stdout.no_fnmatch_line("*sagemaker_ie: what*")
+
+    def test_nothing_when_tests_are_only_collected(self, run: Any, pytester: pytest.Pytester) -> None:
+        run("--sagemaker-ie-report=json:r.json", "--collect-only").stdout.no_fnmatch_line("*sagemaker_ie: what*")
+        assert not (pytester.path / "r.json").exists()
+
+    def test_no_terminal(self, run: Any, pytester: pytest.Pytester) -> None:
+        run("--sagemaker-ie-report=json:r.json", "-p", "no:terminal")
+        assert (pytester.path / "r.json").exists()
+
+
+class TestThePage:
+    @pytest.fixture
+    def html(self, run: Any, pytester: pytest.Pytester) -> str:
+        run("--sagemaker-ie-report=html:report.html")
+        return (pytester.path / "report.html").read_text(encoding="utf-8")
+
+    @pytest.fixture
+    def svg(self, html: str) -> ElementTree.Element:
+        return ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + len("</svg>")])
+
+    def test_it_needs_nothing_beside_it(self, html: str) -> None:
+        assert re.findall(r"(?:src|href)=\"(?!#)[^\"]*|url\(|@import|https?://(?!www\.w3\.org/2000/svg)", html) == []
+
+    def test_moves_that_were_taken_and_those_that_were_not(self, svg: ElementTree.Element) -> None:
+        classes = [each.get("class", "").split() for each in svg.iter() if "arrow" in each.get("class", "").split()]
+        # An update of a Running experiment and its end, and the deletion of a Completed one.
+        assert sum("taken" in each for each in classes) == 3
+        assert sum("uncounted" in each for each in classes) == 4
+        assert sum("missing" in each for each in classes) == len(arrows(LIFECYCLE)) - 7
+
+    def test_an_event_that_did_not_happen_beside_one_that_did(self) -> None:
+        summary = summarize({"test": {"calls": [], "steps": [("Running", "Stop (Completed)", "Stopping", 1)]}}, {})
+        shown = page(summary)
+        assert 'class="taken" x="350" y="460"' in shown  # Stop (Completed)
+        assert 'class="missing" x="350" y="444"' in shown  # EndTime comes
+
+    def test_a_cell_leads_to_its_tests(self, html: str) -> None:
+        assert '<td class="made"><a href="#Update-Completed">1 (1)</a></td>' in html
+        (listed,) = re.findall(r'<details id="Update-Completed">.*?</details>', html, re.DOTALL)
+        assert "Update in Completed:" in listed
+        assert "1 call, 1 refused, in 1 test" in listed
+        assert "<li><code>test_it.py::test_refused</code></li>" in listed
+
+    def test_every_link_has_its_place(self, html: str) -> None:
+        links, places = re.findall(r'href="#([^"]+)"', html), re.findall(r'id="([^"]+)"', html)
+        assert len(links) == len(CALLS)
+        assert set(links) <= set(places)
+        assert len(places) == len(set(places))
+
+    def test_points_that_are_missing(self, html: str) -> None:
+        assert html.count('<td class="missing">never</td>') == 60 - 8
+
+    def test_names_of_tests_are_escaped(self) -> None:
+        shown = page(summarize({"<b>&": {"calls": [("ListInferenceExperiments", "", "", 1)], "steps": []}}, {}))
+        assert "<code>&lt;b&gt;&amp;</code>" in shown
+        assert "<b>&" not in shown
+
+
+class TestFailUnder:
+    def test_less_fails_the_run(self, run: Any) -> None:
+        result = run("--sagemaker-ie-fail-under=13.4")
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        result.assert_outcomes(passed=6)
+        result.stdout.fnmatch_lines(
+            [
+                "Exercised: 13.3 %, 8 of 60 (cells 5 of 38, moves 2 of 11, errors 1 of 11)",
+                "FAILED: 13.3 % is less than the 13.4 % of --sagemaker-ie-fail-under",
+            ]
+        )
+
+    def test_enough_does_not(self, run: Any) -> None:
+        result = run("--sagemaker-ie-fail-under=13.3")
+        assert result.ret == pytest.ExitCode.OK
+        result.stdout.no_fnmatch_line("FAILED*")
+
+    def test_under_xdist(self, run: Any) -> None:
+        assert run("--sagemaker-ie-fail-under=13.3", "-p", "xdist", "-n", "2").ret == pytest.ExitCode.OK
+        assert run("--sagemaker-ie-fail-under=14", "-p", "xdist", "-n", "2").ret == pytest.ExitCode.TESTS_FAILED
+
+    def test_a_run_that_failed_otherwise_stays_what_it_was(self, run: Any) -> None:
+        assert run("--sagemaker-ie-fail-under=100", "-k", "nothing").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+class TestMistakes:
+    @pytest.mark.parametrize("form", ["tests", "html", "html:", "xml:report.xml", "terminal:x"])
+    def test_a_form_that_there_is_not(self, run: Any, form: str) -> None:
+        result = run(f"--sagemaker-ie-report={form}")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: *'{form}' is not a report: write terminal, html:FILE or json:FILE.*"])
+
+    @pytest.mark.parametrize("percent", ["x", "101", "-1", "nan", ""])
+    def test_a_percentage_that_is_none(self, run: Any, percent: str) -> None:
+        result = run(f"--sagemaker-ie-fail-under={percent}")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: *'{percent}' is not a percentage from 0 to 100"])
+
+
+def test_operations_whose_answer_depends_on_the_status_make_all_other_events() -> None:
+    by_itself = {Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL, Event.CREATE}
+    assert {event for events in BY_STATUS.values() for event in events} == set(Event) - by_itself
