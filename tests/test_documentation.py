@@ -186,26 +186,32 @@ def test_the_mistake_that_the_tutorial_shows(
     assert "1 error" in output
 
 
-def test_the_section_that_the_reports_page_shows(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
+@pytest.mark.parametrize(
+    ("test", "right", "wrong", "options", "position"),
+    [
+        ("test_extended_twice", "timedelta(days=5)", "timedelta(days=10)", (), 0),
+        ("test_one_update", 'extend("churn-v2", days=3)', 'extend("churn-v2", days=4)', (), 1),
+        ("test_extended_twice", "", "", ("--sagemaker-ie-report",), 2),
+    ],
+    ids=["the section of a failure", "a failing assertion", "the report over the suite"],
+)
+def test_what_the_reports_page_shows(
+    tmp_path: Path,
+    run_pytest: Callable[..., "subprocess.CompletedProcess[str]"],
+    test: str,
+    right: str,
+    wrong: str,
+    options: tuple[str, ...],
+    position: int,
 ) -> None:
     source = files_of(DOCS / "reports.md")["test_reports.py"]
-    assert "clock.tick(timedelta(days=5))" in source
-    (tmp_path / "test_reports.py").write_text(source.replace("timedelta(days=5)", "timedelta(days=10)"))
+    assert right in source
+    (tmp_path / "test_reports.py").write_text(source.replace(right, wrong))
 
-    output = run_pytest(tmp_path, "-k", "test_extended_twice").stdout
+    output = run_pytest(tmp_path, "-k", test, *options).stdout
 
-    shown = next(block.text for block in blocks_of(DOCS / "reports.md") if block.language == "text")
-    assert f"- sagemaker_ie -{'-' * 32}\n{shown}\n" in output
-
-
-def test_the_report_that_the_reports_page_shows(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
-    (tmp_path / "test_reports.py").write_text(files_of(DOCS / "reports.md")["test_reports.py"])
-    output = run_pytest(tmp_path, "-k", "test_extended_twice", "--sagemaker-ie-report").stdout
     shown = [block.text for block in blocks_of(DOCS / "reports.md") if block.language == "text"]
-    assert re.search(f"what 1 test exercised =+\n{re.escape(shown[1])}\n", output)
+    assert f"\n{shown[position]}\n" in output
 
 
 def test_the_keys_of_the_json_report(

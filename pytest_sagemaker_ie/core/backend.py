@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
+from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters, known_operation
 from pytest_sagemaker_ie.core.call import Call, decoded
 from pytest_sagemaker_ie.core.constraints import request_reader
 from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
@@ -173,6 +174,31 @@ class InferenceExperimentBackend(Trouble):
     def calls(self) -> list[Call]:
         """Every call that was answered so far, in order, the refused ones too."""
         return list(self._calls)
+
+    def assert_called(
+        self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
+    ) -> list[Call]:
+        """Assert that an operation was called with these parameters, whether it was answered or refused.
+
+        Args:
+            operation: its name in the API, as ``"UpdateInferenceExperiment"``.
+            times: how often; `None` for at least once, 0 for not at all.
+            region: the region of the client that made the call; by default any.
+            parameters: what the call was given, spelled as the API spells it: ``Name="churn-v2"``. A parameter that is
+                named has this value, those that are not named may be anything. Times are given as for `seed`.
+
+        Returns:
+            The calls that match.
+
+        Raises:
+            AssertionError: no call matches, or not as many as `times`; the message shows the calls beside it.
+            ValueError: an operation or a parameter that there is not, or a value of the wrong type.
+        """
+        __tracebackhide__ = True
+        shape = self._model.operation_model(known_operation(operation)).input_shape
+        expected = expected_parameters(shape, parameters)
+        calls = [each for each in self._calls if region in (None, each.region)]
+        return check_calls(calls, operation, expected, times)
 
     def states(self) -> list[ExperimentState]:
         """Return the states of all experiments that there were, the deleted ones too, as they were last settled.

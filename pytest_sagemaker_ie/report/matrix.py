@@ -60,7 +60,7 @@ def _table(summary: Summary) -> Iterator[Line]:
         ]
         while not line[-1][0].strip():
             line.pop()
-        yield line
+        yield [*line[:-1], (line[-1][0].rstrip(), line[-1][1])]
 
 
 def _shown(cell: Cell, is_point: object) -> str:

@@ -1,0 +1,97 @@
+"""Whether calls were made that a test expects, and what to say if they were not: the expected beside the actual.
+
+Parameters are compared one by one with those of a call. The ones that a test does not name may be anything.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pytest_sagemaker_ie.core.call import Call
+from pytest_sagemaker_ie.core.display import shown, shown_parameters
+from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.wire import Shape, ShapeError, did_you_mean, from_wire, to_wire
+
+__all__ = ["check_calls", "expected_parameters", "known_operation"]
+
+_LONGEST: Final = 200
+_SHOWN_CALLS: Final = 10
+
+
+def known_operation(operation: object) -> str:
+    """Return `operation`, the name of one that is answered; raise ValueError with the valid ones if it is none."""
+    __tracebackhide__ = True
+    if isinstance(operation, str) and operation in OPERATIONS:
+        return operation
+    hint = did_you_mean(operation, OPERATIONS) if isinstance(operation, str) else ""
+    raise ValueError(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(OPERATIONS)}")
+
+
+def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
+    """Return the parameters that a test expects in the form of `Call.parameters`.
+
+    Raises:
+        ValueError: one that the operation does not have, or a value of the wrong type; the message says which.
+    """
+    __tracebackhide__ = True
+    expected = {}
+    for name, value in parameters.items():
+        if name not in shape.members:
+            valid = ", ".join(shape.members)
+            raise ValueError(
+                f"unknown parameter {name!r}.{did_you_mean(name, shape.members)} Valid parameters: {valid}"
+            )
+        try:
+            expected[name] = from_wire(shape.members[name], to_wire(shape.members[name], value, name))
+        except ShapeError as error:
+            raise ValueError(str(error)) from None
+    return expected
+
+
+def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, Any], times: int | None) -> list[Call]:
+    """Return the calls of `operation` with the `expected` parameters.
+
+    Raises:
+        AssertionError: there is none, or not as many as `times`.
+    """
+    __tracebackhide__ = True
+    of_it = [(call, call.parameters) for call in calls if call.operation == operation]
+    matching = [call for call, parameters in of_it if not _differences(expected, parameters)]
+    if matching if times is None else len(matching) == times:
+        return matching
+    which = f" with {shown_parameters(expected, _LONGEST)}" if expected else ""
+    if times is None:
+        lines = [f"{operation} was not called{which}."]
+    else:
+        lines = [f"{operation} was called {_times(len(matching))}{which}, not {_times(times)}."]
+    if of_it:
+        lines.append(f"Its calls: {len(of_it)}")
+        lines += (_told(number, call, expected, sent) for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1))
+        if len(of_it) > _SHOWN_CALLS:
+            lines.append(f"  ... and {len(of_it) - _SHOWN_CALLS} more")
+    elif calls:
+        others = Counter(call.operation for call in calls)
+        lines.append(f"Called were {', '.join(f'{name} ({_times(number)})' for name, number in others.items())}.")
+    else:
+        lines.append("No call was answered: the test, and the code that it tests, made none.")
+    raise AssertionError("\n".join(lines))
+
+
+def _told(number: int, call: Call, expected: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
+    error = f" ({call.error})" if call.error else ""
+    differences = "".join(f"\n       {each}" for each in _differences(expected, sent))
+    return f"  {number}. {shown_parameters(sent)}{error}{differences}"
+
+
+def _differences(expected: Mapping[str, Any], sent: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name, value in expected.items():
+        if name not in sent:
+            found.append(f"{name} was not given, expected {shown(value, _LONGEST)}")
+        elif sent[name] != value:
+            found.append(f"{name} is {shown(sent[name], _LONGEST)}, expected {shown(value, _LONGEST)}")
+    return found
+
+
+def _times(number: int) -> str:
+    return f"{number} time{'' if number == 1 else 's'}"
