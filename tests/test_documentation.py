@@ -372,6 +372,22 @@ def test_a_life_cycle_and_rules_that_disagree_on_updates(extension: Callable[[st
         module.operation_table(LIFECYCLE, {*MAY_CHANGE, Status.COMPLETED})
 
 
+def test_the_rules_with_their_sources_are_all_that_the_core_states(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("rule_sources")
+    found = 0
+    for path in sorted((Path(pytest_sagemaker_ie.__file__).parent / "core").glob("*.py")):
+        rules = list(module.rules_in(path))
+        assert all(rule.text and not module.MARK.search(rule.text) for rule in rules)
+        code = [line for line in path.read_text(encoding="utf-8").splitlines() if "#" not in line]
+        # A mark may be broken by a line's end, which makes it one that is only found in the docstring as a whole.
+        marks = module.MARK.findall(re.sub(r"\s+", " ", "\n".join(code)))
+        assert sorted(each.removeprefix("source: ") for each in marks) == sorted(
+            source for rule in rules for source in rule.source.split("; ")
+        )
+        found += len(rules)
+    assert found > 20
+
+
 def test_the_diagram_shows_the_whole_table() -> None:
     svg = ElementTree.fromstring(state_diagram.state_diagram(LIFECYCLE))
 
