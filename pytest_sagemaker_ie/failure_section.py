@@ -43,8 +43,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin anew with each run of a test: a plugin may run it again."""
-    if USED in item.stash:
-        item.stash[USED].begin()
+    item.stash.setdefault(USED, UsedAccounts()).begin()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -437,6 +437,37 @@ class TestWhoShowsIt:
         code = RUNNING + "def test_it():\n    pytest.fail('x', pytrace=False)\n"
         assert section(code, "--color=yes")[-1].startswith("\x1b[33mNo call was answered")
 
+    @pytest.mark.parametrize("colour", ["yes", "no"])
+    def test_an_item_whose_failure_is_a_text(self, pytester: pytest.Pytester, colour: str) -> None:
+        pytester.makeconftest(
+            """
+            import pytest
+            from pytest_sagemaker_ie import mock_inference_experiments
+
+            class Sheet(pytest.File):
+                def collect(self):
+                    yield Row.from_parent(self, name="row")
+
+            class Row(pytest.Item):
+                def runtest(self):
+                    print("printed")
+                    with mock_inference_experiments() as account:
+                        account.seed("churn", "Running")
+                        raise AssertionError
+
+                def repr_failure(self, excinfo):
+                    return "the row is wrong"
+
+            def pytest_collect_file(file_path, parent):
+                if file_path.suffix == ".txt":
+                    return Sheet.from_parent(parent, path=file_path)
+            """
+        )
+        pytester.maketxtfile(test_sheet="")
+        result = pytester.runpytest_inprocess(f"--color={colour}")
+        assert section_of(str(result.stdout))[0] == "Seeded: churn (Running)"
+        result.stdout.fnmatch_lines(["*the row is wrong*", "printed"])
+
     def test_no_terminal(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(IMPORTS + FAILS)
         pytester.runpytest_inprocess("-p", "no:terminal", "--junitxml=junit.xml")

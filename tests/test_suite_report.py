@@ -139,6 +139,21 @@ class TestTotals:
         alone = totals()
         assert totals("-p", "xdist", "-n", "2") == alone
 
+    def test_a_worker_of_xdist_reports_nothing_itself(self, run: Any, pytester: pytest.Pytester) -> None:
+        pytester.makeconftest(
+            """
+            import pytest
+
+            @pytest.hookimpl(tryfirst=True)
+            def pytest_configure(config):
+                config.workerinput = {"workerid": "gw0"}
+            """
+        )
+        result = run("--sagemaker-ie-report=json:r.json", "--sagemaker-ie-fail-under=100", "-p", "no:xdist")
+        assert result.ret == pytest.ExitCode.OK
+        result.stdout.no_fnmatch_line("*sagemaker_ie: what*")
+        assert not (pytester.path / "r.json").exists()
+
     def test_with_x_those_that_ran(self, totals: Any) -> None:
         code = SUITE.replace('match="Conflict"', 'match="Nothing of the kind"')
         assert calls(totals("-x", code=code)) == {
