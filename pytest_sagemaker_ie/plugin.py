@@ -89,8 +89,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{CLOCK_SIGNATURE}: where the fixture {_CLOCK} begins, and how far sleeps may move it.",
     )
-    if _option(config, "region") or _option(config, "account_id"):
-        try:
     try:
         if _option(config, "region") or _option(config, "account_id"):
             _mock(config, True)

@@ -356,7 +356,7 @@ class TestTheHorizon:
             "The code under test sleeps 86400 s at 2031-06-15T12:00:00+00:00, past the horizon: it has waited since"
             " 2030-06-15T12:00:00+00:00, and may wait 365 days, 0:00:00. Does what it waits for still come?",
             "The last calls:",
-            "  <Call DescribeInferenceExperiment 'churn' in us-east-1: Starting -> Starting> (366 times)",
+            "  <Call DescribeInferenceExperiment(Name='churn') in us-east-1: Starting> (366 times)",
             "Still to come:",
             "  churn in us-east-1 is Starting and stays so, because it was seeded so, without a transition",
             "  other in us-east-1 is Created and moves on at 2031-07-20T12:00:00+00:00",

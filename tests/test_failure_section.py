@@ -178,6 +178,68 @@ def test_it():
         assert shown == ["Calls answered on 2026-03-02, times in UTC:", "00:00:00.125  List"]
 
 
+class TestTrouble:
+    def test_what_was_scripted_and_did_not_come_to_pass(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it(sagemaker_ie_backend):
+    sagemaker_ie_backend.fail("StopInferenceExperiment", "ThrottlingException")
+    client().describe_inference_experiment(Name="churn")
+    assert False
+"""
+        )
+        assert shown[3] == "Scripted, and did not come to pass:"
+        assert "StopInferenceExperiment" in shown[4]
+
+    def test_what_a_fault_did_and_that_the_client_tried_again(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it(sagemaker_ie_backend, sagemaker_ie_clock):
+    sagemaker_ie_backend.fail("UpdateInferenceExperiment", "ThrottlingException", message="Rate exceeded")
+    client().update_inference_experiment(Name="churn", Description="x")
+    assert False
+"""
+        )
+        rows = [re.sub(r"^\S+  |after .* s$", "", line) if line[0] != " " else line for line in shown[2:]]
+        assert rows[0] == "Update  churn  Running  ThrottlingException"
+        assert rows[1] == "    Description='x'"
+        assert "Rate exceeded" in rows[2]
+        assert rows[3].startswith("    the client tried again, after ")
+        assert rows[4:] == ["Update  churn  Running", "    Description: None -> 'x'"]
+
+    def test_an_answer_that_was_lost_after_its_change(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it(sagemaker_ie_backend, sagemaker_ie_clock):
+    sagemaker_ie_backend.seed("other")
+    sagemaker_ie_backend.fail("DeleteInferenceExperiment", "ConnectionClosedError", answer_lost=True)
+    client().delete_inference_experiment(Name="other")
+"""
+        )
+        assert "Delete  other  Created -> (deleted)  ConnectionClosedError" in "\n".join(shown)
+
+    def test_an_experiment_that_failed(self, section: Any) -> None:
+        shown = section(
+            """
+            def test_it(sagemaker_ie, sagemaker_ie_backend):
+                with freeze_time("2026-03-02"):
+                    sagemaker_ie_backend.seed("churn", "Updating")
+                    sagemaker_ie.describe_inference_experiment(Name="churn")
+                    sagemaker_ie_backend.fail_experiment("churn", "Updating")
+                    sagemaker_ie.describe_inference_experiment(Name="churn")
+                assert False
+            """
+        )
+        assert shown[2:] == [
+            "00:00:00  Describe    churn  Updating",
+            "00:00:00  (it fails)  churn  Updating -> Cancelled",
+            "00:00:00  Describe    churn  Cancelled",
+        ]
+
+
 class TestWhatHappenedByItself:
     def test_a_schedule_that_passed(self, section: Any) -> None:
         shown = section(

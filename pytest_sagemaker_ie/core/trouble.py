@@ -301,6 +301,8 @@ class Trouble:
                 refusal = error
             state = there.experiments.get(name)
             call.status_after = None if state is None else state.status
+            if state is not None and refusal is None:
+                call.state, call._updated_from = state, state.updated_from
         ending: ServiceError | ConnectionFault | None = None if fault.error is None else fault.error.exception()
         if fault.seconds:
             self._wait(min(fault.seconds, read_timeout))
@@ -310,6 +312,7 @@ class Trouble:
         if ending is None:
             return response
         call.error = ending.kind if isinstance(ending, ConnectionFault) else ending.code
+        call.message = str(ending)
         raise ending
 
 

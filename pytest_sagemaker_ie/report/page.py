@@ -92,8 +92,7 @@ def page(summary: Summary) -> str:
         f'<p class="faint">{_times(summary.tests, "test")} used an account of pytest-sagemaker-ie.</p>',
         *_totals(summary),
         "<h2>The life cycle</h2>",
-        "<p>Moves that were taken are bold, those that were not are dashed. The faint ones are failures: nothing fails"
-        " by itself, so they do not count.</p>",
+        "<p>Moves that were taken are bold, those that were not are dashed.</p>",
         f'<div class="drawing" tabindex="0" role="region" aria-label="State diagram">{drawing}</div>',
         "<h2>Operations and statuses</h2>",
         "<p>How often each operation was called, by the status that the experiment had; in brackets, how many of the"

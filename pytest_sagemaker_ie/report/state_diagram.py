@@ -94,8 +94,6 @@ _STYLE = """
 _STYLE_TAKEN = """
 .life-cycle .arrow.taken { stroke-width: 3.5; stroke-dasharray: none; }
 .life-cycle .arrow.missing { stroke-width: 1.2; stroke-dasharray: 3 5; }
-.life-cycle .arrow.uncounted { stroke-width: 1; stroke-dasharray: none; stroke: var(--faint, #888); }
-.life-cycle .head.uncounted, .life-cycle text.uncounted { fill: var(--faint, #888); }
 .life-cycle text.taken { font-weight: 700; }
 .life-cycle text.missing { font-style: italic; }
 .life-cycle .passing { stroke-dasharray: none; stroke-width: 1; }
@@ -122,8 +120,7 @@ def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Cont
 
     Args:
         table: the life cycle.
-        taken: the steps that were taken, to be drawn bold, and the other ones dashed; `None` to draw all alike. What
-            fails is drawn faint then: nothing fails by itself.
+        taken: the steps that were taken, to be drawn bold, and the other ones dashed; `None` to draw all alike.
 
     Raises:
         LayoutError: a status or an arrow of the table has no place here, or the other way round.
@@ -188,8 +185,6 @@ def _mark(arrow: Arrow, event: Event, taken: Container[Step] | None) -> str:
     """Return the class of a move: whether it was taken; the end of a passing status was, whatever had begun it."""
     if taken is None:
         return " fails" if event is Event.FAIL else ""
-    if event is Event.FAIL:
-        return " uncounted"
     step = (arrow.origin, Event.FINISH if arrow.by_itself else event, arrow.target)
     return " taken" if step in taken else " missing"
 

@@ -5,7 +5,7 @@ the modeled errors of each operation. They are made from the code's own tables, 
 
 - A cell of an operation whose answer depends on the status, such as Update, is that operation in one status. The other
   operations, such as Describe, are one cell each.
-- A move is a row of the life cycle, but for the failures, since nothing fails by itself.
+- A move is a row of the life cycle. A failure is one, too: a test scripts it.
 - An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
 """
 
@@ -108,7 +108,7 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
         len(exercises),
         {(operation, status): Cell() for operation in OPERATIONS for status in (NONE, *Status)},
         {operation: Cell() for operation in OPERATIONS},
-        {(status, event): Counted() for status, event in LIFECYCLE if event is not Event.FAIL},
+        {key: Counted() for key in LIFECYCLE},
         {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
         set(),
     )

@@ -34,7 +34,7 @@ _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
 _LONGEST_VALUE: Final = 48
 
-_BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH})
+_BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
 
 class _Row(NamedTuple):
@@ -76,6 +76,10 @@ def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") 
     else:
         yield [("No call was answered: the test, and the code that it tests, made none.", "yellow")]
     # What a test has prepared and nothing has used comes last.
+    unspent = account.unspent_faults
+    if unspent:
+        yield [("Scripted, and did not come to pass:", "yellow")]
+        yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
     named = {(each.region, each.name) for each in calls}
     unnamed = [each for each in seeds if (each.region, each.name) not in named]
     if unnamed and calls:
@@ -164,6 +168,8 @@ def _details(call: "Call") -> Iterator[str]:
         yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
     if call.message is not None:
         yield call.message
+    if call.retry_wait is not None:
+        yield f"the client tried again, after {call.retry_wait:.3g} s"
 
 
 def _table(rows: Sequence[_Row]) -> Iterator[Line]:
