@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
     from pytest_sagemaker_ie.core.lifecycle import Event, Status
     from pytest_sagemaker_ie.mocking import UnspentFaultError, mock_inference_experiments
+    from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ __all__ = [
     "HistoryEntry",
     "HorizonReached",
     "InferenceExperimentBackend",
+    "InferenceExperimentServer",
     "OperationNotAnswered",
     "SeedError",
     "Status",
@@ -48,6 +50,7 @@ _HOMES = {
     "HistoryEntry": "core.experiment",
     "HorizonReached": "clock",
     "InferenceExperimentBackend": "core.backend",
+    "InferenceExperimentServer": "server.fixture",
     "OperationNotAnswered": "activation",
     "SeedError": "core.errors",
     "Status": "core.lifecycle",

@@ -86,8 +86,9 @@ def active_account() -> "InferenceExperimentBackend | None":
     if not active or _process != os.getpid():
         raise OperationNotAnswered(
             f"This call was made in a child process ({os.getpid()}) of the test's ({_parent or _process}), and nothing"
-            " was sent to AWS. The experiments are in the test's process: use threads instead, or enter"
-            " mock_inference_experiments() in the child, which begins with an empty account."
+            " was sent to AWS. The experiments are in the test's process: use threads instead, give the child the"
+            " environment of the fixture sagemaker_ie_server, or enter mock_inference_experiments() in the child, which"
+            " begins with an empty account."
         )
     for account in reversed(_entered_here.get()):
         if account in active:  # left in another thread or task, it would linger in this one

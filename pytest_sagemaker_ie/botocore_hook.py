@@ -13,6 +13,7 @@ import gc
 import os
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active, refuse_here
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
@@ -50,7 +51,12 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
     request, the request's context, the client's signer.
     """
     global _respond
-    account = active_account()
+    try:
+        account = active_account()
+    except OperationNotAnswered:
+        if _stays_here(params["url"]):
+            return None
+        raise
     if account is None:
         return None
     if account.is_troubled and account.expects_trouble(model.name):
@@ -93,7 +99,12 @@ def refuse_to_send(request: Any) -> None:
     service, _, operation = (target.decode() if isinstance(target, bytes) else target).partition(".")
     if service != _TARGET:
         return
-    active_account()  # says so, if it is a child process that is about to send
+    try:
+        active_account()
+    except OperationNotAnswered:  # it is a child process that is about to send
+        if _stays_here(request.url):
+            return
+        raise
     if operation in OPERATIONS and operation not in TAG_OPERATIONS:
         raise OperationNotAnswered(
             f"{operation} was not answered, and nothing was sent to AWS: the handler that answers is not among those of"
@@ -104,6 +115,11 @@ def refuse_to_send(request: Any) -> None:
         f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
         " For other SageMaker operations, enter moto's mock_aws beside it, or replace the method on the client."
     )
+
+
+def _stays_here(url: str) -> bool:
+    """Whether a URL is the machine's own, as that of `sagemaker_ie_server` is: a child process may call there."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 _HANDLERS = [(_EVENT, answer), ("before-send.sagemaker", answer_before_send)]

@@ -16,10 +16,10 @@ from botocore.parsers import create_parser
 
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["http_response", "respond"]
+__all__ = ["encode", "http_date", "http_response", "request_id", "respond"]
 
 _parser: Any = create_parser("json")
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+encode = json.JSONEncoder(separators=(",", ":")).encode
 # Request ids look like the service's UUIDs: a number that counts, then what tells one process from another.
 _request_number = itertools.count(1)
 _process = str(uuid.uuid4())[8:]
@@ -42,7 +42,7 @@ class _Response(AWSResponse):
             self.headers: Any = HeadersDict(self._plain_headers)
             return self.headers
         if name == "_content":
-            self._content = _encode(self._body).encode()
+            self._content = encode(self._body).encode()
             return self._content
         raise AttributeError(name)
 
@@ -80,7 +80,7 @@ def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wi
             },
         }
     else:
-        content = _encode(body).encode()
+        content = encode(body).encode()
         headers["content-length"] = str(len(content))
         response = {"headers": headers, "status_code": status_code, "body": content, "context": {}}
         parsed = _parser.parse(response, model.output_shape)
@@ -95,16 +95,16 @@ def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wi
 def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:
     """Return the HTTP response for `body`, as a ``before-send`` handler gives it: botocore parses it itself."""
     headers = _headers()
-    headers["content-length"] = str(len(_encode(body).encode()))
+    headers["content-length"] = str(len(encode(body).encode()))
     return (_AsyncResponse if for_async else _Response)(url, status_code, headers, body)
 
 
 def _headers() -> dict[str, str]:
     return {
-        "x-amzn-requestid": _request_id(),
+        "x-amzn-requestid": request_id(),
         "content-type": "application/x-amz-json-1.1",
         "content-length": "",
-        "date": _http_date(),
+        "date": http_date(),
     }
 
 
@@ -118,14 +118,16 @@ def _is_flat(model: Any) -> bool:
 
 @lru_cache(maxsize=256)
 def _content_length(*items: tuple[str, str]) -> str:
-    return str(len(_encode(dict(items))))
+    return str(len(encode(dict(items))))
 
 
-def _request_id() -> str:
+def request_id() -> str:
+    """Return a request id, new for each answer."""
     return f"{next(_request_number):08x}{_process}"
 
 
-def _http_date() -> str:
+def http_date() -> str:
+    """Return the time as a Date header has it."""
     global _date
     now = int(time.time())
     if _date[0] != now:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.clock import VirtualClock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.mocking import Mock
+    from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
+    from pytest_sagemaker_ie.server.listener import Listener
 
 _BACKEND = "sagemaker_ie_backend"
 _CLOCK = "sagemaker_ie_clock"
@@ -75,6 +77,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
         type="bool",
         default=True,
+    )
+    parser.addini(
+        "sagemaker_ie_server_host",
+        "address at which sagemaker_ie_server listens (default: 127.0.0.1, out of other machines' reach)",
+        default="127.0.0.1",
+    )
+    parser.addini(
+        "sagemaker_ie_server_allowed_hosts",
+        "names other than localhost by which clients may call sagemaker_ie_server, such as host.docker.internal",
+        type="args",
+        default=[],
     )
 
 
@@ -191,6 +204,45 @@ def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMak
     from pytest_sagemaker_ie.client import fresh_client
 
     return fresh_client(sagemaker_ie_backend.region)
+
+
+@pytest.fixture(scope="session")
+def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener]":
+    """The port at which the tests of this process are served, one after the other."""
+    from importlib.util import find_spec
+
+    if find_spec("werkzeug") is None:
+        pytest.fail(
+            "the fixture sagemaker_ie_server needs Werkzeug, which the extra `server` brings:"
+            " python -m pip install 'pytest-sagemaker-ie[server]'",
+            pytrace=False,
+        )
+    from pytest_sagemaker_ie.server.listener import Listener
+
+    host = request.config.getini("sagemaker_ie_server_host")
+    try:
+        listener = Listener(host, allowed_hosts=request.config.getini("sagemaker_ie_server_allowed_hosts"))
+    except OSError as error:
+        pytest.fail(f"sagemaker_ie_server_host: cannot listen at {host!r}: {error}", pytrace=False)
+    listener.start()
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+@pytest.fixture
+def sagemaker_ie_server(
+    request: pytest.FixtureRequest,
+    sagemaker_ie_backend: "InferenceExperimentBackend",
+    _sagemaker_ie_listener: "Listener",
+) -> "Iterator[InferenceExperimentServer]":
+    """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
+    request.node.stash.setdefault(_REQUESTS, []).append(request)
+    from pytest_sagemaker_ie.server.fixture import served
+
+    with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
+        yield server
 
 
 def _option(config: pytest.Config, name: str) -> str | None:

@@ -217,6 +217,12 @@ class InferenceExperimentBackend(Trouble):
             for operation in OPERATIONS
         }
 
+    def take_calls(self) -> list[Call]:
+        """Return every call that was answered since the last time, and forget them: for who answers without end."""
+        with self._lock:
+            taken, self._calls = self._calls, []
+        return taken
+
     def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
         """Say how a passing status ends, from now on, for every experiment without a transition of its own.
 

@@ -1,0 +1,232 @@
+"""The command ``sagemaker-ie-server``: an account that lasts as long as the process, for hand trials and containers.
+
+It says what it serves, and prints a line for each call, with the experiment's status before and after.
+"""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from pytest_sagemaker_ie import __version__
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.backend import Call, InferenceExperimentBackend
+from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
+from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from pytest_sagemaker_ie.core.wire import Shape, Wire
+
+__all__ = ["main"]
+
+DEFAULT_PORT: Final = 5055
+
+_LONGEST_NAME: Final = 63
+_GREEN, _YELLOW, _RED, _CYAN = "32", "33", "31", "36"
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Serve until Ctrl-C or SIGTERM; the exit status is then 0."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if find_spec("werkzeug") is None:
+        parser.error("this needs Werkzeug, which the extra brings: python -m pip install 'pytest-sagemaker-ie[server]'")
+    try:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, _stop)
+        _serve(parser, options)
+    except _Stopped:
+        pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sagemaker-ie-server",
+        description="Answer the calls of SageMaker inference experiments over HTTP, from an account in memory."
+        " Signatures are not verified.",
+    )
+    parser.add_argument("--version", action="version", version=f"pytest-sagemaker-ie {__version__}")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen at (default: %(default)s; 0.0.0.0 is every address of the machine)",
+    )
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="the port (default: %(default)s; 0 is any that is free)"
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name other than localhost by which clients call, such as that of a container; may be repeated",
+    )
+    parser.add_argument(
+        "--region",
+        type=_region,
+        default=DEFAULT_REGION,
+        help="the region of seeds and of unsigned requests that name none (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--account-id",
+        type=_account_id,
+        default=DEFAULT_ACCOUNT_ID,
+        metavar="DIGITS",
+        help="the account in the ARNs (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="experiments to begin with, in TOML")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+    return int(text)
+
+
+def _region(text: str) -> str:
+    if not is_region(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a region, such as 'eu-west-1'")
+    return text
+
+
+def _account_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an account id: twelve digits")
+    return text
+
+
+class _Stopped(BaseException):
+    """Somebody has asked the command to end."""
+
+
+def _stop(number: int, frame: "FrameType | None") -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # it is ending already
+    raise _Stopped
+
+
+def _serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
+    from pytest_sagemaker_ie.mocking import now
+    from pytest_sagemaker_ie.server.application import Served
+    from pytest_sagemaker_ie.server.listener import Listener
+
+    model = _service_model()
+    backend = InferenceExperimentBackend(model, region=options.region, account_id=options.account_id, now=now)
+    if options.seed is not None:
+        from pytest_sagemaker_ie.server.seeds import plant
+
+        try:
+            plant(options.seed, backend)
+        except SeedError as error:
+            parser.error(str(error))
+    try:
+        listener = Listener(options.host, options.port, options.allowed_host)
+    except (OSError, OverflowError) as error:
+        parser.error(f"cannot listen at {options.host}, port {options.port}: {error}")
+    report = _Report(sys.stdout)
+    try:
+        report.write(_greeting(listener.url, options, backend))
+        with listener.serving(Served(_reported(backend, report), model, options.region)):
+            listener.serve_forever()
+    finally:
+        listener.close()
+        report.write("Ended.")
+
+
+def _service_model() -> Any:
+    """Return the installed botocore's model of SageMaker, without a look at anybody's AWS configuration."""
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(create_loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+
+
+def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimentBackend) -> str:
+    experiments = backend.experiments
+    count = f"{len(experiments)} experiment{'' if len(experiments) == 1 else 's'}"
+    return "\n".join(
+        [
+            f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {url}",
+            f"Account {options.account_id}, {count}{f' from {options.seed}' if options.seed else ''}",
+            *(f"    {_plain(each.name)} in {each.arn.split(':')[3]}: {each.status}" for each in experiments),
+            "Signatures are not verified. To call it:",
+            f"    export AWS_ENDPOINT_URL_SAGEMAKER={url} AWS_DEFAULT_REGION={options.region}"
+            " AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
+            "Ctrl-C ends it.",
+        ]
+    )
+
+
+class _Report:
+    """The lines that the command prints, in colour on a terminal that has it (https://no-color.org)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+
+    def call(self, call: Call) -> None:
+        self.write(f"{call.region}  {call.operation:29}  {' '.join(self._of_call(call))}".rstrip())
+
+    def unanswered(self, operation: str, region: str) -> None:
+        self.write(f"{region}  {operation:29}  {self._coloured('not answered', _RED)}")
+
+    def _of_call(self, call: Call) -> "Iterator[str]":
+        named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
+        if isinstance(named, str):
+            yield _plain(named)
+        if call.status_before or call.status_after:
+            yield f"{self._status(call.status_before)} -> {self._status(call.status_after)}"
+        if call.error:
+            yield self._coloured(call.error, _RED)
+
+    def _status(self, status: Status | None) -> str:
+        if status is None:
+            return "-"
+        if status in PASSING:
+            return self._coloured(status, _YELLOW)
+        return self._coloured(status, _GREEN if status is Status.RUNNING else _CYAN)
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else str(text)
+
+
+def _plain(name: str) -> str:
+    """Return a name that a client has sent, short and without what would be an order to a terminal."""
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+    return shown if shown.isascii() and shown.isprintable() else ascii(shown)
+
+
+def _reported(backend: InferenceExperimentBackend, report: _Report) -> Any:
+    """Return what answers as `backend` does, and has each call printed; the record of calls is not kept."""
+    one_at_a_time = threading.Lock()
+
+    def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Wire":
+        with one_at_a_time:
+            try:
+                return backend.answer(operation, region, body, shape)
+            finally:
+                calls = backend.take_calls()
+                for each in calls:
+                    report.call(each)
+                if not calls:
+                    report.unanswered(operation, region)
+
+    return answer
