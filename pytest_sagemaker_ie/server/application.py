@@ -196,7 +196,10 @@ def _body(environ: "WSGIEnvironment") -> bytes:
     if length and not (length.isascii() and length.isdigit()):
         raise _RefusedError(400, "SerializationException", f"The Content-Length {length!r} is none.", unread=True)
     try:
-        return get_input_stream(environ, max_content_length=LARGEST_BODY).read()
+        # A stream in chunks ends silently at its limit, which is therefore one more.
+        body = get_input_stream(environ, max_content_length=LARGEST_BODY + 1).read()
+        if len(body) > LARGEST_BODY:
+            raise RequestEntityTooLarge
     except RequestEntityTooLarge:
         raise _RefusedError(
             413,
@@ -208,6 +211,7 @@ def _body(environ: "WSGIEnvironment") -> bytes:
         raise _RefusedError(
             400, "SerializationException", "The request ended before its body did.", unread=True
         ) from None
+    return body
 
 
 def _scope(environ: "WSGIEnvironment", region: str) -> tuple[str, str]:

@@ -176,6 +176,12 @@ class _Handler(WSGIRequestHandler):
         self.server.has_asked(self.connection)
         self._send(status, headers, content)
 
+    def handle_expect_100(self) -> bool:
+        """Say "100 Continue" at once: it would wait among what is written for the answer, and the client for it."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what can't be read as HTTP as the service would, and not with a page."""
         name = _CODES.get(HTTPStatus(code), "BadRequestException")
