@@ -16,7 +16,7 @@ from botocore.parsers import create_parser
 
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["encode", "http_date", "http_response", "request_id", "respond"]
+__all__ = ["encode", "http_response", "request_id", "respond"]
 
 _parser: Any = create_parser("json")
 encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -104,7 +104,7 @@ def _headers() -> dict[str, str]:
         "x-amzn-requestid": request_id(),
         "content-type": "application/x-amz-json-1.1",
         "content-length": "",
-        "date": http_date(),
+        "date": _http_date(),
     }
 
 
@@ -126,8 +126,7 @@ def request_id() -> str:
     return f"{next(_request_number):08x}{_process}"
 
 
-def http_date() -> str:
-    """Return the time as a Date header has it."""
+def _http_date() -> str:
     global _date
     now = int(time.time())
     if _date[0] != now:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_lowest_environment_has_the_lower_bounds_of_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bounds = {}
-    for each in map(Requirement, project["dependencies"]):
+    for each in map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["server"]]):
         (specifier,) = each.specifier
         assert specifier.operator == ">=", f"{each} has no lower bound, or more than that"
         bounds[each.name] = specifier.version

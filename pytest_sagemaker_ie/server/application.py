@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from pytest_sagemaker_ie.botocore_response import encode, http_date, request_id
+from pytest_sagemaker_ie.botocore_response import encode, request_id
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.faults import ConnectionFault
@@ -240,10 +240,11 @@ def _error_response(error: ServiceError) -> tuple[str, list[tuple[str, str]], by
 
 def _response(status_code: int, answer: "Wire") -> tuple[str, list[tuple[str, str]], bytes]:
     content = encode(answer).encode()
+    # No Date: it would be the test's, and an SDK whose clock is far from it takes an error for one of its clock's, sets
+    # that, and tries again.
     headers = [
         ("x-amzn-RequestId", request_id()),
         ("Content-Type", "application/x-amz-json-1.1"),
         ("Content-Length", str(len(content))),
-        ("Date", http_date()),
     ]
     return f"{status_code} {responses.get(status_code, 'Error')}", headers, content

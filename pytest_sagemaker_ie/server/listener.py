@@ -61,7 +61,9 @@ class Listener:
         self._application = Application(names, loopback_only=is_loopback(host))
         # The socket is made here because Werkzeug ends the process if the port is taken.
         with socket.create_server((host, port), family=family, backlog=CONNECTIONS) as listening:
-            address, self.port = listening.getsockname()[:2]
+            self.port = listening.getsockname()[1]
+            # The address here tells the family and no more; Werkzeug would look up a name.
+            address = "::1" if family is socket.AF_INET6 else "127.0.0.1"
             self._server = _Server(address, self.port, self._application, _Handler, fd=listening.fileno())
         reachable = _WILDCARDS.get(host, host)
         self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"

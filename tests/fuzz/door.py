@@ -14,10 +14,12 @@ __all__ = ["Door", "answer_of", "everything_of"]
 class Door:
     """A real client without checks of its own. What its requests hold is replaced on the way to the account."""
 
-    def __init__(self, region: str = "us-east-1") -> None:
+    def __init__(self, region: str = "us-east-1", **options: Any) -> None:
         # Some requests are not answered: those are stopped only after they were signed.
         keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-        self.client: Any = boto3.client("sagemaker", region, config=Config(parameter_validation=False), **keys)
+        self.client: Any = boto3.client(
+            "sagemaker", region, config=Config(parameter_validation=False), **keys, **options
+        )
         self._methods: dict[str, Any] = {}
         self._body = b""
         self.client.meta.events.register_first("before-call.sagemaker", self._replace)
