@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = ("boto3", "botocore", "freezegun")
+HEAVY = ("boto3", "botocore", "freezegun", "werkzeug")
 
 
 @pytest.fixture(scope="module")

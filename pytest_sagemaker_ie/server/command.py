@@ -113,7 +113,8 @@ class _Stopped(BaseException):
 
 def _stop(number: int, frame: "FrameType | None") -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # it is ending already
+        # Not SIG_IGN: Python says so, with a traceback, of one that comes at this moment.
+        signal.signal(each, lambda *_: None)
     raise _Stopped
 
 
@@ -191,7 +192,7 @@ class _Report:
     def _of_call(self, call: Call) -> "Iterator[str]":
         named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
         if isinstance(named, str):
-            yield _plain(named)
+            yield _plain(named.rpartition("/")[2])
         if call.status_before or call.status_after:
             yield f"{self._status(call.status_before)} -> {self._status(call.status_after)}"
         if call.error:

@@ -1,0 +1,293 @@
+"""The command `sagemaker-ie-server`: what it says, what it answers, and how it ends."""
+
+import importlib.metadata
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_json import address_of, post
+from valid_requests import creation
+
+from pytest_sagemaker_ie.server.command import main
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="it is stopped by signals here")
+
+COMMAND = [sys.executable, "-W", "error", "-m", "pytest_sagemaker_ie.server"]
+
+
+class Running:
+    """The command, running at a port that was free."""
+
+    def __init__(self, *arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "--port", "0", *arguments],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+        )
+        self.greeting = ""
+
+    def greeted(self, stream: Any = None) -> str:
+        """Wait until it listens, and return its URL."""
+        lines = []
+        while not lines or not lines[-1].startswith("Ctrl-C"):
+            line = (stream or self.process.stdout).readline()
+            assert line, self.process.communicate()[1]
+            lines.append(line)
+        self.greeting = "".join(lines)
+        return re.findall(r" at (http:\S+)", self.greeting)[0]
+
+    def ended(self, by: int = signal.SIGTERM) -> tuple[int, list[str], str]:
+        """End it by a signal; return its exit status, the lines after the greeting, and what it said of errors."""
+        self.process.send_signal(by)
+        out, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, (out or "").splitlines(), errors
+
+
+@pytest.fixture
+def start() -> Iterator[Any]:
+    started: list[Running] = []
+
+    def begin(*arguments: str, **options: Any) -> Running:
+        started.append(Running(*arguments, **options))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+SEEDS = """
+[[experiment]]
+name = "churn"
+status = "Running"
+
+[[experiment]]
+name = "fraud"
+region = "eu-central-1"
+"""
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> str:
+    path = tmp_path / "seeds.toml"
+    path.write_text(SEEDS)
+    return str(path)
+
+
+class TestGreeting:
+    def test_it_says_what_it_serves_and_how_to_call_it(self, start, seeds):
+        command = start("--seed", seeds, "--region", "us-west-2", "--account-id", "111122223333")
+        url = command.greeted()
+        assert command.greeting.splitlines() == [
+            f"pytest-sagemaker-ie 0.1.0 answers the calls of inference experiments at {url}",
+            f"Account 111122223333, 2 experiments from {seeds}",
+            "    churn in us-west-2: Running",
+            "    fraud in eu-central-1: Created",
+            "Signatures are not verified. To call it:",
+            f"    export AWS_ENDPOINT_URL_SAGEMAKER={url} AWS_DEFAULT_REGION=us-west-2"
+            " AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
+            "Ctrl-C ends it.",
+        ]
+
+    def test_without_seeds_it_begins_empty(self, start):
+        command = start()
+        assert post(command.greeted(), "ListInferenceExperiments").body == {"InferenceExperiments": []}
+        assert "Account 123456789012, 0 experiments\n" in command.greeting
+
+
+class TestCalls:
+    def test_each_has_a_line_with_the_status_before_and_after(self, start, seeds):
+        command = start("--seed", seeds)
+        url = command.greeted()
+        stop = {"Name": "churn", "ModelVariantActions": {"production": "Retain"}, "DesiredState": "Completed"}
+        post(url, "CreateInferenceExperiment", creation("rank"))
+        post(url, "ListInferenceExperiments")
+        post(url, "StopInferenceExperiment", stop)
+        post(url, "UpdateInferenceExperiment", {"Name": "churn"})
+        post(url, "StartInferenceExperiment", {"Name": "fraud"}, region="eu-central-1")
+        post(url, "DescribeInferenceExperiment", {"Name": "nowhere"})
+        post(url, "DeleteInferenceExperiment", {"Name": "churn"})
+        arn = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/rank"
+        post(url, "ListTags", {"ResourceArn": arn})
+        post(url, "ListModels")
+        status, lines, errors = command.ended()
+        assert lines == [
+            "us-east-1  CreateInferenceExperiment      rank - -> Running",
+            "us-east-1  ListInferenceExperiments",
+            "us-east-1  StopInferenceExperiment        churn Running -> Completed",
+            "us-east-1  UpdateInferenceExperiment      churn Completed -> Completed ConflictException",
+            "eu-central-1  StartInferenceExperiment       fraud Created -> Running",
+            "us-east-1  DescribeInferenceExperiment    nowhere ResourceNotFound",
+            "us-east-1  DeleteInferenceExperiment      churn Completed -> -",
+            "us-east-1  ListTags                       rank Running -> Running",
+            "us-east-1  ListModels                     not answered",
+            "Ended.",
+        ]
+        assert (status, errors) == (0, "")
+
+    def test_the_line_of_a_name_holds_no_orders_to_the_terminal(self, start):
+        command = start()
+        url = command.greeted()
+        for name in ("\x1b[2Jé", "a" * 1000, ""):
+            post(url, "DescribeInferenceExperiment", {"Name": name})
+        assert [line.split()[2:] for line in command.ended()[1][:-1]] == [
+            ["'\\x1b[2J\\xe9'", "ValidationException"],
+            ["a" * 63 + "...", "ValidationException"],
+            ["ValidationException"],
+        ]
+
+    def test_on_a_terminal_they_are_coloured(self, start, seeds):
+        pty = pytest.importorskip("pty")
+        ours, its = pty.openpty()
+        try:
+            command = start("--seed", seeds, stdout=its, TERM="xterm", NO_COLOR="")
+            with open(ours, closefd=False) as stream:
+                url = command.greeted(stream)
+                stop = {"Name": "churn", "ModelVariantActions": {"production": "Retain"}}
+                post(url, "StopInferenceExperiment", stop)
+                post(url, "DescribeInferenceExperiment", {"Name": "nowhere"})
+                lines = [stream.readline().rstrip("\r\n") for _ in range(2)]
+            assert command.ended()[0] == 0
+        finally:
+            os.close(its)
+            os.close(ours)
+        assert lines[0].endswith("churn \x1b[32mRunning\x1b[0m -> \x1b[36mCancelled\x1b[0m")
+        assert lines[1].endswith("nowhere \x1b[31mResourceNotFound\x1b[0m")
+
+    @pytest.mark.parametrize("environment", [{"NO_COLOR": "1", "TERM": "xterm"}, {"NO_COLOR": "", "TERM": "dumb"}])
+    def test_not_on_a_terminal_that_wants_no_colour(self, start, seeds, environment):
+        pty = pytest.importorskip("pty")
+        ours, its = pty.openpty()
+        try:
+            command = start("--seed", seeds, stdout=its, **environment)
+            with open(ours, closefd=False) as stream:
+                post(command.greeted(stream), "DescribeInferenceExperiment", {"Name": "churn"})
+                assert "\x1b" not in stream.readline()
+        finally:
+            os.close(its)
+            os.close(ours)
+
+    def test_a_passing_status_lasts_as_the_file_says(self, start, tmp_path):
+        path = tmp_path / "seeds.toml"
+        path.write_text('[transition]\nprogression = "manual"\ntimes = 1\n[[experiment]]\nname = "churn"\n')
+        command = start("--seed", str(path))
+        post(command.greeted(), "StartInferenceExperiment", {"Name": "churn"})
+        assert command.ended()[1][0] == "us-east-1  StartInferenceExperiment       churn Created -> Starting"
+
+    def test_it_answers_on_when_nobody_reads_its_lines(self, start):
+        command = start()
+        url = command.greeted()
+        command.process.stdout.close()
+        statuses = [post(url, "ListInferenceExperiments").status for _ in range(3)]
+        assert statuses == [200] * 3
+        command.process.stdout = None
+        assert command.ended()[0] == 0
+
+    def test_it_keeps_no_record_of_its_calls(self, sagemaker_ie_backend, sagemaker_ie):
+        for _ in range(2):
+            sagemaker_ie.list_inference_experiments()
+            assert len(sagemaker_ie_backend.take_calls()) == 1
+        assert sagemaker_ie_backend.calls == []
+
+
+class TestTheEnd:
+    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_it_cleanly_and_frees_the_port(self, start, by):
+        command = start()
+        url = command.greeted()
+        kept = HTTPConnection(*address_of(url), timeout=10)
+        try:
+            post(url, "ListInferenceExperiments", connection=kept)
+            status, lines, errors = command.ended(by)
+            assert (status, lines[-1], errors) == (0, "Ended.", "")
+            assert kept.sock.recv(100) == b""
+        finally:
+            kept.close()
+        again = start("--port", str(address_of(url)[1]))
+        assert again.greeted() == url
+
+    def test_it_may_be_told_twice(self, start):
+        command = start()
+        command.greeted()
+        for _ in range(5):
+            command.process.send_signal(signal.SIGINT)
+        assert command.ended() == (0, ["Ended."], "")
+
+    def test_a_signal_before_it_listens_ends_it_too(self, start):
+        command = start()
+        time.sleep(0.2)
+        while not Path(f"/proc/{command.process.pid}/status").exists():
+            pytest.skip("there is no /proc to see whether it has begun")
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            status = Path(f"/proc/{command.process.pid}/status").read_text()
+            caught = int(re.findall(r"SigCgt:\s+(\w+)", status)[0], 16)
+            if caught >> (signal.SIGTERM - 1) & 1:
+                break
+        code, _, errors = command.ended()
+        assert (code, errors) == (0, "")
+
+
+class TestMistakes:
+    def refused(self, capsys: Any, *arguments: str) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            main(arguments)
+        assert exit_.value.code == 2
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last.startswith("sagemaker-ie-server: error: ")
+        return str(last.removeprefix("sagemaker-ie-server: error: "))
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--port", "http"], "argument --port: 'http' is not a port: a number from 0 to 65535"),
+            (["--port", "65536"], "argument --port: '65536' is not a port: a number from 0 to 65535"),
+            (["--region", "moon"], "argument --region: 'moon' is not the name of a region, such as 'eu-west-1'"),
+            (["--account-id", "1"], "argument --account-id: '1' is not an account id: twelve digits"),
+        ],
+    )
+    def test_a_wrong_option_is_named(self, capsys, arguments, message):
+        assert self.refused(capsys, *arguments) == message
+
+    @pytest.fixture(autouse=True)
+    def _own_signals(self) -> Iterator[None]:
+        kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        yield
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+
+    def test_a_mistake_in_the_seeds_is_named(self, capsys, tmp_path):
+        path = tmp_path / "seeds.toml"
+        path.write_text('[[experiment]]\nname = "churn"\nstatus = "Runing"\n')
+        assert self.refused(capsys, "--seed", str(path)).startswith(
+            f"{path}: [[experiment]] 1 'churn': unknown status 'Runing'. Did you mean 'Running'? Valid statuses: "
+        )
+
+    def test_a_port_that_is_taken_is_named(self, capsys):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            message = self.refused(capsys, "--port", str(port))
+        assert message.startswith(f"cannot listen at 127.0.0.1, port {port}: ")
+
+    def test_without_werkzeug_it_names_the_extra(self, capsys, monkeypatch):
+        monkeypatch.setitem(sys.modules, "werkzeug", None)
+        assert self.refused(capsys).endswith("python -m pip install 'pytest-sagemaker-ie[server]'")
+
+
+def test_the_command_is_the_one_that_is_installed():
+    (installed,) = [
+        each for each in importlib.metadata.entry_points(group="console_scripts") if each.name == "sagemaker-ie-server"
+    ] or pytest.skip("the installed metadata is older than the command")
+    assert installed.load() is main
