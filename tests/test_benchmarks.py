@@ -37,11 +37,20 @@ ROWS = {
         )
     },
     "The memory of 1,000 seeds": (),
+    **{
+        f"One update over HTTP: {of}": ("moto_server: update_trial_component", "ours")
+        for of in (
+            "one boto3 client",
+            "32 clients at once, seconds for each call of all",
+            "32 clients at once, 99 of 100 calls within",
+        )
+    },
 }
 
 
 def test_the_command_prints_every_row_with_its_contenders_and_budgets():
-    pytest.importorskip("moto")
+    for needed in ("moto", "flask_cors"):
+        pytest.importorskip(needed)
     ran = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -69,7 +78,7 @@ def test_a_row_can_be_asked_for_alone():
 def test_an_unknown_row_is_refused_with_those_there_are():
     ran = _command("no_such_row")
     assert ran.returncode == 2
-    rows = "update_call, setup_call_teardown, unused_plugin, scale, looks"
+    rows = "update_call, setup_call_teardown, unused_plugin, scale, looks, over_http"
     assert f"there is no row 'no_such_row'; there are {rows}" in ran.stderr
 
 

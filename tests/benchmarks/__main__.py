@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import looks, scale, setup_call_teardown, unused_plugin, update_call
+from . import looks, over_http, scale, setup_call_teardown, unused_plugin, update_call
 
 ROWS = {
     "update_call": update_call.measure,
@@ -18,10 +18,11 @@ ROWS = {
     "unused_plugin": unused_plugin.measure,
     "scale": scale.measure,
     "looks": looks.measure,
+    "over_http": over_http.measure,
 }
 """The rows by the names of their modules; each returns one or several to print."""
 
-_PACKAGES = ("pytest", "botocore", "moto", "pytest-httpx")
+_PACKAGES = ("pytest", "botocore", "moto", "pytest-httpx", "werkzeug")
 
 
 def main(arguments: list[str]) -> None:
