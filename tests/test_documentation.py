@@ -1,6 +1,7 @@
 """The README, the documentation and the examples: each Python block runs, each table is true, each page builds."""
 
 import ast
+import contextlib
 import datetime
 import importlib
 import json
@@ -20,10 +21,14 @@ import pytest
 from freezegun import freeze_time
 
 import pytest_sagemaker_ie
-from pytest_sagemaker_ie import Event, InferenceExperimentBackend, Status
+from pytest_sagemaker_ie import Event, InferenceExperimentBackend, InferenceExperimentServer, Status
+from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING, Move
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 from pytest_sagemaker_ie.report import state_diagram
+from pytest_sagemaker_ie.mocking import now
+from pytest_sagemaker_ie.server.command import _Report, _reported, main
+from pytest_sagemaker_ie.server.seeds import plant
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -40,12 +45,20 @@ import pytest
 _attempts = []
 
 
-def _refuse(*arguments, **_):
-    _attempts.append([each for each in arguments if not isinstance(each, socket.socket)][0])
-    raise OSError(f"no network in tests: {_attempts[-1]}")
+def _guarded(function):
+    def guarded(*arguments, **options):
+        address = [each for each in arguments if not isinstance(each, socket.socket)][0]
+        if address != "127.0.0.1":  # that of sagemaker_ie_server, whose clients are other processes
+            _attempts.append(address)
+            raise OSError(f"no network in tests: {address}")
+        return function(*arguments, **options)
+
+    return guarded
 
 
-socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = _refuse
+socket.socket.connect = _guarded(socket.socket.connect)
+socket.socket.connect_ex = _guarded(socket.socket.connect_ex)
+socket.getaddrinfo = _guarded(socket.getaddrinfo)
 
 
 def pytest_sessionfinish(session):
@@ -323,6 +336,47 @@ def test_the_header_that_says_what_is_not_checked(
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
     assert shown in run_pytest(tmp_path, "-o", "sagemaker_ie_parameter_validation=false").stdout.splitlines()
     assert shown not in run_pytest(tmp_path).stdout
+
+
+def test_the_seed_file_and_the_lines_of_the_command(
+    tmp_path: Path, sagemaker_ie_backend: InferenceExperimentBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = DOCS / "other-processes.md"
+    path = tmp_path / "seeds.toml"
+    path.write_text(files_of(page)["seeds.toml"], encoding="utf-8")
+    backend = InferenceExperimentBackend(
+        sagemaker_ie_backend._model, region="eu-central-1", account_id="123456789012", now=now
+    )
+    assert plant(path, backend) == 2
+
+    answer = _reported(backend, _Report(sys.stdout))
+    for operation, parameters in (
+        ("StopInferenceExperiment", {"ModelVariantActions": {"shadow": "Promote"}, "DesiredState": "Completed"}),
+        ("DescribeInferenceExperiment", {}),
+        ("UpdateInferenceExperiment", {"Description": "too late"}),
+    ):
+        body = json.dumps({"Name": "churn-v2", **parameters}).encode()
+        with contextlib.suppress(ServiceError):
+            answer(operation, "eu-central-1", body, backend._model.operation_model(operation).input_shape)
+
+    (shown,) = [block.text for block in blocks_of(page) if block.language == "text"]
+    assert capsys.readouterr().out.splitlines() == shown.splitlines()
+
+
+def test_the_options_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help", "--version"}
+    rows = table_rows(DOCS / "other-processes.md", "option", "default")
+    assert {row[0].strip("`").split()[0] for row in rows} == options
+
+
+def test_the_environment_of_the_server(
+    sagemaker_ie_server: InferenceExperimentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    rows = table_rows(DOCS / "other-processes.md", "variable", "value")
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == sagemaker_ie_server.environment.keys()
 
 
 @pytest.fixture

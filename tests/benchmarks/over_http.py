@@ -1,7 +1,7 @@
 """A call over HTTP: ours beside the nearest of `moto_server`, one client after another and 32 at once.
 
-Each server is a process of its own, started by its own command. The 32 send what boto3 has signed once: boto3's own time
-would hide the servers'. They keep their connections where the server does.
+Each server is a process of its own, started by its own command. The 32 send what boto3 has signed once, because boto3's
+own time would hide the servers'. They keep their connections where the server does.
 """
 
 import contextlib
@@ -64,11 +64,12 @@ def measure(*, quick: bool) -> list[Row]:
     slowest = {name: median(p99 for _, p99 in of_each) for name, of_each in loads.items()}
     base = next(iter(peers))
     what = f"{rounds} rounds of {_CLIENTS} clients with {each} calls each"
+    rates = ", ".join(f"{name} {1 / seconds:,.0f} calls per second" for name, seconds in throughput.items())
     return [
         _row("one boto3 client", f"{rounds} rounds of {calls} calls each, boto3's own time included", one, base, 1.0),
         _row(
             f"{_CLIENTS} clients at once, seconds for each call of all",
-            f"{what}; {', '.join(f'{name} {1 / seconds:,.0f} calls per second' for name, seconds in throughput.items())}",
+            f"{what}; {rates}",
             throughput,
             base,
             _LIMIT,
