@@ -310,21 +310,23 @@ class TestConnections:
                 connection.close()
 
     def test_the_connection_that_is_silent_for_the_longest_goes_when_there_are_too_many(self, url, monkeypatch):
-        monkeypatch.setattr(listener, "CONNECTIONS", 3)
-        busy = HTTPConnection(*address_of(url), timeout=10)
-        post(url, "ListInferenceExperiments", connection=busy)
-        used = busy.sock
-        silent = [socket.create_connection(address_of(url), timeout=10) for _ in range(2)]
+        monkeypatch.setattr(listener, "CONNECTIONS", 4)
+        busy, later = (HTTPConnection(*address_of(url), timeout=30) for _ in range(2))
+        silent: list[socket.socket] = []
         try:
-            for each in silent:
-                each.sendall(b"POST / HTTP/1.1\r\n")  # begun, and no whole request
+            post(url, "ListInferenceExperiments", connection=busy)
+            used = busy.sock
+            for _ in range(2):
+                silent.append(socket.create_connection(address_of(url), timeout=30))
+                silent[-1].sendall(b"POST / HTTP/1.1\r\n")  # begun, and no whole request
+            post(url, "ListInferenceExperiments", connection=later)  # those before it have been accepted, then
             post(url, "ListInferenceExperiments", connection=busy)
             assert post(url, "ListInferenceExperiments").status == 200
             assert silent[0].recv(100) == b""
             assert post(url, "ListInferenceExperiments", connection=busy).status == 200
             assert busy.sock is used
         finally:
-            for each in (busy, *silent):
+            for each in (busy, later, *silent):
                 each.close()
 
     def test_a_silent_connection_is_closed_after_a_while(self, url, monkeypatch):

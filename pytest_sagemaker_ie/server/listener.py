@@ -109,7 +109,9 @@ class _Server(ThreadedWSGIServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
             if len(self._connections) >= CONNECTIONS:
-                _hang_up(next(iter(self._connections)))
+                longest_silent = next(iter(self._connections))
+                del self._connections[longest_silent]
+                _hang_up(longest_silent)
             self._connections[request] = None
         super().process_request(request, client_address)
 
