@@ -215,6 +215,12 @@ class TestLimits:
         assert answer.headers["connection"] == "close"
         assert sagemaker_ie_backend.calls == []
 
+    def test_what_is_sent_beyond_all_bounds_is_not_read_to_its_end(self, url, monkeypatch):
+        monkeypatch.setattr(listener, "_READS", 2)
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n"
+        with pytest.raises(ConnectionError):
+            send_bytes(url, head + b" " * 2**26)
+
     def test_a_size_that_is_claimed_is_not_waited_for(self, url):
         answer = send_bytes(url, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 413 ")
@@ -376,6 +382,19 @@ class TestConnections:
         assert {each.name: each.description for each in made} == {
             f"churn-{client}-{number}": f"by {client}" for client in range(clients) for number in range(calls)
         }
+
+    def test_a_connection_that_fails_for_a_mistake_of_ours_is_closed_and_logged(self, url, monkeypatch, caplog):
+        def fail(*_: object) -> None:
+            raise RuntimeError("a mistake")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(application.Application, "__call__", fail)
+            with pytest.raises(RemoteDisconnected):
+                post(url, "ListInferenceExperiments")
+        assert post(url, "ListInferenceExperiments").status == 200
+        (record,) = caplog.records
+        assert record.getMessage() == "A connection was closed because of an error of pytest-sagemaker-ie"
+        assert "a mistake" in str(record.exc_info)
 
     def test_an_application_may_have_the_connection_closed_without_an_answer(self, url, monkeypatch):
         def abort(*_: object) -> None:

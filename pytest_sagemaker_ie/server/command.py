@@ -7,24 +7,25 @@ import argparse
 import os
 import re
 import signal
+import socket
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from pytest_sagemaker_ie import __version__
 from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.backend import Call, InferenceExperimentBackend
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
+    from collections.abc import Callable, Iterator, Sequence
 
+    from pytest_sagemaker_ie.core.call import Call
     from pytest_sagemaker_ie.core.wire import Shape, Wire
 
 __all__ = ["main"]
@@ -41,12 +42,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     options = parser.parse_args(arguments)
     if find_spec("werkzeug") is None:
         parser.error("this needs Werkzeug, which the extra brings: python -m pip install 'pytest-sagemaker-ie[server]'")
-    try:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, _stop)
-        _serve(parser, options)
-    except _Stopped:
-        pass
+    with _end_of_process() as wait_for_the_end:
+        _serve(parser, options, wait_for_the_end)
     return 0
 
 
@@ -107,18 +104,28 @@ def _account_id(text: str) -> str:
     return text
 
 
-class _Stopped(BaseException):
-    """Somebody has asked the command to end."""
+@contextmanager
+def _end_of_process() -> "Iterator[Callable[[], object]]":
+    """Give a function that waits for Ctrl-C or SIGTERM, also for one that has come before.
+
+    A signal becomes a byte to be read, and no exception: one that comes in the middle of anything, such as an import or
+    another's end, does no harm.
+    """
+    here, there = socket.socketpair()
+    with here, there:
+        there.setblocking(False)
+        signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: None)
+        try:
+            yield lambda: here.recv(1)
+        finally:
+            signal.set_wakeup_fd(-1)
 
 
-def _stop(number: int, frame: "FrameType | None") -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        # Not SIG_IGN: Python says so, with a traceback, of one that comes at this moment.
-        signal.signal(each, lambda *_: None)
-    raise _Stopped
-
-
-def _serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _serve(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, wait_for_the_end: "Callable[[], object]"
+) -> None:
     # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
     from pytest_sagemaker_ie.mocking import now
     from pytest_sagemaker_ie.server.application import Served
@@ -138,13 +145,12 @@ def _serve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
     except (OSError, OverflowError) as error:
         parser.error(f"cannot listen at {options.host}, port {options.port}: {error}")
     report = _Report(sys.stdout)
-    try:
+    with listener.serving(Served(_reported(backend, report), model, options.region)):
+        listener.start()
         report.write(_greeting(listener.url, options, backend))
-        with listener.serving(Served(_reported(backend, report), model, options.region)):
-            listener.serve_forever()
-    finally:
-        listener.close()
-        report.write("Ended.")
+        wait_for_the_end()
+    listener.close()
+    report.write("Ended.")
 
 
 def _service_model() -> Any:
@@ -183,13 +189,13 @@ class _Report:
             self._stream.write(f"{text}\n")
             self._stream.flush()
 
-    def call(self, call: Call) -> None:
+    def call(self, call: "Call") -> None:
         self.write(f"{call.region}  {call.operation:29}  {' '.join(self._of_call(call))}".rstrip())
 
     def unanswered(self, operation: str, region: str) -> None:
         self.write(f"{region}  {operation:29}  {self._coloured('not answered', _RED)}")
 
-    def _of_call(self, call: Call) -> "Iterator[str]":
+    def _of_call(self, call: "Call") -> "Iterator[str]":
         named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
         if isinstance(named, str):
             yield _plain(named.rpartition("/")[2])

@@ -26,6 +26,9 @@ CONNECTIONS: Final = 256
 _SILENCE: Final = 60.0
 """How many seconds a connection may be silent, between requests or within one."""
 
+_POLL: Final = 0.05
+"""After how many seconds at most `Listener.close` is noticed."""
+
 _READS: Final = 1000
 """How many times 64 KiB of a request are read that is refused before it was read."""
 
@@ -43,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Listens from its making on, and answers from `start` or `serve_forever` on; `close` frees the port."""
+    """Listens from its making on, and answers from `start` on; `close` frees the port."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Collection[str] = ()) -> None:
         """Take the port.
@@ -72,12 +75,10 @@ class Listener:
 
     def start(self) -> None:
         """Answer in a thread from now on."""
-        self._thread = threading.Thread(target=self.serve_forever, name="sagemaker-ie-server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL,), name="sagemaker-ie-server", daemon=True
+        )
         self._thread.start()
-
-    def serve_forever(self) -> None:
-        """Answer until another thread calls `close`."""
-        self._server.serve_forever(poll_interval=0.05)
 
     @contextmanager
     def serving(self, served: Served) -> Iterator[None]:
