@@ -37,6 +37,7 @@ ROWS = {
         )
     },
     "The memory of 1,000 seeds": (),
+    "One look in a loop that sleeps a minute after each, under the virtual clock": ("plain", "ours"),
     **{
         f"One update over HTTP: {of}": ("moto_server: update_trial_component", "ours")
         for of in (

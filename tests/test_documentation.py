@@ -25,8 +25,8 @@ from pytest_sagemaker_ie import Event, InferenceExperimentBackend, InferenceExpe
 from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING, Move
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
+from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.report import state_diagram
-from pytest_sagemaker_ie.mocking import now
 from pytest_sagemaker_ie.server.command import _Report, _reported, main
 from pytest_sagemaker_ie.server.seeds import plant
 
@@ -345,7 +345,7 @@ def test_the_seed_file_and_the_lines_of_the_command(
     path = tmp_path / "seeds.toml"
     path.write_text(files_of(page)["seeds.toml"], encoding="utf-8")
     backend = InferenceExperimentBackend(
-        sagemaker_ie_backend._model, region="eu-central-1", account_id="123456789012", now=now
+        sagemaker_ie_backend._model, region="eu-central-1", account_id="123456789012", now=now, wait=wait
     )
     assert plant(path, backend) == 2
 

@@ -16,7 +16,7 @@ from valid_requests import creation, shadow_mode, variant
 from pytest_sagemaker_ie import InferenceExperimentBackend, OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.activation import activate, deactivate
 from pytest_sagemaker_ie.client import service_model
-from pytest_sagemaker_ie.mocking import now
+from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.server.application import Served
 from pytest_sagemaker_ie.server.listener import Listener
 
@@ -88,7 +88,7 @@ class Doors:
         mock = mock_inference_experiments(region="us-east-1")
         hooked = mock.start()
         mock.stop()  # entered for each of its calls alone: otherwise it would answer the other client too
-        served = InferenceExperimentBackend(model, region="us-east-1", account_id="123456789012", now=now)
+        served = InferenceExperimentBackend(model, region="us-east-1", account_id="123456789012", now=now, wait=wait)
         accounts = (hooked, served)
         for each in accounts:
             each.set_transition({"progression": "time", "seconds": 2 * HOUR}, "Updating")

@@ -127,12 +127,14 @@ def _serve(
     parser: argparse.ArgumentParser, options: argparse.Namespace, wait_for_the_end: "Callable[[], object]"
 ) -> None:
     # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
-    from pytest_sagemaker_ie.mocking import now
+    from pytest_sagemaker_ie.mocking import now, wait
     from pytest_sagemaker_ie.server.application import Served
     from pytest_sagemaker_ie.server.listener import Listener
 
     model = _service_model()
-    backend = InferenceExperimentBackend(model, region=options.region, account_id=options.account_id, now=now)
+    backend = InferenceExperimentBackend(
+        model, region=options.region, account_id=options.account_id, now=now, wait=wait
+    )
     if options.seed is not None:
         from pytest_sagemaker_ie.server.seeds import plant
 
