@@ -63,6 +63,7 @@ def test_only_the_pytest_layer_imports_pytest(module: str) -> None:
 def test_the_reports_know_neither_pytest_nor_botocore(module: str) -> None:
     assert {name for name in imported(module) if name.partition(".")[0] in ("pytest", "boto3", "botocore")} == set()
 
+
 @pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith("server/")])
 def test_only_the_server_imports_werkzeug(module: str) -> None:
     assert {name for name in imported(module) if name.partition(".")[0] == "werkzeug"} == set()
