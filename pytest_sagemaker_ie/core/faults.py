@@ -50,8 +50,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "UnrecognizedClientException": (403, "The security token included in the request is invalid."),
     "ValidationException": (400, "The request does not satisfy the service's constraints."),
 }
-"""The errors that every operation may meet: code, HTTP status and message (source: API, "Common error types", and the
-codes that botocore retries; the wording is ours)."""
+"""The errors that every operation may meet: code, HTTP status and message (source: API, "Common error types").
+
+The codes that botocore retries are among them; the wording is ours.
+"""
 
 CONNECTION_FAULTS: Final[Mapping[str, str]] = {
     "ConnectTimeoutError": "the connection was not made in time",
