@@ -24,15 +24,21 @@ __all__ = [
 ]
 
 USED: Final = pytest.StashKey[UsedAccounts]()
+_MOST_ACCOUNTS: Final = 3
 _TITLE: Final = "sagemaker_ie"
 _ATTRIBUTE: Final = "_sagemaker_ie_lines"
 """Of a report: the section's lines with their styles. It travels with the report from pytest-xdist's workers."""
 
 
+def _no_accounts(item: pytest.Item) -> UsedAccounts:
+    # A report over the suite counts what all of a test's accounts did.
+    return UsedAccounts(None if item.config.pluginmanager.hasplugin("sagemaker_ie_suite_report") else _MOST_ACCOUNTS)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Note which accounts the test uses, those too that it enters and leaves by itself."""
-    used = item.stash[USED] = UsedAccounts()
+    used = item.stash[USED] = _no_accounts(item)
     try:
         with told_of_accounts(used.entered):
             return (yield)
@@ -43,7 +49,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin anew with each run of a test: a plugin may run it again."""
-    item.stash.setdefault(USED, UsedAccounts()).begin()
+    item.stash.setdefault(USED, _no_accounts(item)).begin()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -348,6 +348,34 @@ def test_it():
         )
         assert " ".join(each.strip() for each in shown[:-1]).endswith("churn-9 (Created) and 90 more")
 
+    def test_a_long_name_and_a_long_message_are_cut(self, section: Any) -> None:
+        shown = section(
+            """
+            @freeze_time("2026-03-02")
+            def test_it(sagemaker_ie):
+                sagemaker_ie.describe_inference_experiment(Name=" ".join(["churn"] * 1000))
+            """
+        )
+        assert f"Describe  {('churn ' * 10)}...  (none)  ValidationException" in shown[1]
+        assert shown[-1].endswith(" ...")
+        assert len("".join(shown)) < 1000
+
+    def test_what_a_terminal_would_obey_is_written_out(self, section: Any) -> None:
+        shown = section(
+            """
+            @freeze_time("2026-03-02")
+            def test_it(sagemaker_ie):
+                with pytest.raises(sagemaker_ie.exceptions.ClientError):
+                    sagemaker_ie.describe_inference_experiment(Name="a\\x1b[31m\\ud800")
+                assert False
+            """,
+            "-p",
+            "xdist",
+            "-n",
+            "1",
+        )
+        assert r"Describe  a\x1b[31m\ud800  (none)  ValidationException" in shown[1]
+
 
 class TestWhere:
     def test_not_on_a_test_that_passes(self, run: Any) -> None:
@@ -420,6 +448,20 @@ def test_it():
             "Seeded: inner (Created)",
             "Calls answered on 2026-03-02, times in UTC:",
             "00:00:00  Delete  inner  Created -> (deleted)",
+        ]
+
+    def test_the_last_three_of_many_accounts(self, section: Any) -> None:
+        shown = section(
+            """
+            def test_it():
+                for number in range(5):
+                    with mock_inference_experiments() as account:
+                        account.seed(f"churn-{number}")
+                assert False
+            """
+        )
+        assert [line for line in shown if line.startswith("Seeded")] == [
+            f"Seeded: churn-{number} (Created)" for number in (2, 3, 4)
         ]
 
     def test_of_an_older_account_only_the_tests_own_calls(self, section: Any) -> None:

@@ -34,7 +34,14 @@ class UsedAccount(NamedTuple):
 
 
 class UsedAccounts(list[UsedAccount]):
-    """The accounts that are active when a test begins, and those that are activated while it runs."""
+    """The accounts that are active when a test begins, and those that are activated while it runs.
+
+    Of many, the last ones are kept: an account that a test has left would be gone otherwise, with all that it holds.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
 
     def begin(self) -> None:
         """Begin anew: the test is set up, perhaps once more."""
@@ -46,3 +53,5 @@ class UsedAccounts(list[UsedAccount]):
     def entered(self, account: "InferenceExperimentBackend") -> None:
         """Take in an account that has just been activated."""
         self.append(UsedAccount(account, False, 0, {}))
+        if self._most is not None:
+            del self[: -self._most]

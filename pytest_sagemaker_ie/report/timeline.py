@@ -33,6 +33,8 @@ _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
 _LONGEST_VALUE: Final = 48
+_LONGEST_NAME: Final = 63
+_LONGEST_MESSAGE: Final = 600
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
@@ -58,7 +60,12 @@ def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
         if len(accounts) > 1:
             lines.append([(f"Account {number} of {len(accounts)}, {each.account.account_id}:", "")])
         lines += _of_account(each.account, each.calls())
-    return lines
+    return [[(_printable(text), style) for text, style in line] for line in lines]
+
+
+def _printable(text: str) -> str:
+    """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -167,7 +174,7 @@ def _details(call: "Call") -> Iterator[str]:
     if sent:
         yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
     if call.message is not None:
-        yield call.message
+        yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
     if call.retry_wait is not None:
         yield f"the client tried again, after {call.retry_wait:.3g} s"
 
@@ -215,6 +222,8 @@ def _name(account: "InferenceExperimentBackend", state: "ExperimentState") -> st
 
 def _shown_name(account: "InferenceExperimentBackend", region: str, name: str) -> str:
     """Return an experiment's name, with its region if that is not the account's own."""
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 3]}..."
     return name if region == account.region else f"{name} in {region}".strip()
 
 
