@@ -75,6 +75,11 @@ def listener() -> Iterator[Listener]:
     listener.close()
 
 
+def _outline(call: Any) -> tuple[Any, ...]:
+    """A call without its parameters, among which there may be a token, which its account has sealed."""
+    return call.operation, call.name, call.region, call.status_before, call.status_after, call.error
+
+
 class Doors:
     """One account behind the hook and one behind HTTP, as alike as their seeds, and a client of each."""
 
@@ -103,7 +108,7 @@ class Doors:
                 answers = [self.answer(number, accounts, *step) for number in (0, 1)]
                 assert answers[0] == answers[1], step
             assert everything_of(hooked) == everything_of(served)
-        assert [repr(each) for each in hooked.calls] == [repr(each) for each in served.calls]
+        assert [_outline(each) for each in hooked.calls] == [_outline(each) for each in served.calls]
         if self.tokens == ["", ""]:
             assert [each.parameters for each in hooked.calls] == [each.parameters for each in served.calls]
 

@@ -112,8 +112,8 @@ def seeded(
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
     name = "".join(name)  # an enum that is also a str is its value
     settled = as_status(status)
-    _refuse_faults(faults_of(_shapes(model)[2], name, "name", constrained))
-    given = given_parameters(parameters, model, constrained=constrained)
+    of_the_name = faults_of(_shapes(model)[2], name, "name", constrained)
+    given = given_parameters(parameters, model, constrained=constrained, faults=of_the_name)
     schedule = given.get("Schedule", {})
     start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
     completed = _completion(settled, given.get("CompletionTime"), start, end, now)
@@ -169,17 +169,17 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
     return known, described["ModelVariants"], created["Name"]
 
 
-def given_parameters(parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool) -> Wire:
-    """Return a seed's parameters in wire form.
+def given_parameters(
+    parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, faults: Sequence[str] = ()
+) -> Wire:
+    """Return a seed's parameters in wire form; what is wrong with them is told together with the `faults` known.
 
     Raises:
         SeedError: one that there is not, or a value that the service model forbids.
     """
-    if not parameters:
-        return {}
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
-    faults: list[str] = []
+    detected = list(faults)
     for name, value in parameters.items():
         if name in _GIVEN_OTHERWISE:
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
@@ -191,16 +191,12 @@ def given_parameters(parameters: Mapping[str, object], model: ServiceModel, *, c
             shape = described_variants
         try:
             given[name] = to_wire(shape, value, name)
-            faults += faults_of(shape, given[name], name, constrained)
+            detected += faults_of(shape, given[name], name, constrained)
         except (ShapeError, ServiceError) as error:
             raise SeedError(str(error)) from None
-    _refuse_faults(faults)
+    if detected:
+        raise SeedError("; ".join(detected))
     return given
-
-
-def _refuse_faults(faults: Sequence[str]) -> None:
-    if faults:
-        raise SeedError("; ".join(faults))
 
 
 def _any_has_status(variants: object) -> bool:
