@@ -39,22 +39,31 @@ def _region_in_files(*_: object) -> str | None:
 
 
 class PlacedRegion(AbstractContextManager[None]):
-    """A block in which `region` is the one of clients that name none.
-
-    Leaving it twice does no harm, so whoever was interrupted while it was left, or entered, leaves it again.
-    """
+    """A block in which `region` is the one of clients that name none."""
 
     def __init__(self, region: str) -> None:
         self._region = region
         self._found: str | None = None
 
     def __enter__(self) -> None:
-        with _lock:
-            self._found = os.environ.get(_REGION)
-            _placed.append(self)
-            os.environ[_REGION] = self._region
+        try:
+            with _lock:
+                self._found = os.environ.get(_REGION)
+                _placed.append(self)
+                os.environ[_REGION] = self._region
+        except BaseException:  # interrupted by the user
+            self._take_back()
+            raise
 
     def __exit__(self, *_: object) -> None:
+        try:
+            self._take_back()
+        except BaseException:  # interrupted
+            self._take_back()
+            raise
+
+    def _take_back(self) -> None:
+        """Put back what was found; again, if that did not come to its end, and nothing if it did."""
         # Blocks of different threads or tasks may overlap, and end in any order: one that ends before a later one
         # leaves the region alone, and what it has found to that one.
         with _lock:

@@ -90,7 +90,7 @@ def run(times: int, seed: int | str) -> list[str]:
                 faults.append(f"{where}: an internal error")
             left = _state()
             if left != before:
-                faults.append(f"{where}: {[name for name in left if left[name] != before[name]]} left behind")
+                faults.append(f"{where}: left behind {[each for each in left.items() if each not in before.items()]}")
                 return faults  # the next ones would only say the same
             if _run_suite(directory) != pytest.ExitCode.OK:
                 faults.append(f"{where}: the next run does not pass")
@@ -133,7 +133,7 @@ def _state() -> dict[str, object]:
     return {
         "accounts": [*activation._active],
         "accounts of this thread": activation._entered_here.get(),
-        "environment": {name: value for name, value in os.environ.items() if name not in _PYTESTS_OWN},
+        **{name: value for name, value in os.environ.items() if name not in _PYTESTS_OWN},
         "import hooks": [type(each) for each in sys.meta_path if isinstance(each, import_hook._PreparesImports)],
         "handlers": [name for name, handler, *_ in BUILTIN_HANDLERS if handler is botocore_hook.answer],
     }
