@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
@@ -30,7 +31,7 @@ from valid_requests import creation, shadow_mode, variant
 from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_experiments
 from pytest_sagemaker_ie.core import constraints
 from pytest_sagemaker_ie.core.acceptance import acceptance
-from pytest_sagemaker_ie.core.constraints import faults_of, read_request
+from pytest_sagemaker_ie.core.constraints import faults_of, read_request, request_reader
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES
@@ -517,14 +518,24 @@ class TestShapesToCome:
             "[Member must have length less than or equal to 3, Member must have length greater than or equal to 1,"
             " Member must satisfy regular expression pattern: [a-z]*]"
         )
-        value = {"A": "b", "c": "four"}
         place = "Value '{A=b, c=four}' at 'labels' failed to satisfy constraint: Map"
-        with pytest.raises(ValidationException) as caught:
-            read_request(shape, {"Labels": value})
-        assert str(caught.value) == message(
+
+        def refusal_of(value: Any) -> str:
+            with pytest.raises(ValidationException) as caught:
+                read_request(shape, value)
+            return str(caught.value)
+
+        assert refusal_of({"Labels": {"A": "b", "c": "four"}}) == message(
             [f"{place} keys must satisfy constraint: {words}", f"{place} value must satisfy constraint: {words}"]
         )
-        assert read_request(shape, {"Labels": value}, constrained=False) == {"Labels": value}
+        assert "1 validation error detected: Value '{A=b}'" in refusal_of({"Labels": {"A": "b"}})
+        assert "1 validation error detected: Value '{c=four}'" in refusal_of({"Labels": {"c": "four"}})
+
+    @pytest.mark.parametrize("more", [{}, {"Unknown": 5}])
+    @pytest.mark.parametrize("text", ["", "A", "four"])
+    def test_texts_may_have_any_form_where_they_are_not_constrained(self, shape: Any, text: str, more: Any) -> None:
+        value = {"Labels": {text: text}}
+        assert read_request(shape, {**value, **more}, constrained=False) == value
 
     def test_an_empty_map_may_be_too_small(self, shape: Any) -> None:
         assert faults_of(shape, {"Rates": {}}, "", constrained=False) == [
@@ -566,6 +577,17 @@ class TestCompiling:
         for constrained in (True, False, True, False):
             assert read_request(shape, {"Name": "churn"}, constrained=constrained) == {"Name": "churn"}
         assert compiled == [shape.name] * 2
+
+    def test_texts_are_constrained_unless_it_is_said_that_they_are_not(self) -> None:
+        read = request_reader(input_shape("DescribeInferenceExperiment"))
+        with pytest.raises(ValidationException, match="at 'name' failed to satisfy constraint"):
+            read({"Name": "churn_v2"})
+
+    def test_shapes_that_are_not_botocores_are_told_apart(self, compiled: list[str]) -> None:
+        for most, count in ((3, 1), (4, 0), (2, 1)):
+            shape: Any = SimpleNamespace(name="Word", type_name="string", metadata={"max": most})
+            assert len(faults_of(shape, "four", "word")) == count
+        assert compiled == ["Word"] * 3
 
     def test_no_more_is_kept_than_some_sessions_need(
         self, compiled: list[str], monkeypatch: pytest.MonkeyPatch
