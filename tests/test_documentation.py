@@ -227,6 +227,11 @@ def test_what_the_reports_page_shows(
     assert f"\n{shown[position]}\n" in output
 
 
+def test_the_picture_of_a_failure_shows_what_the_reports_page_shows(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("failure_picture")
+    assert module.PICTURE.read_text(encoding="utf-8") == module.picture(module.section())
+
+
 def test_the_keys_of_the_json_report(
     tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
 ) -> None:
