@@ -3,6 +3,7 @@
 Every door hands its requests to `InferenceExperimentBackend.answer`. The clock and the service model are given to it.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -282,9 +283,8 @@ class InferenceExperimentBackend(Trouble):
             self._calls.append(call)
             fault = self._fault_for(call, name) if self._faults else None
             if fault is not None:
-                return self._answer_badly(
-                    fault, call, name, there, lambda: perform(there, read(value), now), read_timeout
-                )
+                act = functools.partial(_act, perform, there, read, value, now)
+                return self._answer_badly(fault, call, name, there, act, read_timeout)
             try:
                 response = perform(there, read(value), now)
             except ServiceError as error:
