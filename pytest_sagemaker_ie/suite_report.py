@@ -102,7 +102,7 @@ class SuiteReport:
         if self._is_too_little(summary) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the report, or of reports in files what they are and the totals."""
         from pytest_sagemaker_ie.report.matrix import matrix, shown_points
 
