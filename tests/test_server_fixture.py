@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +168,7 @@ class TestTheServer:
 
     def test_the_last_tests_process_is_no_part_of_this_one(self, sagemaker_ie_server, sagemaker_ie_backend):
         answer = post(sagemaker_ie_server.url, "ListInferenceExperiments", key="sagemaker-ie-0123456789abcdef")
-        assert (answer.status, answer.code) == (400, "UnrecognizedClientException")
+        assert (answer.status, answer.code) == (403, "UnrecognizedClientException")
         assert answer.body["Message"] == (
             "The security token included in the request is invalid. It is that of a test that is over."
         )
@@ -207,6 +209,57 @@ class TestTime:
             for _ in range(3):
                 assert post(sagemaker_ie_server.url, "ListInferenceExperiments").status == 200
 
+    @pytest.mark.sagemaker_ie_clock("2030-06-15T12:00:00Z")
+    def test_the_virtual_clock_moves_the_servers(self, sagemaker_ie_clock, sagemaker_ie_server, sagemaker_ie_backend):
+        sagemaker_ie_backend.seed("churn", "Created")
+        time.sleep(2 * 86_400)
+        assert self.shown(sagemaker_ie_server)["Status"] == "Running"
+
+
+class TestTrouble:
+    """What a test scripts to go wrong goes wrong over HTTP."""
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [("ThrottlingException", 400), ("InternalFailure", 500), ("ServiceUnavailable", 503)],
+    )
+    def test_an_error_is_answered_so_many_times(self, sagemaker_ie_server, sagemaker_ie_backend, error, status):
+        sagemaker_ie_backend.fail("ListInferenceExperiments", error)
+        answer = post(sagemaker_ie_server.url, "ListInferenceExperiments")
+        assert (answer.status, answer.code, answer.headers["x-amzn-errortype"]) == (status, error, error)
+        assert post(sagemaker_ie_server.url, "ListInferenceExperiments").status == 200
+
+    @pytest.mark.parametrize(
+        "fault", ["ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError", "EndpointConnectionError"]
+    )
+    def test_a_connection_that_breaks_is_closed_without_an_answer(
+        self, sagemaker_ie_server, sagemaker_ie_backend, fault
+    ):
+        sagemaker_ie_backend.fail("ListInferenceExperiments", fault)
+        with pytest.raises(RemoteDisconnected):
+            post(sagemaker_ie_server.url, "ListInferenceExperiments")
+        assert post(sagemaker_ie_server.url, "ListInferenceExperiments").status == 200
+
+    @pytest.mark.sagemaker_ie("churn", status="Running")
+    def test_the_retries_of_a_subprocess_deal_with_it(self, run, sagemaker_ie_backend):
+        sagemaker_ie_backend.fail("DescribeInferenceExperiment", "InternalFailure")
+        sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ConnectionClosedError")
+        assert run(
+            """
+            shown = client.describe_inference_experiment(Name="churn")
+            print(shown["Status"], shown["ResponseMetadata"]["RetryAttempts"])
+            """
+        ) == ["Running 2"]
+        assert [each.error for each in sagemaker_ie_backend.calls] == ["InternalFailure", "ConnectionClosedError", None]
+
+    def test_an_answer_that_takes_its_time_moves_the_virtual_clock(
+        self, sagemaker_ie_clock, sagemaker_ie_server, sagemaker_ie_backend
+    ):
+        began = sagemaker_ie_clock.now()
+        sagemaker_ie_backend.delay("ListInferenceExperiments", 90)
+        assert post(sagemaker_ie_server.url, "ListInferenceExperiments").status == 200
+        assert sagemaker_ie_clock.now() - began == timedelta(seconds=90)
+
 
 class TestAListener:
     def serving(self, listener: Listener, backend: Any) -> Any:
@@ -224,7 +277,7 @@ class TestAListener:
         with self.serving(listener, sagemaker_ie_backend):
             statuses.append(post(listener.url, "ListInferenceExperiments").status)
         answer = post(listener.url, "ListInferenceExperiments")
-        assert [*statuses, answer.status] == [400, 200, 400]
+        assert [*statuses, answer.status] == [403, 200, 403]
         assert answer.code == "UnrecognizedClientException"
         assert answer.body["Message"].endswith("No test uses this server at present.")
 

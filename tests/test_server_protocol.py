@@ -93,7 +93,7 @@ class TestRegions:
 
     def test_a_scope_with_what_is_no_region_is_refused(self, url, sagemaker_ie_backend):
         answer = post(url, "DescribeInferenceExperiment", {"Name": "churn"}, region="everywhere")
-        assert (answer.status, answer.code) == (400, "InvalidSignatureException")
+        assert (answer.status, answer.code) == (403, "InvalidSignatureException")
         assert sagemaker_ie_backend.calls == []
 
 

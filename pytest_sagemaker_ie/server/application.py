@@ -131,12 +131,12 @@ class Application:
         served = self.served
         if served is None:
             raise _RefusedError(
-                400, "UnrecognizedClientException", f"{_INVALID_TOKEN} No test uses this server at present."
+                403, "UnrecognizedClientException", f"{_INVALID_TOKEN} No test uses this server at present."
             )
         access_key, region = _scope(environ, served.region)
         if access_key != served.access_key and access_key.startswith(KEY_PREFIX):
             raise _RefusedError(
-                400, "UnrecognizedClientException", f"{_INVALID_TOKEN} It is that of a test that is over."
+                403, "UnrecognizedClientException", f"{_INVALID_TOKEN} It is that of a test that is over."
             )
         if operation not in served.model.operation_names:
             raise _RefusedError(400, "UnknownOperationException", f"{_SERVICE} has no operation {operation}.")
@@ -221,7 +221,7 @@ def _scope(environ: "WSGIEnvironment", region: str) -> tuple[str, str]:
         return "", region
     access_key, scoped = found.groups()
     if not is_region(scoped):
-        raise _RefusedError(400, "InvalidSignatureException", "Credential should be scoped to a valid region.")
+        raise _RefusedError(403, "InvalidSignatureException", "Credential should be scoped to a valid region.")
     return access_key, scoped
 
 
