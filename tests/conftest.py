@@ -13,6 +13,7 @@ from typing import Any
 import boto3  # noqa: F401  here, so that the runs inside this one (pytester's) share one botocore with it
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 
 pytest_plugins = ["pytester"]
 
@@ -64,6 +65,24 @@ def _no_implicit_event_loop() -> None:
     instead, which pytest-asyncio takes as it should.
     """
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_read_once() -> Iterator[None]:
+    """Keep the service models that botocore has read: each session reads them anew, which takes most of its time."""
+    read, load_file = {}, JSONFileLoader.load_file
+
+    def load_file_once(self: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in read:
+            found = load_file(self, file_path)
+            if found is None:  # it may be written yet
+                return None
+            read[file_path] = found
+        return read[file_path]
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(JSONFileLoader, "load_file", load_file_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -70,14 +70,14 @@ class NothingSentError(Exception):
 
 
 def catch_requests(client: Any) -> list[Any]:
-    """Catch what a client sends at the last moment."""
+    """Catch what a client hands to its connection."""
     requests: list[Any] = []
 
-    def before_send(request: Any, **_: Any) -> None:
+    async def send(request: Any) -> None:
         requests.append(request)
         raise NothingSentError
 
-    client.meta.events.register("before-send", before_send)
+    client._endpoint.http_session.send = send
     return requests
 
 
@@ -407,6 +407,17 @@ class TestCredentials:
             with pytest.raises(NothingSentError):
                 await client.list_models()
         assert "Credential=FILED/" in authorization(requests[0])
+
+    async def test_they_tell_the_account_id(self, make: Callable[..., Client], home: Path) -> None:
+        """aiobotocore asks for it where a service has an endpoint for each account."""
+        (home / ".aws/credentials").write_text(
+            "[default]\naws_access_key_id = a\naws_secret_access_key = b\naws_account_id = 111122223333\n"
+        )
+        async with make(region_name="us-east-1") as client:
+            credentials = client._request_signer._credentials
+            assert await credentials.get_account_id() == "111122223333"
+            with mock_inference_experiments():
+                assert await credentials.get_account_id() is None
 
     async def test_explicit_ones_sign_a_real_call(self, make: Callable[..., Client]) -> None:
         async with make(region_name="us-east-1", **KEYS, aws_session_token="token") as client:

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
+from pytest_sagemaker_ie import OperationNotAnswered, botocore_hook, mock_inference_experiments
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -269,6 +269,14 @@ class TestOtherOperations:
             sagemaker_ie.list_models()
         assert sagemaker_ie_backend.calls == []
 
+    @pytest.mark.sagemaker_ie("churn")
+    def test_one_of_a_client_without_the_handler_is_one_too(self) -> None:
+        """Nothing is sent, even if somebody has taken the handler away that answers."""
+        client = boto3.client("sagemaker", "us-east-1", **KEYS)
+        client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
+        with pytest.raises(OperationNotAnswered, match=r"^DescribeInferenceExperiment was not answered, "):
+            client.describe_inference_experiment(Name="churn")
+
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:
         with Stubber(sagemaker_ie) as stubber:
             stubber.add_response("list_models", {"Models": []})
@@ -281,16 +289,16 @@ class NothingSentError(Exception):
 
 @pytest.fixture
 def going_out() -> Callable[[Any], list[str]]:
-    """Catch what a client sends at the last moment; gives the URLs."""
+    """Catch what a client hands to its connection; gives the URLs."""
 
     def catch(client: Any) -> list[str]:
         urls: list[str] = []
 
-        def before_send(request: Any, **_: Any) -> None:
+        def send(request: Any) -> None:
             urls.append(request.url)
             raise NothingSentError
 
-        client.meta.events.register("before-send", before_send)
+        client._endpoint.http_session.send = send
         return urls
 
     return catch

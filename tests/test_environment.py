@@ -1,5 +1,6 @@
 """A machine with or without AWS configuration: what is put in place, what is left, what is never asked."""
 
+import copy
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -300,6 +301,11 @@ class TestCredentialsOfARealCall:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         assert boto3.client("sagemaker", "us-east-1")._request_signer._credentials.access_key == "THEIRS"
+
+    def test_those_of_a_file_can_be_read_from_the_client(self, home: Path) -> None:
+        (home / ".aws/credentials").write_text("[default]\naws_access_key_id = FILED\naws_secret_access_key = b\n")
+        credentials = boto3.client("sagemaker", "us-east-1")._request_signer._credentials
+        assert copy.copy(credentials).access_key == credentials.access_key == "FILED"
 
     def test_a_session_gives_the_credentials_themselves(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")

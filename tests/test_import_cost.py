@@ -82,6 +82,16 @@ class TestThePostImportHook:
 """
         assert run(code) == ["1"]
 
+    def test_one_that_was_taken_away_comes_back_and_prepares_nothing_twice(self, run: Any) -> None:
+        code = """
+    import botocore.session
+    prepared = botocore.session.Session.create_client
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in waiting()]
+    import_hook.install()
+    print(len(waiting()), botocore.session.Session.create_client is prepared)
+"""
+        assert run(code) == ["1", "True"]
+
     def test_it_leaves_a_missing_module_to_the_ordinary_error(self, run: Any, tmp_path: Path) -> None:
         (tmp_path / "empty/botocore").mkdir(parents=True)
         (tmp_path / "empty/botocore/__init__.py").write_text("")

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.spawn import get_preparation_data
 from typing import Any
 
 import boto3
@@ -167,6 +168,18 @@ class TestAccountsOfTheirOwn:
         with pytest.raises(ConnectionAbortedError):
             client.describe_inference_experiment(Name="churn")
 
+    def test_one_that_is_left_in_another_thread_does_not_stand_before_the_process_s(self) -> None:
+        mock = mock_inference_experiments(region="us-east-1")
+        mock.start().seed("churn", "Running")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(mock.stop).result(30)
+            others = mock_inference_experiments(region="us-east-1")
+            pool.submit(others.start).result(30).seed("churn", "Completed")
+            try:
+                assert status_of_churn() == "Completed"
+            finally:
+                pool.submit(others.stop).result(30)
+
     def test_tasks_stay_apart(self) -> None:
         async def run_test(status: str, mine: asyncio.Event, others: asyncio.Event) -> str:
             with mock_inference_experiments(region="us-east-1") as backend:
@@ -276,6 +289,8 @@ class TestAForkedChild:
         with multiprocessing.get_context("fork").Pool(2) as pool:
             print(*pool.apply(of_its_own_account), sep="")
             print(*pool.apply(of_its_own_account), sep="")
+            pool.close()
+            pool.join()
         print(CLIENT.describe_inference_experiment(Name="churn")["Status"], len(backend.calls))
 """
         )
@@ -374,3 +389,9 @@ def test_a_spawned_child_without_one_never_goes_out(run_in_children: Callable[..
 """
     )
     assert lines[0].startswith("This call was made in a child process (")
+
+
+def test_a_spawned_child_is_told_only_of_an_account_that_is_there() -> None:
+    assert "sagemaker_ie" not in get_preparation_data("child")
+    with mock_inference_experiments():
+        assert "sagemaker_ie" in get_preparation_data("child")
