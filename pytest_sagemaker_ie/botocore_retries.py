@@ -43,7 +43,7 @@ class _Attempted(NamedTuple):
 # What the thread or task has called last of those whose attempts are to be answered, and the attempt answered last.
 # They outlive the call, for which botocore has no end that is always told of: hence the questions asked of them.
 _attempted: ContextVar[_Attempted | None] = ContextVar("attempted", default=None)
-_answered: ContextVar[Any] = ContextVar("answered", default=None)
+_answered: "ContextVar[tuple[Any, InferenceExperimentBackend] | None]" = ContextVar("answered", default=None)
 _retried: "ContextVar[InferenceExperimentBackend | None]" = ContextVar("retried", default=None)
 
 _MARGIN = 0.001
@@ -74,7 +74,7 @@ def answer_attempt(*, request: Any, **_: Any) -> Any:
     target = request.headers.get("X-Amz-Target")
     if target not in (f"SageMaker.{model.name}", f"SageMaker.{model.name}".encode()):
         return None
-    _answered.set(request)
+    _answered.set((request, account))
     status_code = 200
     try:
         body = account.answer(
@@ -100,7 +100,8 @@ def _of_botocore(fault: ConnectionFault, url: str) -> Exception:
 
 def is_attempt(request: Any) -> bool:
     """Whether `request` is an attempt that was answered here, and so nobody else's affair."""
-    return _answered.get() is request
+    answered = _answered.get()
+    return answered is not None and answered[0] is request
 
 
 class _Instead:
@@ -196,7 +197,8 @@ def skip_async_limits(module: Any) -> None:
 
 
 def _pass_limit(limiter: Any, request: Any) -> None:
-    if not limiter._enabled or not is_attempt(request):
+    answered = _answered.get()
+    if not limiter._enabled or answered is None or answered[0] is not request:
         return
     bucket = limiter._token_bucket
     bucket._refill()
@@ -204,9 +206,8 @@ def _pass_limit(limiter: Any, request: Any) -> None:
     if missing <= 0:
         return
     missing += _MARGIN
-    attempted, clock = _attempted.get(), running_clock()
-    if attempted is not None:
-        attempted.account.waited(missing)
+    answered[1].waited(missing)
+    clock = running_clock()
     if clock is None:
         bucket._last_timestamp -= missing
     else:

@@ -176,7 +176,7 @@ def _move_to_next_timer(loop: Any, clock: Clock, at_work: bool) -> None:
         loop._process_events(events)
     elif at_work:
         clock.wait(min(missing, _real_time() - began))
-    elif not loop._ready:
+    else:
         clock.sleep(missing)
         if due > clock.monotonic():
             clock.wait(_MICROSECOND)  # the clock shows no less, and has rounded down

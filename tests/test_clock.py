@@ -277,6 +277,16 @@ class TestAsyncio:
             asyncio.run(asyncio.wait_for(asyncio.sleep(1000), 600))
         assert round((now() - NOON).total_seconds()) == 600
 
+    def test_a_timer_whose_time_a_tick_has_passed_is_not_waited_for(self, clock: VirtualClock) -> None:
+        async def ticked() -> None:
+            asleep = asyncio.create_task(asyncio.sleep(10))
+            await asyncio.sleep(0)
+            clock.tick(20)
+            await asleep
+
+        asyncio.run(ticked())
+        assert clock.sleeps == []
+
     def test_a_timer_that_was_cancelled_is_not_waited_for(self, clock: VirtualClock) -> None:
         async def in_time() -> None:
             await asyncio.wait_for(asyncio.sleep(10), 600)

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from freezegun import api
 
-from pytest_sagemaker_ie import virtual_clock
+from pytest_sagemaker_ie import OperationNotAnswered, virtual_clock
 
 DESCRIBE = "DescribeInferenceExperiment"
 MODES = ["legacy", "standard", "adaptive"]
@@ -218,6 +218,18 @@ class TestOthers:
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", _closed)
         assert outcome(client) == ("ConnectionClosedError", None)
+
+    def test_another_operation_after_it_is_refused_as_ever(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.fail(DESCRIBE, "InternalFailure")
+        sagemaker_ie.describe_inference_experiment(Name="churn")
+        with pytest.raises(OperationNotAnswered, match="ListEndpoints is not answered"):
+            sagemaker_ie.list_endpoints()
+
+    def test_what_else_botocores_endpoint_asks_of_time_it_is_told(self) -> None:
+        import botocore.endpoint
+
+        assert botocore.endpoint.time.monotonic() <= time.monotonic()
 
     def test_moto_is_not_asked_for_what_is_answered_here(self, sagemaker_ie_backend: Any) -> None:
         moto = pytest.importorskip("moto")

@@ -32,7 +32,7 @@ _SHOWN = 5
 _LOOKED_BACK = 1000
 """Among how many calls it looks for them."""
 
-# The last call that met trouble, of each thread and task: what its client waits is noted with it.
+# The last call that could meet trouble, of each thread and task: what its client waits is noted with it.
 _last_call: ContextVar[Call | None] = ContextVar("last_call", default=None)
 
 
@@ -280,18 +280,18 @@ class Trouble:
     def waited(self, seconds: float) -> None:
         """Note that the client, which the calling thread or task serves, waits before it tries its last call again."""
         call = _last_call.get()
-        if call is not None:
-            call.retry_wait = seconds if call.retry_wait is None else call.retry_wait + seconds
+        assert call is not None  # it was answered, and noted when it was
+        call.retry_wait = seconds if call.retry_wait is None else call.retry_wait + seconds
 
     def _fault_for(self, call: Call, name: str) -> Fault | None:
         """Return the fault that strikes a call, if any does; it counts as having happened."""
+        _last_call.set(call)
         return next((each for each in self._faults if each.strikes(call, name)), None)
 
     def _answer_badly(
         self, fault: Fault, call: Call, name: str, there: Region, perform: Callable[[], Wire], read_timeout: float
     ) -> Wire:
         """Answer a call that a fault strikes; what it changes is changed before the answer is late or lost."""
-        _last_call.set(call)
         response: Wire = {}
         refusal: ServiceError | None = None
         if fault.error is None or fault.answer_lost:
