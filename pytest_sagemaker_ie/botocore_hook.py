@@ -59,7 +59,7 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
         raise
     if account is None:
         return None
-    if account.is_troubled and account.expects_trouble(model.name):
+    if account.is_troubled and account.expects_trouble(model.name, params["body"]):
         _retries().let_go_on(account, model, context, request_signer)
         return None
     status_code = 200
@@ -122,16 +122,16 @@ def _stays_here(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-_HANDLERS = [(_EVENT, answer), ("before-send.sagemaker", answer_before_send)]
+_BEFORE_SEND = "before-send"  # the last of all, so that what waits before a request is sent has waited
 
 
 def prepare_session(module: ModuleType) -> None:
     """Let each session of ``botocore.session`` have the handler, look for credentials late, and share with moto's."""
-    from botocore.handlers import BUILTIN_HANDLERS
+    from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
     handlers: list[Any] = BUILTIN_HANDLERS
-    if _HANDLERS[0] not in handlers:  # the list outlives a reload of the session's module
-        handlers += _HANDLERS
+    if (_EVENT, answer) not in handlers:  # the list outlives a reload of the session's module
+        handlers += [(_EVENT, answer), (_BEFORE_SEND, answer_before_send, REGISTER_LAST)]
         _reach_living_emitters()
     make_lazy(module.Session)
     make_sharing(module.Session)
@@ -143,8 +143,8 @@ def _reach_living_emitters() -> None:
     Their emitters are found through the garbage collector: botocore keeps no list of its sessions.
     """
     for each in _living_emitters():
-        for event, handler in _HANDLERS:
-            each.register(event, handler)
+        each.register(_EVENT, answer)
+        each.register_last(_BEFORE_SEND, answer_before_send)
 
 
 def _living_emitters() -> list[Any]:

@@ -6,19 +6,21 @@ again, and what its adaptive rate limit would make it wait, is noted with the ca
 """
 
 import functools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pytest_sagemaker_ie.activation import active_account
+from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account
 from pytest_sagemaker_ie.clock import running_clock
-from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
+from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.faults import ConnectionFault
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.call import Call
 
 __all__ = [
     "answer_attempt",
@@ -31,25 +33,32 @@ __all__ = [
 ]
 
 
-class _Attempted(NamedTuple):
+class _Attempted:
     """A call whose attempts are to be answered."""
 
-    account: "InferenceExperimentBackend"
-    model: Any
-    context: Any
-    is_async: bool
+    def __init__(self, account: "InferenceExperimentBackend", model: Any, context: Any, is_async: bool) -> None:
+        self.account = account
+        self.model = model
+        self.context = context
+        self.is_async = is_async
+        self.last: Call | None = None
+        """The last attempt, as the account has recorded it."""
+
+    def waits(self, seconds: float) -> None:
+        """Note that the client waits after its last attempt; before its first it may wait for other calls' sake."""
+        if self.last is not None:
+            self.last.retry_wait = seconds + (self.last.retry_wait or 0)
 
 
-# What the thread or task has called last of those whose attempts are to be answered, and the attempt answered last.
-# They outlive the call, for which botocore has no end that is always told of: hence the questions asked of them.
+# What the thread or task has called last of those whose attempts are to be answered. It outlives the call, for which
+# botocore has no end that is always told of: hence the questions that are asked of it.
 _attempted: ContextVar[_Attempted | None] = ContextVar("attempted", default=None)
-_answered: "ContextVar[tuple[Any, InferenceExperimentBackend] | None]" = ContextVar("answered", default=None)
-_retried: "ContextVar[InferenceExperimentBackend | None]" = ContextVar("retried", default=None)
+_retried: ContextVar[_Attempted | None] = ContextVar("retried", default=None)
 
 _MARGIN = 0.001
 """What is added to a wait, in seconds, so that no rounding of the clock makes the bucket wait on."""
 
-_KEY = "sagemaker_ie_account"
+_KEY = "sagemaker_ie_attempted"
 
 
 def let_go_on(account: "InferenceExperimentBackend", model: Any, context: Any, request_signer: Any) -> None:
@@ -58,9 +67,9 @@ def let_go_on(account: "InferenceExperimentBackend", model: Any, context: Any, r
     The arguments are those of the ``before-call`` event; the signer is aiobotocore's if the client is an async one.
     """
     is_async = type(request_signer).__module__.startswith("aiobotocore.")
-    context[_KEY] = account
     context["auth_type"] = "none"  # nobody will see it, so nothing needs credentials
-    _attempted.set(_Attempted(account, model, context, is_async))
+    context[_KEY] = _Attempted(account, model, context, is_async)
+    _attempted.set(context[_KEY])
 
 
 def answer_attempt(*, request: Any, **_: Any) -> Any:
@@ -68,26 +77,26 @@ def answer_attempt(*, request: Any, **_: Any) -> Any:
     from pytest_sagemaker_ie.botocore_response import http_response
 
     attempted = _attempted.get()
-    if attempted is None or active_account() is not attempted.account:
+    if attempted is None or not is_attempt(request):
         return None
-    account, model, context, is_async = attempted
-    target = request.headers.get("X-Amz-Target")
-    if target not in (f"SageMaker.{model.name}", f"SageMaker.{model.name}".encode()):
-        return None
-    _answered.set((request, account))
+    account, model, context = attempted.account, attempted.model, attempted.context
+    read_timeout = context.get("read_timeout") or context["client_config"].read_timeout
     status_code = 200
     try:
         body = account.answer(
-            model.name, context["client_region"], request.body, model.input_shape, context["client_config"].read_timeout
+            model.name,
+            context["client_region"],
+            request.body,
+            model.input_shape,
+            math.inf if read_timeout is None else read_timeout,
         )
     except ServiceError as error:
         status_code, body = error.status_code, error.body()
     except ConnectionFault as fault:
         raise _of_botocore(fault, request.url) from None
-    except NotAnswered:  # tags of something else
-        _answered.set(None)
-        return None
-    return http_response(request.url, status_code, body, for_async=is_async)
+    finally:
+        attempted.last = account.last_call
+    return http_response(request.url, status_code, body, for_async=attempted.is_async)
 
 
 def _of_botocore(fault: ConnectionFault, url: str) -> Exception:
@@ -99,9 +108,18 @@ def _of_botocore(fault: ConnectionFault, url: str) -> Exception:
 
 
 def is_attempt(request: Any) -> bool:
-    """Whether `request` is an attempt that was answered here, and so nobody else's affair."""
-    answered = _answered.get()
-    return answered is not None and answered[0] is request
+    """Whether `request` is an attempt that is answered here, and so nobody else's affair."""
+    attempted = _attempted.get()
+    if attempted is None:
+        return False
+    target = request.headers.get("X-Amz-Target")
+    name = f"SageMaker.{attempted.model.name}"
+    if target not in (name, name.encode()):
+        return False
+    try:
+        return active_account() is attempted.account
+    except OperationNotAnswered:  # a forked child, which has what its parent was calling
+        return False
 
 
 class _Instead:
@@ -165,10 +183,10 @@ def _retrying(attempts: int, operation_model: Any, request_dict: Any, *_: Any, *
 
 def _waits_really(seconds: float) -> bool:
     """Note a wait between attempts; tell whether to wait: for what is not answered here, and by a virtual clock."""
-    account = _retried.get()
-    if account is None:
+    attempted = _retried.get()
+    if attempted is None:
         return True
-    account.waited(seconds)
+    attempted.waits(seconds)
     return running_clock() is not None
 
 
@@ -197,8 +215,8 @@ def skip_async_limits(module: Any) -> None:
 
 
 def _pass_limit(limiter: Any, request: Any) -> None:
-    answered = _answered.get()
-    if not limiter._enabled or answered is None or answered[0] is not request:
+    attempted = _attempted.get()
+    if attempted is None or not limiter._enabled or not is_attempt(request):
         return
     bucket = limiter._token_bucket
     bucket._refill()
@@ -206,7 +224,7 @@ def _pass_limit(limiter: Any, request: Any) -> None:
     if missing <= 0:
         return
     missing += _MARGIN
-    answered[1].waited(missing)
+    attempted.waits(missing)
     clock = running_clock()
     if clock is None:
         bucket._last_timestamp -= missing

@@ -20,6 +20,11 @@ _EPOCH: Final = datetime.datetime(1970, 1, 1)  # freezegun's own times are naive
 
 DEFAULT_HORIZON: Final = _Delta(days=365)
 
+# What waits for something real reads real time. The first keep the functions that they have imported; the last ask the
+# module `time`, and freezegun looks who asks. It looks some frames up, so there is nothing among them that calls tests.
+_KEEP_REAL_TIME: Final = ("queue", "socketserver", "subprocess", "threading")
+_SEE_REAL_TIME: Final = ("_pytest.timing", "concurrent.futures._base", "execnet", "multiprocessing", "subprocess")
+
 _running: "list[VirtualClock]" = []
 
 
@@ -42,7 +47,7 @@ class VirtualClock:
         self._began = factory.time_to_freeze
         self._real_beginning = _real_monotonic()
         self.sleeps: list[float] = []
-        """How long each sleep of the code under test was, in seconds, in order."""
+        """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
         self.horizon = horizon
 
     @property
@@ -74,7 +79,7 @@ class VirtualClock:
             units: the same in the words of `datetime.timedelta`: days, hours, minutes, ...
 
         Raises:
-            ValueError: it is negative, no time at all, or both are given.
+            ValueError: it is negative, it is none of these, or both are given.
         """
         if delta is not None and (units or not isinstance(delta, (_Delta, int, float))):
             raise ValueError(
@@ -140,8 +145,9 @@ class VirtualClock:
         return _freeze_factories()[-1] is self._factory
 
     def _advance(self, delta: datetime.timedelta) -> None:
-        # Whatever else has frozen the time meanwhile, as a decorator of the test may have, goes on by as much.
-        for each in _freeze_factories():
+        # What has frozen the time since, as a decorator of the test may have, goes on by as much; not what did before.
+        factories = _freeze_factories()
+        for each in factories[factories.index(self._factory) :]:
             each.tick(delta)
 
     def _in_vain(self, seconds: float) -> str:
@@ -178,8 +184,9 @@ def virtual_clock(
     from pytest_sagemaker_ie.sleeping import sleeps_move
 
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
-    # pytest measures a test's duration by this module of its own.
-    with freeze_time(start, ignore=["_pytest.timing"]) as factory:
+    frozen = freeze_time(start, ignore=list(_KEEP_REAL_TIME))
+    with frozen as factory:
+        _ignore_lists()[-1] = _SEE_REAL_TIME
         clock = VirtualClock(factory, horizon)
         _running.append(clock)
         try:
@@ -213,6 +220,13 @@ def _freeze_factories() -> list[Any]:
 
     factories: list[Any] = api.freeze_factories
     return factories
+
+
+def _ignore_lists() -> list[Any]:
+    from freezegun import api
+
+    lists: list[Any] = api.ignore_lists
+    return lists
 
 
 def _real_monotonic() -> float:

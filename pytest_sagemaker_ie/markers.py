@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 
 __all__ = [
+    "CLOCK_MARKER",
     "CLOCK_SIGNATURE",
     "MARKER",
     "SIGNATURE",

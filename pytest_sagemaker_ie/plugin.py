@@ -5,7 +5,7 @@ what a run needs that does not use it.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +14,7 @@ from pytest_sagemaker_ie import failure_section, import_hook
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
 from pytest_sagemaker_ie.frozen import time_in_test
 from pytest_sagemaker_ie.markers import (
+    CLOCK_MARKER,
     CLOCK_SIGNATURE,
     MARKER,
     SIGNATURE,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _BACKEND = "sagemaker_ie_backend"
 _CLOCK = "sagemaker_ie_clock"
-_CLOCKS = (_CLOCK, "freezer", "time_machine")  # the last two are of pytest-freezer and time-machine
+_CLOCKS = ("freezer", "time_machine", _CLOCK)  # the first two are of pytest-freezer and time-machine
 _FAILED = pytest.StashKey[bool]()
 
 _REQUESTS = pytest.StashKey[list[Any]]()
@@ -133,23 +134,32 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let a marked test be stubbed whether or not it names a fixture: otherwise it would call AWS."""
+    """Let a marked test have what its markers are about, whether or not it names the fixtures.
+
+    Otherwise it would call AWS, or see another time.
+    """
+    item.stash[_FAILED] = False  # a test may be run again
+    marked = {_BACKEND: item.get_closest_marker(MARKER), _CLOCK: item.get_closest_marker(CLOCK_MARKER)}
+    wanted = [name for name, marker in marked.items() if marker is not None]
     names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is None or item.get_closest_marker(MARKER) is None:
+    if names is None or not wanted:
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
-    names = [name for name in names if name != _BACKEND]
     wider = [name for name in names if name in definitions and definitions[name][-1].scope != "function"]
-    earlier = [*wider, *(name for name in names if name in _CLOCKS)]
+    clocks = [name for name in _CLOCKS if name in (*names, *wanted)]
+    accounts = [name for name in wanted if name not in clocks]
     # Before the test's own fixtures, which may call SageMaker; after those of a wider scope, which outlive it, and
     # those that set the clock. A new list: the present one is shared by all the parameters' items of a function.
-    item.fixturenames = [*earlier, _BACKEND, *(name for name in names if name not in earlier)]  # type: ignore[attr-defined]
+    first = [*wider, *clocks, *accounts]
+    item.fixturenames = [*first, *(name for name in names if name not in first)]  # type: ignore[attr-defined]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> None:
-    if call.excinfo is not None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    if not report.passed:  # skipped ones too: what was scripted then is nobody's mistake
         item.stash[_FAILED] = True
+    return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -161,13 +171,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """
     try:
         return (yield)
+    except BaseException:
+        item.stash[_FAILED] = True
+        raise
     finally:
-        requests = item.stash.setdefault(_REQUESTS, [])
-        while requests:
-            request = requests.pop()
-            request._fixturedef.finish(request)  # does nothing if it was done
-        if _ACCOUNT in item.stash:
-            item.stash[_ACCOUNT].leave()  # and so does this: an interruption may have come before the fixture's end
+        with ExitStack() as stack:  # each does nothing if it was done, and each is done whatever another raises
+            if _ACCOUNT in item.stash:
+                stack.callback(item.stash[_ACCOUNT].leave)
+            for request in item.stash.get(_REQUESTS, []):
+                stack.callback(request._fixturedef.finish, request)
+            item.stash[_REQUESTS] = []
 
 
 @pytest.fixture

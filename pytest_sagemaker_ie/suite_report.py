@@ -68,6 +68,8 @@ class SuiteReport:
         self._exercises: dict[str, Exercise] = {}
         self._errors: dict[str, list[str]] | None = None
         self._summary: Summary | None = None
+        self._unwritten: dict[str, str] = {}
+        """The reports that could not be written, and why."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -98,7 +100,12 @@ class SuiteReport:
         summary = self._summary = self._summed_up()
         for form, file in self._reports:
             if form != "terminal":
-                self._write(form, file, summary)
+                try:
+                    self._write(form, file, summary)
+                except OSError as error:
+                    self._unwritten[file] = str(error)
+        if self._unwritten and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._is_too_little(summary) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -120,7 +127,9 @@ class SuiteReport:
         else:
             terminalreporter.line(shown_points(summary))
         for form, file in self._reports:
-            if file:
+            if file in self._unwritten:
+                terminalreporter.line(f"FAILED: no {form} report: {self._unwritten[file]}", red=True)
+            elif file:
                 terminalreporter.line(f"{form} report: {self._directory / file}")
         if self._is_too_little(summary):
             terminalreporter.line(

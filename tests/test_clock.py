@@ -7,11 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from time import sleep
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -33,6 +36,8 @@ def nap_by_keyword(seconds: float, *, sleep: Any = time.sleep) -> None:
 
 
 class Napper:
+    asleep = staticmethod(time.sleep)
+
     def nap(self, seconds: float, sleep: Any = time.sleep) -> None:
         sleep(seconds)
 
@@ -45,6 +50,13 @@ class Napper:
 def clock() -> Iterator[VirtualClock]:
     with virtual_clock(NOON) as clock:
         yield clock
+
+
+def _really_take(seconds: float) -> float:
+    began = api.real_perf_counter()
+    while api.real_perf_counter() < began + seconds:
+        pass
+    return seconds
 
 
 def wait_for(status: str, client: Any, seconds: float) -> None:
@@ -160,7 +172,13 @@ class TestMovingIt:
         with virtual_clock(NOON + DAY):
             sleep(60)
             shown = now()
-        assert (shown - NOON - DAY, now() - NOON) == (timedelta(seconds=60), timedelta(seconds=60))
+        assert (shown - NOON - DAY, now() - NOON) == (timedelta(seconds=60), timedelta(0))
+
+    def test_what_was_frozen_before_it_stands(self) -> None:
+        with freeze_time(NOON):
+            with virtual_clock():
+                time.sleep(86_400)
+            assert now() == NOON
 
     def test_its_repr_says_where_it_stands(self, clock: VirtualClock) -> None:
         assert repr(clock) == "<VirtualClock at 2030-06-15T12:00:00+00:00>"
@@ -176,8 +194,17 @@ class TestSleeping:
             nap_by_keyword,
             Napper().nap,
             Napper.nap_anywhere,
+            lambda seconds: Napper.asleep(seconds),
         ],
-        ids=["time.sleep", "from time import sleep", "default", "keyword default", "method", "static method"],
+        ids=[
+            "time.sleep",
+            "from time import sleep",
+            "default",
+            "keyword default",
+            "method",
+            "static method",
+            "attribute of a class",
+        ],
     )
     def test_a_sleep_moves_the_clock_instead_of_waiting(self, clock: VirtualClock, asleep: Any) -> None:
         began = api.real_perf_counter()
@@ -224,6 +251,38 @@ class TestSleeping:
     def test_a_process_is_waited_for_really(self, clock: VirtualClock) -> None:
         done = subprocess.run([sys.executable, "-c", "import time; time.sleep(0.2)"], timeout=30, check=False)
         assert (done.returncode, clock.sleeps) == (0, [])
+
+    def test_a_process_that_takes_too_long_is_given_up(self, clock: VirtualClock) -> None:
+        with pytest.raises(subprocess.TimeoutExpired):
+            subprocess.run([sys.executable, "-c", "import time; time.sleep(30)"], timeout=0.2, check=False)
+
+    def test_a_sleep_that_a_pool_is_given_moves_the_clock(self, clock: VirtualClock) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(time.sleep, 3600).result()
+        assert clock.sleeps == [3600]
+
+    def test_a_thread_sees_one_time(self, clock: VirtualClock) -> None:
+        def times() -> tuple[float, float]:
+            return time.time(), datetime_module.datetime.now(timezone.utc).timestamp()
+
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(times).result() == (NOON.timestamp(), NOON.timestamp())
+
+    def test_a_futures_timeout_is_real(self, clock: VirtualClock) -> None:
+        done = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(done.wait)
+            with pytest.raises(FutureTimeoutError):
+                list(as_completed([future], timeout=0.05))
+            done.set()
+
+    def test_it_counts_although_somebody_has_put_another_in_its_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stand_in = mock.Mock()
+        monkeypatch.setattr(time, "sleep", stand_in)
+        with virtual_clock() as clock:
+            sleep(30)
+            time.sleep(60)
+        assert (clock.sleeps, time.sleep is stand_in, stand_in.mock_calls) == ([30, 60], True, [])
 
     def test_another_thread_comes_to_do_what_is_waited_for(self, clock: VirtualClock) -> None:
         done = threading.Event()
@@ -336,6 +395,76 @@ class TestAsyncio:
             return answer
 
         assert asyncio.run(ask()) == b"hello\n"
+
+    def test_a_slow_answer_comes_before_a_timeout(self, clock: VirtualClock) -> None:
+        async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.to_thread(_really_take, 0.2)
+            writer.write(b"hello\n")
+            await writer.drain()
+            writer.close()
+
+        async def ask() -> bytes:
+            server = await asyncio.start_server(slowly, "127.0.0.1", 0)
+            async with server:
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                answer = await asyncio.wait_for(reader.readline(), 30)
+                writer.close()
+                await writer.wait_closed()
+            return answer
+
+        assert asyncio.run(ask()) == b"hello\n"
+
+    def test_a_pools_future_gets_the_time_that_it_needs(self, clock: VirtualClock) -> None:
+        async def patiently(pool: ThreadPoolExecutor) -> float:
+            return await asyncio.wait_for(asyncio.wrap_future(pool.submit(_really_take, 0.1)), 30)
+
+        with ThreadPoolExecutor(1) as pool:
+            assert asyncio.run(patiently(pool)) == 0.1
+
+    def test_a_future_of_its_own_is_no_work_outside(self, clock: VirtualClock) -> None:
+        async def own() -> None:
+            future = asyncio.get_running_loop().create_future()
+            assert asyncio.wrap_future(future) is future
+            await asyncio.sleep(3600)
+
+        asyncio.run(own())
+        assert clock.sleeps == [3600]
+
+    def test_a_connection_that_is_idle_keeps_no_sleep_waiting(self, clock: VirtualClock) -> None:
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        async def asleep() -> float:
+            server = await asyncio.start_server(silent, "127.0.0.1", 0)
+            async with server:
+                _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                await asyncio.sleep(60)
+                began = api.real_perf_counter()
+                for _ in range(5):
+                    await asyncio.sleep(60)
+                took = api.real_perf_counter() - began
+                writer.close()
+                await writer.wait_closed()
+            return took
+
+        assert asyncio.run(asleep()) < 1
+
+    def test_each_sleep_is_kept_as_it_was(self, clock: VirtualClock) -> None:
+        async def often() -> None:
+            for _ in range(20):
+                await asyncio.sleep(0.1)
+                await asyncio.sleep(30)
+
+        asyncio.run(often())
+        assert clock.sleeps == [0.1, 30] * 20
+
+    async def test_a_timer_that_outlives_the_clock_comes_in_its_time(self) -> None:
+        with virtual_clock():
+            await asyncio.sleep(86_400)
+            outliving = asyncio.create_task(asyncio.sleep(0.01))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(outliving, 3)
 
     async def test_a_loop_that_runs_already_moves_it_too(self) -> None:
         with virtual_clock(NOON):
@@ -490,6 +619,45 @@ class TestTheFixture:
             """
         )
         pytester.runpytest().assert_outcomes(passed=2)
+
+    def test_its_marker_alone_suffices(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            from datetime import datetime, timezone
+            import pytest
+
+            @pytest.mark.sagemaker_ie_clock("2030-06-15")
+            def test_alone():
+                assert datetime.now(timezone.utc) == datetime(2030, 6, 15, tzinfo=timezone.utc)
+
+            @pytest.mark.sagemaker_ie_clock("2030-06-15")
+            @pytest.mark.sagemaker_ie("churn")
+            def test_with_a_seed(sagemaker_ie_backend):
+                start = sagemaker_ie_backend.get("churn").schedule["StartTime"]
+                assert start == datetime(2030, 6, 16, tzinfo=timezone.utc)
+            """
+        )
+        pytester.runpytest().assert_outcomes(passed=2)
+
+    def test_it_ends_with_its_test_whatever_else_fails_then(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import pytest
+            from pytest_sagemaker_ie.clock import running_clock
+
+            @pytest.fixture
+            def bad(sagemaker_ie_clock, sagemaker_ie_backend):
+                yield
+                raise SystemExit(3)
+
+            def test_bad(bad, sagemaker_ie_backend):
+                sagemaker_ie_backend.fail("ListInferenceExperiments", "ThrottlingException")
+
+            def test_next():
+                assert running_clock() is None
+            """
+        )
+        pytester.runpytest().assert_outcomes(passed=2, errors=1)
 
     def test_it_begins_where_a_decorator_of_the_test_freezes(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(

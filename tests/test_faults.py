@@ -10,7 +10,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from valid_requests import creation
 
-from pytest_sagemaker_ie import FaultError, SeedError, UnspentFaultError, mock_inference_experiments, virtual_clock
+from pytest_sagemaker_ie import (
+    FaultError,
+    HorizonReached,
+    SeedError,
+    UnspentFaultError,
+    mock_inference_experiments,
+    virtual_clock,
+)
 from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ERRORS
 
 DESCRIBE, UPDATE, CREATE = "DescribeInferenceExperiment", "UpdateInferenceExperiment", "CreateInferenceExperiment"
@@ -136,6 +143,12 @@ class TestWhichRequests:
         met = [outcome(client.describe_inference_experiment, Name="churn") for _ in range(4)]
         assert met == ["fine", "fine", "InternalFailure", "fine"]
 
+    def test_the_nth_of_those_that_fare_well(self, client: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.fail(DESCRIBE, "InternalFailure", after=1)
+        sagemaker_ie_backend.fail(DESCRIBE, "ServiceUnavailable")
+        met = [outcome(client.describe_inference_experiment, Name="churn") for _ in range(3)]
+        assert met == ["ServiceUnavailable", "fine", "InternalFailure"]
+
     def test_those_of_one_operation(self, client: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.fail(DESCRIBE, "InternalFailure")
         assert outcome(client.update_inference_experiment, Name="churn") == "fine"
@@ -209,6 +222,7 @@ class TestWhatHasChanged:
         outcome(client.delete_inference_experiment, Name="churn")
         call = sagemaker_ie_backend.calls[-1]
         assert (call.status_before, call.status_after, call.error) == ("Created", None, "ReadTimeoutError")
+        assert [state.name for state in sagemaker_ie_backend.states()] == ["other", "churn"]
 
     def test_each_attempt_is_in_the_record(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn")
@@ -239,6 +253,22 @@ class TestDelay:
             met = outcome(client_without_retries().update_inference_experiment, Name="churn", Description="x")
             assert (met, clock.now() - NOON) == ("ReadTimeoutError", timedelta(seconds=60))
             assert backend.get("churn").description == "x"
+
+    def test_a_client_that_waits_for_ever_gets_its_answer(self) -> None:
+        with virtual_clock(NOON) as clock, mock_inference_experiments() as backend:
+            backend.seed("churn")
+            backend.delay(UPDATE, 7200)
+            client: Any = boto3.client("sagemaker", config=Config(read_timeout=None))  # type: ignore[arg-type]
+            client.update_inference_experiment(Name="churn", Description="x")
+            assert clock.now() - NOON == timedelta(hours=2)
+
+    def test_past_the_horizon_the_call_is_answered_by_nobody(self) -> None:
+        with virtual_clock(NOON, horizon=timedelta(hours=1)), mock_inference_experiments() as backend:
+            backend.delay(LIST, 7200)
+            client: Any = boto3.client("sagemaker", config=Config(read_timeout=10_000))
+            with pytest.raises(HorizonReached):
+                client.list_inference_experiments()
+            assert backend.calls[0].error == "HorizonReached"
 
     def test_it_needs_a_clock(self, sagemaker_ie_backend: Any) -> None:
         with pytest.raises(FaultError, match="none runs: use the fixture sagemaker_ie_clock"):
@@ -340,6 +370,34 @@ class TestWhatDidNotComeToPass:
             """
         )
         pytester.runpytest().assert_outcomes(failed=1)
+
+    def test_nothing_is_said_of_a_unittest_that_has_failed_or_was_skipped(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import unittest
+            import pytest
+
+            class TestIt(unittest.TestCase):
+                @pytest.fixture(autouse=True)
+                def _backend(self, sagemaker_ie_backend):
+                    self.backend = sagemaker_ie_backend
+
+                def test_fails(self):
+                    self.backend.fail("ListInferenceExperiments", "ThrottlingException")
+                    self.fail()
+
+                def test_skips(self):
+                    self.backend.fail("ListInferenceExperiments", "ThrottlingException")
+                    self.skipTest("no")
+            """
+        )
+        pytester.runpytest().assert_outcomes(failed=1, skipped=1)
+
+    def test_the_filters_are_told(self, sagemaker_ie_backend: Any) -> None:
+        fault = sagemaker_ie_backend.fail(UPDATE, "InternalFailure", name="churn", after=2, optional=True)
+        assert repr(fault) == (
+            "<fail('UpdateInferenceExperiment', 'InternalFailure', name='churn', after=2): happened 0 of 1>"
+        )
 
     def test_the_context_manager_says_so_at_its_end(self) -> None:
         def scripted() -> None:

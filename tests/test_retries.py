@@ -2,12 +2,15 @@
 
 import http.server
 import json
+import os
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import boto3
 import botocore.session
@@ -163,6 +166,17 @@ class TestWithoutWaiting:
             assert outcome(client) == ("fine", 8)
             assert (sum(clock.sleeps) > 8, api.real_perf_counter() - began < 5) == (True, True)
 
+    def test_the_limit_is_noted_with_the_attempt_that_came_before_it(self, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("churn")
+        sagemaker_ie_backend.fail(DESCRIBE, "ThrottlingException", times=3)
+        sagemaker_ie_backend.fail("ListInferenceExperiments", "ThrottlingException", after=10, optional=True)
+        client = client_in("adaptive")
+        outcome(client)
+        for _ in range(3):
+            client.list_inference_experiments()
+        waits = [call.retry_wait for call in sagemaker_ie_backend.calls]
+        assert [wait is None for wait in waits] == [False, False, True, True, True, True]
+
     def test_the_adaptive_limit_is_passed_without_one(self, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn")
         sagemaker_ie_backend.fail(DESCRIBE, "ThrottlingException", times=8)
@@ -230,6 +244,20 @@ class TestOthers:
         import botocore.endpoint
 
         assert botocore.endpoint.time.monotonic() <= time.monotonic()
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+    def test_a_forked_child_is_refused_after_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        from pytest_sagemaker_ie.botocore_hook import answer_before_send
+
+        sagemaker_ie_backend.fail("ListInferenceExperiments", "InternalFailure")
+        sagemaker_ie.list_inference_experiments()
+        request = mock.Mock(headers={"X-Amz-Target": "SageMaker.ListInferenceExperiments"})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of other threads, which this child has no need of
+            child = os.fork()
+        if child == 0:
+            os._exit(0 if answer_before_send(request=request) is None else 1)
+        assert os.waitpid(child, 0)[1] == 0
 
     def test_moto_is_not_asked_for_what_is_answered_here(self, sagemaker_ie_backend: Any) -> None:
         moto = pytest.importorskip("moto")

@@ -446,3 +446,12 @@ class TestMistakes:
 def test_operations_whose_answer_depends_on_the_status_make_all_other_events() -> None:
     by_itself = {Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL, Event.CREATE}
     assert {event for events in BY_STATUS.values() for event in events} == set(Event) - by_itself
+
+
+def test_a_report_that_cannot_be_written_fails_the_run_and_hides_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(sagemaker_ie): sagemaker_ie.list_inference_experiments()")
+    pytester.mkdir("taken")
+    result = pytester.runpytest("--sagemaker-ie-report=html:taken")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["FAILED: no html report: *taken*"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -167,19 +167,22 @@ class Fault(_Scripted):
         self._passing = after
         self._when = when
 
-    def strikes(self, call: "Call", name: str) -> bool:
-        """Whether it happens to this call, which is about the experiment `name`; if so, it counts."""
+    def concerns(self, call: "Call", name: str) -> bool:
+        """Whether it is about this call, which is about the experiment `name`."""
         if self.operation != call.operation or self.is_spent:
             return False
         if self._name not in (None, name) or self._region not in (None, call.region):
             return False
-        if self._when is not None and not self._when(call):
-            return False
-        if self._passing:
-            self._passing -= 1
-            return False
-        self.happened += 1
-        return True
+        return self._when is None or bool(self._when(call))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it lets some such calls fare well first."""
+        return self._passing > 0
+
+    def let_pass(self) -> None:
+        """Count a call that fared well."""
+        self._passing -= 1
 
 
 class ExperimentFailure(_Scripted):

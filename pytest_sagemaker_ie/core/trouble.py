@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.call import Call
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region
+from pytest_sagemaker_ie.core.call import Call, decoded
 from pytest_sagemaker_ie.core.errors import FaultError, SeedError, ServiceError
 from pytest_sagemaker_ie.core.faults import (
     ConnectionFault,
@@ -19,7 +19,7 @@ from pytest_sagemaker_ie.core.faults import (
     as_operation,
     seconds_of,
 )
-from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters
 from pytest_sagemaker_ie.core.transitions import as_passing
@@ -104,7 +104,7 @@ class Trouble:
         known = as_operation(operation, OPERATIONS)
         modeled = [shape.error_code for shape in self._model.operation_model(known).error_shapes]
         scripted = Fault(
-            f"fail({known!r}, {error if isinstance(error, str) else getattr(error, '__name__', error)!r})",
+            _written("fail", known, getattr(error, "__name__", error), name, after),
             known,
             as_error(error, modeled, message, status_code),
             name=name,
@@ -152,7 +152,7 @@ class Trouble:
         """
         known, length = as_operation(operation, OPERATIONS), seconds_of(seconds)
         scripted = Fault(
-            f"delay({known!r}, {seconds!r})",
+            _written("delay", known, seconds, name, after),
             known,
             None,
             seconds=length,
@@ -273,39 +273,63 @@ class Trouble:
         """Whether any fault is scripted."""
         return bool(self._faults)
 
-    def expects_trouble(self, operation: str) -> bool:
-        """Whether a fault is scripted for requests of this operation, so that the client's retries must see them."""
-        return any(each.operation == operation and not each.is_spent for each in self._faults)
+    def expects_trouble(self, operation: str, body: bytes) -> bool:
+        """Whether a fault is scripted for requests as this one, so that the client's retries must see it."""
+        if not any(each.operation == operation and not each.is_spent for each in self._faults):
+            return False
+        if operation not in TAG_OPERATIONS:
+            return True
+        value = decoded(body)
+        return not (isinstance(value, dict) and is_of_another_kind(value.get("ResourceArn")))
 
-    def waited(self, seconds: float) -> None:
-        """Note that the client, which the calling thread or task serves, waits before it tries its last call again."""
-        call = _last_call.get()
-        assert call is not None  # it was answered, and noted when it was
-        call.retry_wait = seconds if call.retry_wait is None else call.retry_wait + seconds
+    @property
+    def last_call(self) -> Call | None:
+        """The last call that could meet trouble, of the thread or task that asks."""
+        return _last_call.get()
 
     def _fault_for(self, call: Call, name: str) -> Fault | None:
         """Return the fault that strikes a call, if any does; it counts as having happened."""
         _last_call.set(call)
-        return next((each for each in self._faults if each.strikes(call, name)), None)
+        concerned = [each for each in self._faults if each.concerns(call, name)]
+        for each in concerned:
+            if not each.waits:
+                each.happened += 1
+                return each
+        for each in concerned:  # the call fares well
+            each.let_pass()
+        return None
 
     def _answer_badly(
-        self, fault: Fault, call: Call, name: str, there: Region, perform: Callable[[], Wire], read_timeout: float
+        self,
+        fault: Fault,
+        call: Call,
+        name: str,
+        there: Region,
+        perform: Callable[[], Wire],
+        read_timeout: float,
     ) -> Wire:
         """Answer a call that a fault strikes; what it changes is changed before the answer is late or lost."""
         response: Wire = {}
         refusal: ServiceError | None = None
+        before = there.experiments.get(name)
         if fault.error is None or fault.answer_lost:
             try:
                 response = perform()
             except ServiceError as error:
                 refusal = error
-            state = there.experiments.get(name)
-            call.status_after = None if state is None else state.status
+            state = before or there.experiments.get(name)
+            if state is not None:
+                call.status_after = state.status
+                call.state, call._updated_from = state, state.updated_from
             if state is not None and refusal is None:
                 call.state, call._updated_from = state, state.updated_from
         ending: ServiceError | ConnectionFault | None = None if fault.error is None else fault.error.exception()
         if fault.seconds:
-            self._wait(min(fault.seconds, read_timeout))
+            try:
+                self._wait(min(fault.seconds, read_timeout))
+            except BaseException as error:  # past the horizon: nobody is answered
+                call.error = type(error).__name__
+                raise
             if fault.seconds > read_timeout:
                 ending = ConnectionFault("ReadTimeoutError")
         ending = refusal if ending is None else ending
@@ -314,6 +338,11 @@ class Trouble:
         call.error = ending.kind if isinstance(ending, ConnectionFault) else ending.code
         call.message = str(ending)
         raise ending
+
+
+def _written(method: str, operation: str, what: object, name: str | None, after: int) -> str:
+    filters = f"{f', name={name!r}' if name is not None else ''}{f', after={after}' if after else ''}"
+    return f"{method}({operation!r}, {what!r}{filters})"
 
 
 def _indented(lines: list[str]) -> list[str]:
