@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from benchmarks import __main__ as command
 from benchmarks.rounds import Contender, medians
 from benchmarks.table import Budget, Row, shown_time
 
@@ -68,25 +69,22 @@ def test_the_command_prints_every_row_with_its_contenders_and_budgets():
     assert "budget: imports none of boto3, botocore, freezegun: none, met" in ran.stdout
 
 
-def test_a_row_can_be_asked_for_alone():
-    ran = _command("--quick", "unused_plugin")
-    assert ran.returncode == 0, ran.stderr
-    assert [block.splitlines()[0] for block in ran.stdout.split("\n\n")[1:]] == [
-        "Added to a pytest run that does not use the plugin"
-    ]
+def test_a_row_can_be_asked_for_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = []
+    for name in command.ROWS:
+        row = Row(name, "how", {"ours": 1.0}, base="ours", budgets=[])
+        monkeypatch.setitem(command.ROWS, name, lambda row=row, **how: asked.append(how) or [row])
+    command.main(["--quick", "unused_plugin"])
+    assert asked == [{"quick": True}]
+    assert [block.splitlines()[0] for block in capsys.readouterr().out.split("\n\n")[1:]] == ["unused_plugin"]
 
 
-def test_an_unknown_row_is_refused_with_those_there_are():
-    ran = _command("no_such_row")
-    assert ran.returncode == 2
+def test_an_unknown_row_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.main(["no_such_row"])
+    assert caught.value.code == 2
     rows = "update_call, setup_call_teardown, unused_plugin, scale, looks, over_http"
-    assert f"there is no row 'no_such_row'; there are {rows}" in ran.stderr
-
-
-def _command(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    assert f"there is no row 'no_such_row'; there are {rows}" in capsys.readouterr().err
 
 
 def test_contenders_take_turns_and_each_is_called_as_often_as_it_says():

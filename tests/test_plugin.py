@@ -687,23 +687,6 @@ class TestWithoutThePlugin:
         result.stdout.fnmatch_lines(["*fixture 'sagemaker_ie' not found*"])
 
 
-def test_a_suite_runs_in_parallel(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        IMPORTS
-        + textwrap.dedent(
-            """
-            @pytest.mark.sagemaker_ie("churn", "Running")
-            @pytest.mark.parametrize("x", range(6))
-            def test_it(sagemaker_ie, x):
-                assert statuses("churn") == ["Running"]
-                sagemaker_ie.update_inference_experiment(Name="churn", Description=str(x))
-            """
-        )
-    )
-    result = pytester.runpytest_subprocess("-n", "2")
-    result.assert_outcomes(passed=6)
-
-
 class TestUnusualItems:
     def test_a_marker_that_a_collection_hook_adds_stubs(self, pytester: pytest.Pytester) -> None:
         pytester.makeconftest(
