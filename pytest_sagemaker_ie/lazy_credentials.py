@@ -7,6 +7,7 @@ other services are as they were.
 """
 
 import functools
+import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -132,7 +133,8 @@ class _AsyncLazyCredentials:
     async def get_account_id(self) -> Any:
         """Return the account's id, if the credentials know it."""
         found = None if is_active() else await self._find()
-        return None if found is None else await found.get_account_id()
+        account_id = None if found is None else found.get_account_id()
+        return await account_id if inspect.isawaitable(account_id) else account_id  # only some kinds have to wait
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials; it can't wait for them."""

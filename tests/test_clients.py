@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from pytest_sagemaker_ie import OperationNotAnswered, botocore_hook, mock_inference_experiments
+from pytest_sagemaker_ie import OperationNotAnswered, activation, botocore_hook, mock_inference_experiments
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -275,6 +275,16 @@ class TestOtherOperations:
         client = boto3.client("sagemaker", "us-east-1", **KEYS)
         client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
         with pytest.raises(OperationNotAnswered, match=r"^DescribeInferenceExperiment was not answered, "):
+            client.describe_inference_experiment(Name="churn")
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_one_of_a_client_without_the_handler_is_one_too_in_a_child_process(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = boto3.client("sagemaker", "us-east-1", **KEYS)
+        client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
+        monkeypatch.setattr(activation, "_process", 1)
+        with pytest.raises(OperationNotAnswered, match="made in a child process"):
             client.describe_inference_experiment(Name="churn")
 
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:

@@ -34,7 +34,7 @@ from pytest_sagemaker_ie.core.acceptance import acceptance
 from pytest_sagemaker_ie.core.constraints import faults_of, read_request, request_reader
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.patterns import java_matcher
-from pytest_sagemaker_ie.core.wire import TIMES
+from pytest_sagemaker_ie.core.wire import TIMES, to_wire
 
 MODELS_FORM = re.compile(r"\d+ validation errors? detected: ")
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
@@ -499,6 +499,11 @@ class TestShapesToCome:
     @pytest.mark.parametrize("more", [{}, {"Unknown": 5}])
     def test_a_value_of_a_new_kind_is_taken_as_it_is(self, shape: Any, constrained: bool, more: Any) -> None:
         assert read_request(shape, {**self.FITTING, **more}, constrained=constrained) == self.FITTING
+
+    def test_a_seeds_value_of_a_new_kind_is_copied(self, shape: Any) -> None:
+        wire = to_wire(shape, self.FITTING, "seed")
+        assert wire == self.FITTING
+        assert wire["Rates"] is not self.FITTING["Rates"]
 
     @pytest.mark.parametrize("member", ["Flags", "Rates"])
     def test_null_in_a_list_or_a_map_is_a_fault_whatever_its_kind(self, shape: Any, member: str) -> None:

@@ -53,6 +53,15 @@ class TestStartAndStop:
         mock.stop()
         assert isinstance(backend, InferenceExperimentBackend)
 
+    @pytest.mark.parametrize("times", [0, 1])
+    def test_to_stop_what_is_not_there_is_an_error(self, times: int) -> None:
+        mock = mock_inference_experiments()
+        for _ in range(times):
+            mock.start()
+            mock.stop()
+        with pytest.raises(RuntimeError, match="was not started, or was stopped already"):
+            mock.stop()
+
 
 class TestAsAContextManager:
     def test_it_gives_the_backend(self) -> None:
