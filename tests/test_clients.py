@@ -1,5 +1,6 @@
 """The door: whoever makes a SageMaker client, and whenever, the active account answers it."""
 
+import contextvars
 from collections.abc import Callable
 from typing import Any
 
@@ -285,7 +286,8 @@ class TestOtherOperations:
         client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
         monkeypatch.setattr(activation, "_process", 1)
         with pytest.raises(OperationNotAnswered, match="made in a child process"):
-            client.describe_inference_experiment(Name="churn")
+            # In a context of its own, in which no earlier test has called.
+            contextvars.Context().run(client.describe_inference_experiment, Name="churn")
 
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:
         with Stubber(sagemaker_ie) as stubber:
