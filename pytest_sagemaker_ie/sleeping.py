@@ -175,9 +175,9 @@ def _event_loops_move(clock: Callable[[], Clock | None]) -> Iterator[None]:
         loops._run_once, loops.time = run_once, show_time
         asyncio.futures.wrap_future = asyncio.wrap_future = wrap_future
         moved = clock()
-        if moved is not None:
-            for loop in outside:
-                _set_back_timers(loop, moved.monotonic() - _real_time())
+        assert moved is not None  # it ends after this
+        for loop in outside:
+            _set_back_timers(loop, moved.monotonic() - _real_time())
 
 
 def _set_back_timers(loop: Any, seconds: float) -> None:
