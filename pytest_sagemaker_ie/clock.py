@@ -22,8 +22,8 @@ DEFAULT_HORIZON: Final = _Delta(days=365)
 
 # What waits for something real reads real time. The first keep the functions that they have imported; the last ask the
 # module `time`, and freezegun looks who asks. It looks some frames up, so there is nothing among them that calls tests.
-_KEEP_REAL_TIME: Final = ("queue", "socketserver", "subprocess", "threading")
-_SEE_REAL_TIME: Final = ("_pytest.timing", "concurrent.futures._base", "execnet", "multiprocessing", "subprocess")
+_KEEP_REAL_TIME: Final = ("_pytest.timing", "queue", "socketserver", "subprocess", "threading")
+_SEE_REAL_TIME: Final = ("concurrent.futures._base", "execnet", "multiprocessing", "subprocess")
 
 _running: "list[VirtualClock]" = []
 
