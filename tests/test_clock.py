@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from time import sleep
 from types import ModuleType
@@ -57,6 +57,18 @@ def _really_take(seconds: float) -> float:
     while api.real_perf_counter() < began + seconds:
         pass
     return seconds
+
+
+@asynccontextmanager
+async def connected_to(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server on this machine."""
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        yield reader, writer
+        writer.close()
+        await writer.wait_closed()
 
 
 def wait_for(status: str, client: Any, seconds: float) -> None:
@@ -355,16 +367,10 @@ class TestAsyncio:
         assert round((now() - NOON).total_seconds()) == 15
 
     def test_a_thread_gets_the_time_that_it_needs(self, clock: VirtualClock) -> None:
-        def work() -> float:
-            began = api.real_perf_counter()
-            while api.real_perf_counter() < began + 0.1:
-                pass
-            return 1
-
         async def patiently() -> float:
-            return await asyncio.wait_for(asyncio.to_thread(work), 60)
+            return await asyncio.wait_for(asyncio.to_thread(_really_take, 0.1), 60)
 
-        assert asyncio.run(patiently()) == 1
+        assert asyncio.run(patiently()) == 0.1
 
     def test_a_thread_that_never_ends_is_given_up_in_time(self, clock: VirtualClock) -> None:
         never = threading.Event()
@@ -385,14 +391,9 @@ class TestAsyncio:
             writer.close()
 
         async def ask() -> bytes:
-            server = await asyncio.start_server(echo, "127.0.0.1", 0)
-            async with server:
-                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            async with connected_to(echo) as (reader, writer):
                 writer.write(b"hello\n")
-                answer = await asyncio.wait_for(reader.readline(), 30)
-                writer.close()
-                await writer.wait_closed()
-            return answer
+                return await asyncio.wait_for(reader.readline(), 30)
 
         assert asyncio.run(ask()) == b"hello\n"
 
@@ -404,13 +405,8 @@ class TestAsyncio:
             writer.close()
 
         async def ask() -> bytes:
-            server = await asyncio.start_server(slowly, "127.0.0.1", 0)
-            async with server:
-                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-                answer = await asyncio.wait_for(reader.readline(), 30)
-                writer.close()
-                await writer.wait_closed()
-            return answer
+            async with connected_to(slowly) as (reader, _):
+                return await asyncio.wait_for(reader.readline(), 30)
 
         assert asyncio.run(ask()) == b"hello\n"
 
@@ -436,17 +432,12 @@ class TestAsyncio:
             writer.close()
 
         async def asleep() -> float:
-            server = await asyncio.start_server(silent, "127.0.0.1", 0)
-            async with server:
-                _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            async with connected_to(silent):
                 await asyncio.sleep(60)
                 began = api.real_perf_counter()
                 for _ in range(5):
                     await asyncio.sleep(60)
-                took = api.real_perf_counter() - began
-                writer.close()
-                await writer.wait_closed()
-            return took
+                return api.real_perf_counter() - began
 
         assert asyncio.run(asleep()) < 1
 
