@@ -22,7 +22,8 @@ class UsedAccount(NamedTuple):
     """Whether it was active before the test began."""
     calls_before: int
     steps_before: dict[int, int]
-    """How many steps each experiment had taken when the test began, by the `id` of its state."""
+    """How many steps each experiment had taken when the test began, by the `id` of its state; for those who count them,
+    and keep all accounts."""
 
     def calls(self) -> "list[Call]":
         """Return the calls that it answered for the test."""
@@ -46,7 +47,7 @@ class UsedAccounts(list[UsedAccount]):
     def begin(self) -> None:
         """Begin anew: the test is set up, perhaps once more."""
         self[:] = [
-            UsedAccount(each, True, len(each.calls), {id(state): len(state.steps) for state in each.states()})
+            UsedAccount(each, True, len(each.calls), {} if self._most else _steps_of(each))
             for each in active_accounts()
         ]
 
@@ -55,3 +56,7 @@ class UsedAccounts(list[UsedAccount]):
         self.append(UsedAccount(account, False, 0, {}))
         if self._most is not None:
             del self[: -self._most]
+
+
+def _steps_of(account: "InferenceExperimentBackend") -> dict[int, int]:
+    return {id(state): len(state.steps) for state in account.states()}
