@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active, refuse_here
+from pytest_sagemaker_ie.botocore_retries import (
+    answer_attempt,
+    is_attempt,
+    let_go_on,
+    skip_async_limits,
+    skip_async_waits,
+    skip_limits,
+    skip_waits,
+)
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, WHAT_IS_ANSWERED
 from pytest_sagemaker_ie.default_session import make_sharing
 from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
 
@@ -60,7 +69,7 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
     if account is None:
         return None
     if account.is_troubled and account.expects_trouble(model.name, params["body"]):
-        _retries().let_go_on(account, model, context, request_signer)
+        let_go_on(account, model, context, request_signer)
         return None
     status_code = 200
     try:
@@ -75,17 +84,6 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
         _respond = respond
     response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
     return response
-
-
-def answer_before_send(*, request: Any, **_: Any) -> Any:
-    """Answer an attempt of a call that was let go on, because a test lets it fare badly; `None` for any other."""
-    return _retries().answer_attempt(request=request) if is_active() else None
-
-
-def _retries() -> Any:
-    from pytest_sagemaker_ie import botocore_retries
-
-    return botocore_retries
 
 
 def refuse_to_send(request: Any) -> None:
@@ -112,7 +110,7 @@ def refuse_to_send(request: Any) -> None:
         )
     raise OperationNotAnswered(
         f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-        f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+        f" {WHAT_IS_ANSWERED}"
         " For other SageMaker operations, enter moto's mock_aws beside it, or replace the method on the client."
     )
 
@@ -131,7 +129,7 @@ def prepare_session(module: ModuleType) -> None:
 
     handlers: list[Any] = BUILTIN_HANDLERS
     if (_EVENT, answer) not in handlers:  # the list outlives a reload of the session's module
-        handlers += [(_EVENT, answer), (_BEFORE_SEND, answer_before_send, REGISTER_LAST)]
+        handlers += [(_EVENT, answer), (_BEFORE_SEND, answer_attempt, REGISTER_LAST)]
         _reach_living_emitters()
     make_lazy(module.Session)
     make_sharing(module.Session)
@@ -144,7 +142,7 @@ def _reach_living_emitters() -> None:
     """
     for each in _living_emitters():
         each.register(_EVENT, answer)
-        each.register_last(_BEFORE_SEND, answer_before_send)
+        each.register_last(_BEFORE_SEND, answer_attempt)
 
 
 def _living_emitters() -> list[Any]:
@@ -164,7 +162,7 @@ def prepare_endpoint(module: ModuleType) -> None:
         return send(self, request)
 
     module.Endpoint._send = send_unless_refused
-    _retries().skip_waits(module)
+    skip_waits(module)
 
 
 def prepare_async_session(module: ModuleType) -> None:
@@ -182,30 +180,30 @@ def prepare_async_endpoint(module: ModuleType) -> None:
         return await send(self, request)
 
     module.AioEndpoint._send = send_unless_refused
-    _retries().skip_async_waits(module)
+    skip_async_waits(module)
 
 
 def prepare_limits(module: ModuleType) -> None:
     """Let the rate limits of ``botocore.retries.adaptive`` wait for nothing that is answered here."""
-    _retries().skip_limits(module)
+    skip_limits(module)
 
 
 def prepare_async_limits(module: ModuleType) -> None:
     """Do the same for ``aiobotocore.retries.adaptive``."""
-    _retries().skip_async_limits(module)
+    skip_async_limits(module)
 
 
 def prepare_moto(module: Any) -> None:
     """Let moto answer the SageMaker clients that are older than its import too, as its `patch_client` does.
 
-    And let it pass over what was answered here already: it is asked all the same, and knows nothing of experiments.
+    And let it pass over what is answered here: it is asked all the same, and knows nothing of experiments.
     """
     stubber_class = type(module.botocore_stubber)
     answer_for_moto = stubber_class.__call__
 
     @functools.wraps(answer_for_moto)
     def answer_unless_answered(self: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
-        return None if _retries().is_attempt(request) else answer_for_moto(self, event_name, request, **kwargs)
+        return None if is_attempt(request) else answer_for_moto(self, event_name, request, **kwargs)
 
     stubber_class.__call__ = answer_unless_answered
     for each in _living_emitters():

@@ -74,11 +74,11 @@ def let_go_on(account: "InferenceExperimentBackend", model: Any, context: Any, r
 
 def answer_attempt(*, request: Any, **_: Any) -> Any:
     """Answer botocore's ``before-send`` event for a call that `let_go_on` was told of; `None` for others."""
+    attempted = _attempt(request)
+    if attempted is None:
+        return None
     from pytest_sagemaker_ie.botocore_response import http_response
 
-    attempted = _attempted.get()
-    if attempted is None or not is_attempt(request):
-        return None
     account, model, context = attempted.account, attempted.model, attempted.context
     read_timeout = context.get("read_timeout") or context["client_config"].read_timeout
     status_code = 200
@@ -109,17 +109,22 @@ def _of_botocore(fault: ConnectionFault, url: str) -> Exception:
 
 def is_attempt(request: Any) -> bool:
     """Whether `request` is an attempt that is answered here, and so nobody else's affair."""
+    return _attempt(request) is not None
+
+
+def _attempt(request: Any) -> _Attempted | None:
+    """Return the call that `request` is an attempt of, if it is one that is answered here."""
     attempted = _attempted.get()
     if attempted is None:
-        return False
+        return None
     target = request.headers.get("X-Amz-Target")
     name = f"SageMaker.{attempted.model.name}"
     if target not in (name, name.encode()):
-        return False
+        return None
     try:
-        return active_account() is attempted.account
+        return attempted if active_account() is attempted.account else None
     except OperationNotAnswered:  # a forked child, which has what its parent was calling
-        return False
+        return None
 
 
 class _Instead:
@@ -215,8 +220,8 @@ def skip_async_limits(module: Any) -> None:
 
 
 def _pass_limit(limiter: Any, request: Any) -> None:
-    attempted = _attempted.get()
-    if attempted is None or not limiter._enabled or not is_attempt(request):
+    attempted = _attempt(request) if limiter._enabled else None
+    if attempted is None:
         return
     bucket = limiter._token_bucket
     bucket._refill()

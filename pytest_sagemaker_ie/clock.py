@@ -45,7 +45,7 @@ class VirtualClock:
     def __init__(self, factory: Any, horizon: datetime.timedelta) -> None:
         self._factory = factory
         self._began = factory.time_to_freeze
-        self._real_beginning = _real_monotonic()
+        self._real_beginning: float = _freezegun().real_monotonic()
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
         self.horizon = horizon
@@ -142,11 +142,12 @@ class VirtualClock:
 
     def is_shown(self) -> bool:
         """Whether `datetime` shows this clock, and not one that was frozen after it began."""
-        return _freeze_factories()[-1] is self._factory
+        shown: bool = _freezegun().freeze_factories[-1] is self._factory
+        return shown
 
     def _advance(self, delta: datetime.timedelta) -> None:
         # What has frozen the time since, as a decorator of the test may have, goes on by as much; not what did before.
-        factories = _freeze_factories()
+        factories = _freezegun().freeze_factories
         for each in factories[factories.index(self._factory) :]:
             each.tick(delta)
 
@@ -186,7 +187,7 @@ def virtual_clock(
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
     frozen = freeze_time(start, ignore=list(_KEEP_REAL_TIME))
     with frozen as factory:
-        _ignore_lists()[-1] = _SEE_REAL_TIME
+        _freezegun().ignore_lists[-1] = _SEE_REAL_TIME
         clock = VirtualClock(factory, horizon)
         _running.append(clock)
         try:
@@ -215,25 +216,11 @@ def virtual_now() -> float | None:
     return None
 
 
-def _freeze_factories() -> list[Any]:
+def _freezegun() -> Any:
+    """Return the module that holds what freezegun has frozen."""
     from freezegun import api
 
-    factories: list[Any] = api.freeze_factories
-    return factories
-
-
-def _ignore_lists() -> list[Any]:
-    from freezegun import api
-
-    lists: list[Any] = api.ignore_lists
-    return lists
-
-
-def _real_monotonic() -> float:
-    from freezegun import api
-
-    real: float = api.real_monotonic()
-    return real
+    return api
 
 
 def _as_moment(moment: object) -> datetime.datetime:

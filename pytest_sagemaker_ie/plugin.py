@@ -39,7 +39,7 @@ _CLOCKS = ("freezer", "time_machine", _CLOCK)  # the first two are of pytest-fre
 _FAILED = pytest.StashKey[bool]()
 
 _REQUESTS = pytest.StashKey[list[Any]]()
-"""In a test's item: what asked for its account and its clock, for as long as it has them."""
+"""In a test's item: what asked for its account, its clock and its server, for as long as it has them."""
 _ACCOUNT = pytest.StashKey["Mock"]()
 """What entered the account."""
 
@@ -186,13 +186,13 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    request.node.stash.setdefault(_REQUESTS, []).append(request)
+    _end_with_test(request)
     asked = asked_validation(request.node)
     mock = _mock(request.config, _validates(request.config) if asked is None else asked)
     request.node.stash[_ACCOUNT] = mock
     backend = mock.start()
     try:
-        seed_marked(request.node, backend, time_in_test(getattr(request.node, "obj", None), request.cls))
+        seed_marked(request.node, backend, _frozen_at(request))
         yield backend
     finally:
         mock.leave()
@@ -205,9 +205,8 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
     from pytest_sagemaker_ie.clock import virtual_clock
 
-    request.node.stash.setdefault(_REQUESTS, []).append(request)
-    frozen_at = time_in_test(getattr(request.node, "obj", None), request.cls)
-    with virtual_clock(**asked_clock(request.node, frozen_at)) as clock:
+    _end_with_test(request)
+    with virtual_clock(**asked_clock(request.node, _frozen_at(request))) as clock:
         yield clock
 
 
@@ -251,11 +250,20 @@ def sagemaker_ie_server(
     _sagemaker_ie_listener: "Listener",
 ) -> "Iterator[InferenceExperimentServer]":
     """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
-    request.node.stash.setdefault(_REQUESTS, []).append(request)
+    _end_with_test(request)
     from pytest_sagemaker_ie.server.fixture import served
 
     with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
         yield server
+
+
+def _end_with_test(request: pytest.FixtureRequest) -> None:
+    """See to it that the fixture that asks is finished with its test."""
+    request.node.stash.setdefault(_REQUESTS, []).append(request)
+
+
+def _frozen_at(request: pytest.FixtureRequest) -> float | None:
+    return time_in_test(getattr(request.node, "obj", None), request.cls)
 
 
 def _option(config: pytest.Config, name: str) -> str | None:

@@ -247,7 +247,7 @@ class TestOthers:
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
     def test_a_forked_child_is_refused_after_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
-        from pytest_sagemaker_ie.botocore_hook import answer_before_send
+        from pytest_sagemaker_ie.botocore_retries import answer_attempt
 
         sagemaker_ie_backend.fail("ListInferenceExperiments", "InternalFailure")
         sagemaker_ie.list_inference_experiments()
@@ -256,7 +256,7 @@ class TestOthers:
             warnings.simplefilter("ignore", DeprecationWarning)  # of other threads, which this child has no need of
             child = os.fork()
         if child == 0:
-            os._exit(0 if answer_before_send(request=request) is None else 1)
+            os._exit(0 if answer_attempt(request=request) is None else 1)
         assert os.waitpid(child, 0)[1] == 0
 
     def test_moto_is_not_asked_for_what_is_answered_here(self, sagemaker_ie_backend: Any) -> None:

@@ -30,9 +30,17 @@ from pytest_sagemaker_ie.core.values import (
     check_tags,
     check_variants,
 )
-from pytest_sagemaker_ie.core.wire import Wire
+from pytest_sagemaker_ie.core.wire import Wire, did_you_mean
 
-__all__ = ["OPERATIONS", "TAG_OPERATIONS", "Operation", "changes_of", "short_name"]
+__all__ = [
+    "OPERATIONS",
+    "TAG_OPERATIONS",
+    "WHAT_IS_ANSWERED",
+    "Operation",
+    "changes_of",
+    "known_operation",
+    "short_name",
+]
 
 USUAL_DURATION: Final = 7 * 86_400
 """How long an experiment lasts that was created without an EndTime, in seconds: 7 days (source: API)."""
@@ -409,6 +417,21 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+
+
+WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+"""What is said to whoever calls another operation."""
+
+
+def known_operation(operation: object, mistake: type[ValueError] = ValueError) -> str:
+    """Return `operation`, the name of one that is answered; raise a `mistake` with the valid ones if it is none."""
+    __tracebackhide__ = True
+    for each in OPERATIONS:
+        if each == operation:
+            return each
+    # Without the underscores a method's name is close to its operation's.
+    hint = did_you_mean(operation.replace("_", ""), OPERATIONS) if isinstance(operation, str) else ""
+    raise mistake(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(OPERATIONS)}")
 
 
 def short_name(operation: str) -> str:

@@ -19,7 +19,7 @@ from pytest_sagemaker_ie.botocore_response import encode, request_id
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.faults import ConnectionFault
-from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -146,8 +146,7 @@ class Application:
             raise _RefusedError(
                 501,
                 "OperationNotAnswered",
-                f"{operation} is not answered by pytest-sagemaker-ie."
-                f" It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments.",
+                f"{operation} is not answered by pytest-sagemaker-ie. {WHAT_IS_ANSWERED}",
             ) from None
 
 
