@@ -78,14 +78,9 @@ def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
 
 def refuse_unspent(node: pytest.Item, backend: "InferenceExperimentBackend") -> None:
     """Fail the test if what it has scripted has not come to pass."""
-    unspent = backend.unspent_faults
-    if unspent:
-        listed = "\n".join(f"  {each!r}" for each in unspent)
-        pytest.fail(
-            f"{node.nodeid}: the test has scripted what did not come to pass:\n{listed}\n"
-            "Say optional=True of what may or may not.",
-            pytrace=False,
-        )
+    complaint = backend.unspent_complaint
+    if complaint:
+        pytest.fail(f"{node.nodeid}: the test has {complaint}", pytrace=False)
 
 
 def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:

@@ -7,7 +7,6 @@ the service model to a new backend, and knows none of the rules.
 import datetime
 import functools
 import inspect
-import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
@@ -16,7 +15,7 @@ from pytest_sagemaker_ie import import_hook
 from pytest_sagemaker_ie.activation import activate, deactivate
 from pytest_sagemaker_ie.client import service_model
 from pytest_sagemaker_ie.clock import running_clock, virtual_now
-from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
@@ -98,12 +97,9 @@ class Mock:
         except BaseException:  # interrupted, and each step of it may be done twice
             self._leave(*entered)
             raise
-        unspent = entered[1].unspent_faults
-        if unspent and error is None:
-            listed = "".join(f"\n  {each!r}" for each in unspent)
-            raise UnspentFaultError(
-                f"The test has scripted what did not come to pass:{listed}\nSay optional=True of what may or may not."
-            )
+        complaint = entered[1].unspent_complaint
+        if complaint and error is None:
+            raise UnspentFaultError(f"The test has {complaint}")
 
     def start(self) -> InferenceExperimentBackend:
         """Enter without a with block, as for `unittest`'s setUp; the patchers of `unittest.mock` have the same."""
@@ -198,7 +194,7 @@ def mock_inference_experiments(
         raise TypeError(f"mock_inference_experiments() takes keywords only, such as region={function!r}")
     if region is not None and not is_region(region):
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
-    if not isinstance(account_id, str) or not re.fullmatch(r"[0-9]{12}", account_id):
+    if not is_account_id(account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
     mock = Mock(region, account_id, parameter_validation)
     return mock if function is None else mock(function)

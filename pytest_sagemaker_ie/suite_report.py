@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.failure_section import USED
 
 if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.report.accounts import UsedAccount
     from pytest_sagemaker_ie.report.exercise import Exercise
     from pytest_sagemaker_ie.report.summary import Summary
@@ -81,7 +83,7 @@ class SuiteReport:
 
             setattr(report, _EXERCISE, exercise_of(used))
             if self._errors is None:  # once for each process: they are the same for all tests
-                self._errors = used[0].account.modeled_errors()
+                self._errors = _modeled_errors(used[0].account)
                 setattr(report, _ERRORS, self._errors)
         return report
 
@@ -144,7 +146,7 @@ class SuiteReport:
             from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
             with mock_inference_experiments() as account:
-                self._errors = account.modeled_errors()
+                self._errors = _modeled_errors(account)
         return summarize(dict(sorted(self._exercises.items())), self._errors)
 
     def _write(self, form: str, file: str, summary: "Summary") -> None:
@@ -159,3 +161,7 @@ class SuiteReport:
     def _is_too_little(self, summary: "Summary") -> bool:
         made, of = summary.total()
         return self._fail_under is not None and made * 100 < self._fail_under * of
+
+
+def _modeled_errors(account: "InferenceExperimentBackend") -> dict[str, list[str]]:
+    return {operation: account.modeled_errors(operation) for operation in OPERATIONS}

@@ -3,7 +3,15 @@
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["ExperimentArn", "experiment_arn", "is_of_another_kind", "is_region", "partition_of", "read_arn"]
+__all__ = [
+    "ExperimentArn",
+    "experiment_arn",
+    "is_account_id",
+    "is_of_another_kind",
+    "is_region",
+    "partition_of",
+    "read_arn",
+]
 
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
@@ -20,6 +28,11 @@ _PARTITIONS: Final = {
 def is_region(name: object) -> bool:
     """Whether `name` has the form of a region's name, as ``"us-east-1"`` and ``"us-gov-west-1"`` have."""
     return isinstance(name, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+-[0-9]+", name) is not None
+
+
+def is_account_id(digits: object) -> bool:
+    """Whether `digits` has the form of an account id: twelve digits."""
+    return isinstance(digits, str) and re.fullmatch(r"[0-9]{12}", digits) is not None
 
 
 def partition_of(region: str) -> str:

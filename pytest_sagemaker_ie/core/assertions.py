@@ -8,23 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pytest_sagemaker_ie.core.call import Call
-from pytest_sagemaker_ie.core.display import shown, shown_parameters
-from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_parameters
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, did_you_mean, from_wire, to_wire
 
-__all__ = ["check_calls", "expected_parameters", "known_operation"]
+__all__ = ["check_calls", "expected_parameters"]
 
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
-
-
-def known_operation(operation: object) -> str:
-    """Return `operation`, the name of one that is answered; raise ValueError with the valid ones if it is none."""
-    __tracebackhide__ = True
-    if isinstance(operation, str) and operation in OPERATIONS:
-        return operation
-    hint = did_you_mean(operation, OPERATIONS) if isinstance(operation, str) else ""
-    raise ValueError(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(OPERATIONS)}")
 
 
 def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -73,7 +63,7 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
         others = Counter(call.operation for call in calls)
         lines.append(f"Called were {', '.join(f'{name} ({_times(number)})' for name, number in others.items())}.")
     else:
-        lines.append("No call was answered: the test, and the code that it tests, made none.")
+        lines.append(NO_CALL)
     raise AssertionError("\n".join(lines))
 
 

@@ -8,14 +8,14 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
-from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters, known_operation
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
+from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.call import Call, decoded
 from pytest_sagemaker_ie.core.constraints import request_reader
 from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, Operation
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, Operation, known_operation
 from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_passing, as_transition, as_transitions
@@ -125,11 +125,9 @@ class InferenceExperimentBackend(Trouble):
 
         For the pytest layer, which seeds before a decorator of the test sets the clock.
         """
-        if region is not None and not is_region(region):
-            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        there = self._there(region)
         transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
-            there = self._account.region(self._region if region is None else region)
             now = self._now() if when is None else when
             state = seeded(
                 name,
@@ -211,13 +209,6 @@ class InferenceExperimentBackend(Trouble):
             found.update((id(each.state), each.state) for each in self._calls if each.state is not None)
         return list(found.values())
 
-    def modeled_errors(self) -> dict[str, list[str]]:
-        """Return the error codes that the service model gives each operation, for the reports."""
-        return {
-            operation: [each.name for each in self._model.operation_model(operation).error_shapes]
-            for operation in OPERATIONS
-        }
-
     def take_calls(self) -> list[Call]:
         """Return every call that was answered since the last time, and forget them: for who answers without end."""
         with self._lock:
@@ -240,11 +231,9 @@ class InferenceExperimentBackend(Trouble):
         statuses = PASSING if status is None else {as_passing(status)}
         with self._lock:
             now = self._now()
-            for region in self._account.regions.values():
-                region.settle(now)  # what was due before went by what held before
+            self._account.settle(now)  # what was due before went by what held before
             self._account.transitions.update(dict.fromkeys(statuses, how))
-            for region in self._account.regions.values():
-                region.reschedule(now)
+            self._account.reschedule(now)
 
     def answer(self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf) -> Wire:
         """Answer one request with a response in wire form; this is what the doors call.

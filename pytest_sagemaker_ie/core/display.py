@@ -7,10 +7,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["LONGEST", "shown", "shown_moment", "shown_move", "shown_parameters"]
+__all__ = ["LONGEST", "NO_CALL", "shown", "shown_moment", "shown_move", "shown_parameters"]
 
 LONGEST: Final = 76
 """How many characters a value has at most in a repr or in a line of a report."""
+
+NO_CALL: Final = "No call was answered: the test, and the code that it tests, made none."
+"""What is said of a test whose account has no calls."""
 
 
 def shown(value: object, longest: int = LONGEST) -> str:

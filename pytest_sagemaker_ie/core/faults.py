@@ -5,7 +5,7 @@ what its client sees of a connection that broke. This module waits for nothing a
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.arns import is_region
@@ -25,7 +25,6 @@ __all__ = [
     "Fault",
     "ScriptedError",
     "as_error",
-    "as_operation",
     "seconds_of",
 ]
 
@@ -211,19 +210,6 @@ class ExperimentFailure(_Scripted):
     def awaits(self, name: str, status: Status | None, region: str) -> bool:
         """Whether an experiment in this passing status is to fail."""
         return self._where == (status, region) and self._name in (None, name) and not self.is_spent
-
-
-def as_operation(operation: object, operations: Iterable[str]) -> str:
-    """Return `operation` if it is one of `operations`.
-
-    Raises:
-        FaultError: it is not; the message lists them.
-    """
-    for each in operations:
-        if each == operation:
-            return each
-    hint = did_you_mean(str(operation).replace("_", ""), operations)
-    raise FaultError(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(operations)}")
 
 
 def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> Ending:

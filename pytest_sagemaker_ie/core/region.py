@@ -42,6 +42,16 @@ class Account:
         self.secret = secrets.token_bytes(16)
         """What seals this account's tokens."""
 
+    def settle(self, now: float) -> None:
+        """Let every experiment make the moves that are due."""
+        for each in self.regions.values():
+            each.settle(now)
+
+    def reschedule(self, now: float) -> None:
+        """Let the experiments go on by what a test has said of them since; what was due before is settled."""
+        for each in self.regions.values():
+            each.reschedule(now)
+
     def region(self, name: str) -> "Region":
         """Return the region of this name; every name is a region, an empty one at first."""
         region = self.regions.get(name)

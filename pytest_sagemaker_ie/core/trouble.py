@@ -16,10 +16,9 @@ from pytest_sagemaker_ie.core.faults import (
     ExperimentFailure,
     Fault,
     as_error,
-    as_operation,
     seconds_of,
 )
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.operations import TAG_OPERATIONS, known_operation
 from pytest_sagemaker_ie.core.region import Account, Region
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters
 from pytest_sagemaker_ie.core.transitions import as_passing
@@ -101,12 +100,11 @@ class Trouble:
             FaultError: (a ValueError) an operation that is not answered, an error that is not known, or another
                 argument that cannot be; the message lists the valid ones.
         """
-        known = as_operation(operation, OPERATIONS)
-        modeled = [shape.error_code for shape in self._model.operation_model(known).error_shapes]
+        known = known_operation(operation, FaultError)
         scripted = Fault(
             _written("fail", known, getattr(error, "__name__", error), name, after),
             known,
-            as_error(error, modeled, message, status_code),
+            as_error(error, self.modeled_errors(known), message, status_code),
             name=name,
             region=region,
             times=times,
@@ -150,7 +148,7 @@ class Trouble:
         Raises:
             FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
         """
-        known, length = as_operation(operation, OPERATIONS), seconds_of(seconds)
+        known, length = known_operation(operation, FaultError), seconds_of(seconds)
         scripted = Fault(
             _written("delay", known, seconds, name, after),
             known,
@@ -212,11 +210,9 @@ class Trouble:
         )
         with self._lock:
             now = self._now()
-            for each in self._account.regions.values():
-                each.settle(now)
+            self._account.settle(now)
             self._account.failures.append(failure)
-            for each in self._account.regions.values():
-                each.reschedule(now)
+            self._account.reschedule(now)
         return failure
 
     def set_endpoint(
@@ -233,8 +229,7 @@ class Trouble:
         Raises:
             SeedError: (a ValueError) a value that the service model does not have.
         """
-        if region is not None and not is_region(region):
-            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        there = self._there(region)
         metadata = {"EndpointName": endpoint_name, "EndpointStatus": status, "FailureReason": failure_reason}
         known = given_parameters(
             {"EndpointMetadata": {member: value for member, value in metadata.items() if value is not None}},
@@ -242,8 +237,14 @@ class Trouble:
             constrained=self._parameter_validation,
         )
         with self._lock:
-            there = self._account.region(self._region if region is None else region)
             there.set_endpoint(known["EndpointMetadata"])
+
+    def _there(self, region: str | None) -> Region:
+        """Return the region of this name, by default the backend's; raise `SeedError` if it is no region's name."""
+        if region is not None and not is_region(region):
+            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        with self._lock:
+            return self._account.region(self._region if region is None else region)
 
     @property
     def unspent_faults(self) -> list[Fault | ExperimentFailure]:
@@ -251,12 +252,23 @@ class Trouble:
         scripted: list[Fault | ExperimentFailure] = [*self._faults, *self._account.failures]
         return [each for each in scripted if each.is_owing]
 
+    @property
+    def unspent_complaint(self) -> str:
+        """What is to be said of the `unspent_faults`, after "the test has"; nothing, if there are none."""
+        unspent = self.unspent_faults
+        if not unspent:
+            return ""
+        listed = _indented([repr(each) for each in unspent])
+        return "\n".join(["scripted what did not come to pass:", *listed, "Say optional=True of what may or may not."])
+
+    def modeled_errors(self, operation: str) -> list[str]:
+        """Return the error codes that the service model gives an operation."""
+        return [shape.error_code for shape in self._model.operation_model(operation).error_shapes]
+
     def outlook(self) -> list[str]:
         """Say, a line for each, what the last calls saw and what is still to come: for a test that waits in vain."""
         with self._lock:
-            now = self._now()
-            for region in self._account.regions.values():
-                region.settle(now)
+            self._account.settle(self._now())
             seen = [
                 f"{shown} ({count} times)" if (count := len(list(alike))) > 1 else shown
                 for shown, alike in itertools.groupby(map(repr, self._calls[-_LOOKED_BACK:]))
@@ -320,8 +332,6 @@ class Trouble:
             state = before or there.experiments.get(name)
             if state is not None:
                 call.status_after = state.status
-                call.state, call._updated_from = state, state.updated_from
-            if state is not None and refusal is None:
                 call.state, call._updated_from = state, state.updated_from
         ending: ServiceError | ConnectionFault | None = None if fault.error is None else fault.error.exception()
         if fault.seconds:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from pytest_sagemaker_ie.core.display import shown, shown_move
+from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
 from pytest_sagemaker_ie.core.operations import short_name
 from pytest_sagemaker_ie.core.wire import moment
@@ -81,7 +81,7 @@ def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") 
     if calls:
         yield from _table(_rows(account, states, calls))
     else:
-        yield [("No call was answered: the test, and the code that it tests, made none.", "yellow")]
+        yield [(NO_CALL, "yellow")]
     # What a test has prepared and nothing has used comes last.
     unspent = account.unspent_faults
     if unspent:

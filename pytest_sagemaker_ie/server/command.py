@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from pytest_sagemaker_ie import __version__
-from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
@@ -99,7 +99,7 @@ def _region(text: str) -> str:
 
 
 def _account_id(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{12}", text):
+    if not is_account_id(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not an account id: twelve digits")
     return text
 
