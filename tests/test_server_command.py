@@ -27,9 +27,11 @@ COMMAND = [sys.executable, "-W", "error", "-m", "pytest_sagemaker_ie.server"]
 class Running:
     """The command, running at a port that was free."""
 
-    def __init__(self, *arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -> None:
+    def __init__(
+        self, *arguments: str, stdout: Any = subprocess.PIPE, by: tuple[str, ...] = (), **environment: str
+    ) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, "--port", "0", *arguments],
+            [*by, *COMMAND, "--port", "0", *arguments],
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
@@ -186,14 +188,37 @@ class TestCalls:
         post(command.greeted(), "StartInferenceExperiment", {"Name": "churn"})
         assert command.ended()[1][0] == "us-east-1  StartInferenceExperiment       churn Created -> Starting"
 
-    def test_it_answers_on_when_nobody_reads_its_lines(self, start):
-        command = start()
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_it_answers_on_when_nobody_reads_its_lines(self, start, unbuffered):
+        command = start(PYTHONUNBUFFERED=unbuffered)
         url = command.greeted()
         command.process.stdout.close()
         statuses = [post(url, "ListInferenceExperiments").status for _ in range(3)]
         assert statuses == [200] * 3
         command.process.stdout = None
-        assert command.ended()[0] == 0
+        status, _, errors = command.ended()
+        assert (status, errors) == (0, "")
+
+    def test_it_answers_where_there_is_no_output_at_all(self, start):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = start("--port", str(port), by=("sh", "-c", 'exec "$@" >&-', "sh"))
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert post(f"http://127.0.0.1:{port}", "ListInferenceExperiments").status == 200
+                break
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        assert command.ended() == (0, [], "")
+
+    def test_a_name_that_the_output_cannot_show_is_escaped(self, start, tmp_path):
+        path = tmp_path / "実験.toml"
+        path.write_text(SEEDS)
+        command = start("--seed", str(path), PYTHONIOENCODING="ascii")
+        command.greeted()
+        assert "\\u5b9f\\u9a13.toml" in command.greeting
 
     def test_it_keeps_no_record_of_its_calls(self, sagemaker_ie_backend, sagemaker_ie):
         for _ in range(2):

@@ -4,13 +4,14 @@ It says what it serves, and prints a line for each call, with the experiment's s
 """
 
 import argparse
+import io
 import os
 import re
 import signal
 import socket
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -182,14 +183,34 @@ def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimen
 class _Report:
     """The lines that the command prints, in colour on a terminal that has it (https://no-color.org)."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: "TextIO | None") -> None:  # none if the process began with it closed
+        if isinstance(stream, io.TextIOWrapper):  # a name that its encoding does not have is no reason for silence
+            stream.reconfigure(errors="backslashreplace")
         self._stream = stream
-        self._colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._colour = (
+            stream is not None
+            and stream.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
 
     def write(self, text: str) -> None:
-        with suppress(OSError, ValueError):  # nobody reads it any more
+        if self._stream is None:
+            return
+        try:
             self._stream.write(f"{text}\n")
             self._stream.flush()
+        except OSError:
+            self._turn_away(self._stream)
+
+    def _turn_away(self, stream: TextIO) -> None:
+        """Turn it from who reads no more to nowhere: what it still holds would fail again as the process ends.
+
+        The way of https://docs.python.org/3/library/signal.html#note-on-sigpipe.
+        """
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
     def call(self, call: "Call") -> None:
         self.write(f"{call.region}  {call.operation:29}  {' '.join(self._of_call(call))}".rstrip())
