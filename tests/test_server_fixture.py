@@ -281,6 +281,13 @@ class TestAListener:
         assert answer.code == "UnrecognizedClientException"
         assert answer.body["Message"].endswith("No test uses this server at present.")
 
+    def test_a_request_under_way_when_an_account_is_served_no_more_is_cut_off(self, listener, sagemaker_ie_backend):
+        with socket.create_connection(address_of(listener.url), timeout=10) as connection:
+            with self.serving(listener, sagemaker_ie_backend):
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
+                post(listener.url, "ListInferenceExperiments")  # the connection before it has been accepted, then
+            assert connection.recv(100) == b""
+
     def test_its_port_is_free_when_it_is_closed(self, sagemaker_ie_backend):
         listener = Listener()
         listener.start()

@@ -82,12 +82,16 @@ class Listener:
 
     @contextmanager
     def serving(self, served: Served) -> Iterator[None]:
-        """Answer from this account while the block lasts, and from none after it."""
+        """Answer from this account while the block lasts, and from none after it.
+
+        Every connection is closed then: a request that is still under way must not come to the next account.
+        """
         self._application.served = served
         try:
             yield
         finally:
             self._application.served = None
+            self._server.close_connections()
 
     def close(self) -> None:
         """Free the port, and close every connection."""
