@@ -104,6 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{CLOCK_SIGNATURE}: where the fixture {_CLOCK} begins, and how far sleeps may move it.",
     )
     try:
+        _validates(config)
         if _option(config, "region") or _option(config, "account_id"):
             _mock(config, True)
         if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
@@ -271,7 +272,10 @@ def _option(config: pytest.Config, name: str) -> str | None:
 
 
 def _validates(config: pytest.Config) -> bool:
-    return bool(config.getini("sagemaker_ie_parameter_validation"))
+    try:
+        return bool(config.getini("sagemaker_ie_parameter_validation"))
+    except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
+        raise ValueError(f"sagemaker_ie_parameter_validation is true or false: {error}") from None
 
 
 def _mock(config: pytest.Config, parameter_validation: bool) -> "Mock":

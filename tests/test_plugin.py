@@ -653,6 +653,11 @@ class TestOptions:
                 "12345",
                 "'12345' is not an account id: twelve digits, such as '123456789012'",
             ),
+            (
+                "sagemaker_ie_parameter_validation",
+                "maybe",
+                "sagemaker_ie_parameter_validation is true or false: invalid truth value 'maybe'",
+            ),
         ],
     )
     def test_a_wrong_value_is_a_usage_error(self, run: Any, option: str, value: str, expected: str) -> None:
