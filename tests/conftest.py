@@ -1,7 +1,10 @@
 """What every test stands on: a machine without AWS configuration, and no way out of it."""
 
 import asyncio
+import concurrent.futures.process  # noqa: F401
+import importlib
 import os
+import pkgutil
 import socket
 import subprocess
 import sys
@@ -15,7 +18,14 @@ import hypothesis
 import pytest
 from botocore.loaders import JSONFileLoader
 
+import pytest_sagemaker_ie
+
 pytest_plugins = ["pytester"]
+
+# For the same reason: each of those runs would import anew, and forget again, what this one has not imported yet.
+for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagemaker_ie."):
+    if not _module.name.endswith("__main__"):
+        importlib.import_module(_module.name)
 
 hypothesis.settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=10_000, deadline=None)

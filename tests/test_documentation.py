@@ -5,7 +5,6 @@ import contextlib
 import datetime
 import importlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -35,37 +34,6 @@ DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 README = ROOT / "README.md"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
-
-# For the runs that these tests start: fails the run if anything in it wants to leave the machine.
-NO_NETWORK = """
-import socket
-
-import pytest
-
-_attempts = []
-
-
-def _guarded(function):
-    def guarded(*arguments, **options):
-        address = [each for each in arguments if not isinstance(each, socket.socket)][0]
-        if address != "127.0.0.1":  # that of sagemaker_ie_server, whose clients are other processes
-            _attempts.append(address)
-            raise OSError(f"no network in tests: {address}")
-        return function(*arguments, **options)
-
-    return guarded
-
-
-socket.socket.connect = _guarded(socket.socket.connect)
-socket.socket.connect_ex = _guarded(socket.socket.connect_ex)
-socket.getaddrinfo = _guarded(socket.getaddrinfo)
-
-
-def pytest_sessionfinish(session):
-    if _attempts:
-        print(f"\\nNETWORK: {_attempts}")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-"""
 
 
 class Block(NamedTuple):
@@ -121,43 +89,34 @@ def names_of_tests(source: str) -> list[str]:
     return [name for name in names if name.startswith("test_")]
 
 
-@pytest.fixture
-def run_pytest(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    """Run pytest as a user would who has installed the package and no other plugin."""
-    guard = tmp_path_factory.mktemp("guard")
-    (guard / "no_network.py").write_text(NO_NETWORK)
+RunPytest = Callable[..., pytest.RunResult]
 
-    def run(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        plugins = ("-p", "sagemaker_ie", "-p", "no_network", "-p", "no:cacheprovider")
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", *plugins, *arguments],
-            cwd=directory,
-            env={
-                **os.environ,
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-                "PYTHONPATH": os.pathsep.join([str(guard), str(EXAMPLES)]),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+
+@pytest.fixture
+def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> RunPytest:
+    """Run pytest as a user would who has installed the package and no other plugin."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p sagemaker_ie -p no:cacheprovider")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(EXAMPLES)
+
+    def run(directory: Path, *arguments: str) -> pytest.RunResult:
+        monkeypatch.chdir(directory)
+        for each in directory.glob("*.py"):  # some are called as modules of this suite are
+            monkeypatch.delitem(sys.modules, each.stem, raising=False)
+        return pytester.runpytest_inprocess(*arguments)
 
     return run
 
 
-def passed(result: "subprocess.CompletedProcess[str]") -> int:
+def passed(result: pytest.RunResult) -> int:
     """Return how many tests of a run passed; fail if any did not."""
-    assert result.returncode == 0, result.stdout + result.stderr
-    summary = re.search(r"(\d+) passed", result.stdout)
-    assert summary is not None, result.stdout
-    return int(summary[1])
+    assert result.ret == pytest.ExitCode.OK
+    return result.parseoutcomes()["passed"]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=lambda page: page.name)
-def test_the_blocks_of_a_page(
-    page: Path, tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
+def test_the_blocks_of_a_page(page: Path, tmp_path: Path, run_pytest: RunPytest) -> None:
     expected = 0
     for name, text in files_of(page).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -176,23 +135,21 @@ def test_pages_with_blocks() -> None:
     assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - {"assumptions"}
 
 
-def test_the_examples(run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]) -> None:
+def test_the_examples(run_pytest: RunPytest) -> None:
     modules = sorted(EXAMPLES.glob("test_*.py"))
     assert [each.name for each in modules] == ["test_promotion.py", "test_rollout.py"]
     expected = sum(len(names_of_tests(each.read_text(encoding="utf-8"))) for each in modules)
     assert passed(run_pytest(ROOT, "docs/examples")) > expected
 
 
-def test_the_mistake_that_the_tutorial_shows(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
+def test_the_mistake_that_the_tutorial_shows(tmp_path: Path, run_pytest: RunPytest) -> None:
     files = files_of(DOCS / "tutorial.md")
     (tmp_path / "rollout.py").write_text(files["rollout.py"])
     right = 'status="Running")\ndef test_extend():'
     assert right in files["test_rollout.py"]
     (tmp_path / "test_rollout.py").write_text(files["test_rollout.py"].replace(right, right.replace("nn", "n")))
 
-    output = run_pytest(tmp_path, "-k", "test_extend and not test_extend_").stdout
+    output = run_pytest(tmp_path, "-k", "test_extend and not test_extend_").stdout.str()
 
     (shown,) = [block.text for block in blocks_of(DOCS / "tutorial.md") if block.language == "text"]
     assert shown in output.splitlines()
@@ -210,7 +167,7 @@ def test_the_mistake_that_the_tutorial_shows(
 )
 def test_what_the_reports_page_shows(
     tmp_path: Path,
-    run_pytest: Callable[..., "subprocess.CompletedProcess[str]"],
+    run_pytest: RunPytest,
     test: str,
     right: str,
     wrong: str,
@@ -221,7 +178,7 @@ def test_what_the_reports_page_shows(
     assert right in source
     (tmp_path / "test_reports.py").write_text(source.replace(right, wrong))
 
-    output = run_pytest(tmp_path, "-k", test, *options).stdout
+    output = run_pytest(tmp_path, "-k", test, *options).stdout.str()
 
     shown = [block.text for block in blocks_of(DOCS / "reports.md") if block.language == "text"]
     assert f"\n{shown[position]}\n" in output
@@ -232,9 +189,7 @@ def test_the_picture_of_a_failure_shows_what_the_reports_page_shows(extension: C
     assert module.PICTURE.read_text(encoding="utf-8") == module.picture(module.section())
 
 
-def test_the_keys_of_the_json_report(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
+def test_the_keys_of_the_json_report(tmp_path: Path, run_pytest: RunPytest) -> None:
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
     run_pytest(tmp_path, "--sagemaker-ie-report=json:report.json")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
@@ -269,11 +224,9 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_the_reference_names_the_whole_surface(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
+def test_the_reference_names_the_whole_surface(tmp_path: Path, run_pytest: RunPytest) -> None:
     reference = (DOCS / "reference.md").read_text(encoding="utf-8")
-    help_text = run_pytest(tmp_path, "--help").stdout
+    help_text = run_pytest(tmp_path, "--help").stdout.str()
     options = set(re.findall(r"--sagemaker-ie-[a-z-]+|sagemaker_ie_\w+", help_text))
     assert len(options) >= 4
     names = {*options, *pytest_sagemaker_ie.__all__, "AWS_DEFAULT_REGION"}
@@ -334,13 +287,11 @@ def test_where_seeds_in_a_passing_status_go(sagemaker_ie_backend: InferenceExper
     assert set(seen) == PASSING
 
 
-def test_the_header_that_says_what_is_not_checked(
-    tmp_path: Path, run_pytest: Callable[..., "subprocess.CompletedProcess[str]"]
-) -> None:
+def test_the_header_that_says_what_is_not_checked(tmp_path: Path, run_pytest: RunPytest) -> None:
     (shown,) = [block.text for block in blocks_of(DOCS / "checks.md") if block.language == "text"]
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
-    assert shown in run_pytest(tmp_path, "-o", "sagemaker_ie_parameter_validation=false").stdout.splitlines()
-    assert shown not in run_pytest(tmp_path).stdout
+    assert shown in run_pytest(tmp_path, "-o", "sagemaker_ie_parameter_validation=false").outlines
+    assert shown not in run_pytest(tmp_path).outlines
 
 
 def test_the_seed_file_and_the_lines_of_the_command(
