@@ -85,9 +85,10 @@ def run(times: int, seed: int | str) -> list[str]:
         for number in range(times):
             moment = at.uniform(0.001, seconds)
             where = f"interruption {number} of {seed}, after {moment * 1000:.1f} ms of {seconds * 1000:.0f}"
-            result = _interrupted(directory, moment)
+            printed = io.StringIO()
+            result = _interrupted(directory, moment, printed)
             if result == pytest.ExitCode.INTERNAL_ERROR:
-                faults.append(f"{where}: an internal error")
+                faults.append(f"{where}: an internal error:\n{printed.getvalue()}")
             left = _state()
             if left != before:
                 faults.append(f"{where}: left behind {[each for each in left.items() if each not in before.items()]}")
@@ -97,20 +98,21 @@ def run(times: int, seed: int | str) -> list[str]:
     return faults
 
 
-def _run_suite(directory: str) -> "int | pytest.ExitCode":
+def _run_suite(directory: str, printed: "io.StringIO | None" = None) -> "int | pytest.ExitCode":
     sys.modules.pop("test_it", None)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    output = printed or io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         return pytest.main(
             ["-q", "-s", *_WITHOUT, "--rootdir", directory, "-c", os.devnull, directory],
         )
 
 
-def _interrupted(directory: str, moment: float) -> "int | pytest.ExitCode":
+def _interrupted(directory: str, moment: float, printed: io.StringIO) -> "int | pytest.ExitCode":
     """Run the suite, and have a KeyboardInterrupt raised in it as Control-C does, after `moment` seconds."""
     signal.signal(signal.SIGALRM, _interrupt)
     try:
         signal.setitimer(signal.ITIMER_REAL, moment)
-        return _run_suite(directory)
+        return _run_suite(directory, printed)
     except KeyboardInterrupt:  # before pytest has begun to catch it, or after
         return pytest.ExitCode.INTERRUPTED
     finally:
@@ -119,11 +121,20 @@ def _interrupted(directory: str, moment: float) -> "int | pytest.ExitCode":
 
 
 def _interrupt(_: int, frame: "FrameType | None") -> None:
-    if frame is not None and frame.f_code.co_name == "__exit__" and frame.f_lineno == frame.f_code.co_firstlineno:
-        # No block can do anything about an interruption before the first line of its `__exit__`.
+    # No block can do anything about an interruption before the first line of its `__exit__`.
+    enters_exit = frame and frame.f_code.co_name == "__exit__" and frame.f_lineno == frame.f_code.co_firstlineno
+    if enters_exit or _is_within(frame, "argparse"):  # which raises an AttributeError of its own
         signal.setitimer(signal.ITIMER_REAL, 1e-4)
         return
     raise KeyboardInterrupt
+
+
+def _is_within(frame: "FrameType | None", module: str) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == module:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _state() -> dict[str, object]:
