@@ -68,6 +68,8 @@ def test_with_a_fixture_of_the_module(shared, number):
 
 # An interruption of a callback of the garbage collector's goes no further; pytest would tell of each.
 _WITHOUT = [f"-pno:{plugin}" for plugin in ("cacheprovider", "randomly", "asyncio", "unraisableexception")]
+# pluggy warns if what a hook raises passes through another plugin's; as an error, the warning would take its place.
+_WITHOUT += ["-Wignore::pluggy.PluggyTeardownRaisedWarning"]
 _PYTESTS_OWN = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
 
