@@ -1,7 +1,8 @@
 """Reading the markers: which of a test's `sagemaker_ie` count, what each seeds, and where its clock begins.
 
 The mistakes found here are errors of the test's set-up, which name the test, the mistake and the valid values; what a
-test has scripted, and what has not come to pass, is an error of its tear-down.
+test has scripted, and what has not come to pass, is an error of its tear-down. pytest loads this module in every run,
+so what only a marked test needs is imported by its functions.
 """
 
 import datetime
@@ -9,10 +10,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
-
-from pytest_sagemaker_ie.clock import check_clock
-from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.errors import SeedError
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -57,6 +54,8 @@ def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
         node: the test.
         frozen_at: the time that a decorator of the test sets, in seconds since the epoch.
     """
+    from pytest_sagemaker_ie.clock import check_clock
+
     mark = node.get_closest_marker(CLOCK_MARKER)
     args, kwargs = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))
     if len(args) > 1 or set(kwargs) - {"moment", "horizon"} or (args and "moment" in kwargs):
@@ -85,6 +84,8 @@ def refuse_unspent(node: pytest.Item, backend: "InferenceExperimentBackend") -> 
 
 def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:
     """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
+    from pytest_sagemaker_ie.core.errors import SeedError
+
     wanted: dict[tuple[str, str], pytest.Mark] = {}
     for place in _places(node):
         here: dict[tuple[str, str], pytest.Mark] = {}
@@ -137,6 +138,8 @@ def _ours(marks: Iterable[pytest.Mark]) -> list[pytest.Mark]:
 
 def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
     """Return the name and the region that a marker seeds."""
+    from pytest_sagemaker_ie.core.arns import is_region
+
     given = [*zip(("name", "status"), mark.args, strict=False), *mark.kwargs.items()]
     names = [value for argument, value in given if argument == "name"]
     statuses = [value for argument, value in given if argument == "status"]

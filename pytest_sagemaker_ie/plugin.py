@@ -12,7 +12,6 @@ import pytest
 
 from pytest_sagemaker_ie import failure_section, import_hook
 from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
-from pytest_sagemaker_ie.frozen import time_in_test
 from pytest_sagemaker_ie.markers import (
     CLOCK_MARKER,
     CLOCK_SIGNATURE,
@@ -264,6 +263,8 @@ def _end_with_test(request: pytest.FixtureRequest) -> None:
 
 
 def _frozen_at(request: pytest.FixtureRequest) -> float | None:
+    from pytest_sagemaker_ie.frozen import time_in_test
+
     return time_in_test(getattr(request.node, "obj", None), request.cls)
 
 
