@@ -1,7 +1,7 @@
 """What every test stands on: a machine without AWS configuration, and no way out of it."""
 
 import asyncio
-import concurrent.futures.process  # noqa: F401
+import concurrent.futures.process  # noqa: F401  as with boto3: what pickles a function looks it up in its module
 import importlib
 import os
 import pkgutil

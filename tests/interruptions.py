@@ -5,6 +5,7 @@
 
 import argparse
 import contextlib
+import gc
 import io
 import os
 import random
@@ -66,15 +67,26 @@ def test_with_a_fixture_of_the_module(shared, number):
     assert names() == ["shared"]
 """
 
-# An interruption of a callback of the garbage collector's goes no further; pytest would tell of each.
-_WITHOUT = [f"-pno:{plugin}" for plugin in ("cacheprovider", "randomly", "asyncio", "unraisableexception")]
-# pluggy warns if what a hook raises passes through another plugin's; as an error, the warning would take its place.
-_WITHOUT += ["-Wignore::pluggy.PluggyTeardownRaisedWarning"]
+_OPTIONS = [
+    "-q",
+    "-s",
+    # An interruption of a callback of the garbage collector's goes no further; pytest would tell of each.
+    *(f"-pno:{plugin}" for plugin in ("cacheprovider", "randomly", "asyncio", "unraisableexception")),
+    # pluggy warns if what a hook raises passes through another plugin's; as an error, the warning would take its place.
+    "-Wignore::pluggy.PluggyTeardownRaisedWarning",
+]
 _PYTESTS_OWN = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
 
 def run(times: int, seed: int | str) -> list[str]:
     """Interrupt the suite as often as said, each time at another moment, and return what was wrong after it."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        return _faults(times, seed, printed)
+
+
+def _faults(times: int, seed: int | str, printed: io.StringIO) -> list[str]:
+    """Do what `run` says; `printed` has what the runs print."""
     at = random.Random(seed)
     faults = []
     with tempfile.TemporaryDirectory() as directory:
@@ -87,8 +99,10 @@ def run(times: int, seed: int | str) -> list[str]:
         for number in range(times):
             moment = at.uniform(0.001, seconds)
             where = f"interruption {number} of {seed}, after {moment * 1000:.1f} ms of {seconds * 1000:.0f}"
-            printed = io.StringIO()
-            result = _interrupted(directory, moment, printed)
+            printed.seek(0)
+            printed.truncate()
+            result = _interrupted(directory, moment)
+            gc.collect()  # Python says what a generator of pytest's raises that it closes: among what is printed, so
             if result == pytest.ExitCode.INTERNAL_ERROR:
                 faults.append(f"{where}: an internal error:\n{printed.getvalue()}")
             left = _state()
@@ -100,21 +114,17 @@ def run(times: int, seed: int | str) -> list[str]:
     return faults
 
 
-def _run_suite(directory: str, printed: "io.StringIO | None" = None) -> "int | pytest.ExitCode":
+def _run_suite(directory: str) -> "int | pytest.ExitCode":
     sys.modules.pop("test_it", None)
-    output = printed or io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        return pytest.main(
-            ["-q", "-s", *_WITHOUT, "--rootdir", directory, "-c", os.devnull, directory],
-        )
+    return pytest.main([*_OPTIONS, "--rootdir", directory, "-c", os.devnull, directory])
 
 
-def _interrupted(directory: str, moment: float, printed: io.StringIO) -> "int | pytest.ExitCode":
+def _interrupted(directory: str, moment: float) -> "int | pytest.ExitCode":
     """Run the suite, and have a KeyboardInterrupt raised in it as Control-C does, after `moment` seconds."""
     signal.signal(signal.SIGALRM, _interrupt)
     try:
         signal.setitimer(signal.ITIMER_REAL, moment)
-        return _run_suite(directory, printed)
+        return _run_suite(directory)
     except KeyboardInterrupt:  # before pytest has begun to catch it, or after
         return pytest.ExitCode.INTERRUPTED
     finally:
