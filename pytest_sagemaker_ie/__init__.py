@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.activation import OperationNotAnswered
-    from pytest_sagemaker_ie.clock import HorizonReached, VirtualClock, virtual_clock
+    from pytest_sagemaker_ie.clock.virtual import HorizonReached, VirtualClock, virtual_clock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.call import Call
     from pytest_sagemaker_ie.core.errors import FaultError, SeedError
@@ -48,16 +48,16 @@ _HOMES = {
     "Fault": "core.faults",
     "FaultError": "core.errors",
     "HistoryEntry": "core.experiment",
-    "HorizonReached": "clock",
+    "HorizonReached": "clock.virtual",
     "InferenceExperimentBackend": "core.backend",
     "InferenceExperimentServer": "server.fixture",
     "OperationNotAnswered": "activation",
     "SeedError": "core.errors",
     "Status": "core.lifecycle",
     "UnspentFaultError": "mocking",
-    "VirtualClock": "clock",
+    "VirtualClock": "clock.virtual",
     "mock_inference_experiments": "mocking",
-    "virtual_clock": "clock",
+    "virtual_clock": "clock.virtual",
 }
 
 

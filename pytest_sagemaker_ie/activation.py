@@ -104,7 +104,7 @@ def active_accounts() -> "list[InferenceExperimentBackend]":
 def refuse_here(test_process: int) -> None:
     """Refuse SageMaker's calls of this process: a child, not forked, of one whose clients are answered."""
     global _parent
-    from pytest_sagemaker_ie import import_hook
+    from pytest_sagemaker_ie.aws import install
 
     _parent = test_process
-    import_hook.install()
+    install.install()

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
-from pytest_sagemaker_ie import import_hook
 from pytest_sagemaker_ie.activation import activate, deactivate
-from pytest_sagemaker_ie.client import service_model
-from pytest_sagemaker_ie.clock import running_clock, virtual_now
+from pytest_sagemaker_ie.aws import install
+from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
+from pytest_sagemaker_ie.clock.virtual import running_clock, virtual_now
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import FaultError
-from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
 
 __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
@@ -66,7 +66,7 @@ class Mock:
         self._entered: list[tuple[PlacedRegion, InferenceExperimentBackend]] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
-        import_hook.install()
+        install.install()
         region = self._region or configured_region() or DEFAULT_REGION
         backend = InferenceExperimentBackend(
             service_model(region),

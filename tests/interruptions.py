@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import boto3  # noqa: F401  the interruptions are to come while tests run, not while it is imported
 import pytest
 
-from pytest_sagemaker_ie import activation, botocore_hook, import_hook
+from pytest_sagemaker_ie import activation
+from pytest_sagemaker_ie.aws import answering, install
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -157,8 +158,8 @@ def _state() -> dict[str, object]:
         "accounts": [*activation._active],
         "accounts of this thread": activation._entered_here.get(),
         **{name: value for name, value in os.environ.items() if name not in _PYTESTS_OWN},
-        "import hooks": [type(each) for each in sys.meta_path if isinstance(each, import_hook._PreparesImports)],
-        "handlers": [name for name, handler, *_ in BUILTIN_HANDLERS if handler is botocore_hook.answer],
+        "import hooks": [type(each) for each in sys.meta_path if isinstance(each, install._PreparesImports)],
+        "handlers": [name for name, handler, *_ in BUILTIN_HANDLERS if handler is answering.answer],
     }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from pytest_sagemaker_ie.botocore_response import encode, request_id
+from pytest_sagemaker_ie.aws.responses import encode, request_id
 from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.faults import ConnectionFault

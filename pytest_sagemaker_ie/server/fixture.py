@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.server.application import KEY_PREFIX, Served
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account
-from pytest_sagemaker_ie.clock import running_clock
+from pytest_sagemaker_ie.clock.virtual import running_clock
 from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.faults import ConnectionFault
 
@@ -77,7 +77,7 @@ def answer_attempt(*, request: Any, **_: Any) -> Any:
     attempted = _attempt(request)
     if attempted is None:
         return None
-    from pytest_sagemaker_ie.botocore_response import http_response
+    from pytest_sagemaker_ie.aws.responses import http_response
 
     account, model, context = attempted.account, attempted.model, attempted.context
     read_timeout = context.get("read_timeout") or context["client_config"].read_timeout

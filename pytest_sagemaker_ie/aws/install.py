@@ -1,7 +1,7 @@
 """Waiting for botocore: its modules are prepared when somebody imports them, so that nobody has to.
 
 To import botocore costs more than most test suites' set-up, so the plugin does not do it. A finder at the head of
-`sys.meta_path` notices the import of the modules that matter and lets `botocore_hook` prepare them. It knows nothing of
+`sys.meta_path` notices the import of the modules that matter and lets `answering` prepare them. It knows nothing of
 what the preparations do.
 """
 
@@ -24,7 +24,7 @@ _PREPARATIONS: Final = {
     "botocore.retries.adaptive": "prepare_limits",
     "aiobotocore.retries.adaptive": "prepare_async_limits",
 }
-"""What `botocore_hook` does with each module."""
+"""What `answering` does with each module."""
 
 _PREPARED: Final = "_prepared_for_sagemaker_ie"
 
@@ -41,9 +41,9 @@ def install() -> None:
 
 def _prepare(module: ModuleType) -> None:
     if not hasattr(module, _PREPARED):
-        from pytest_sagemaker_ie import botocore_hook
+        from pytest_sagemaker_ie.aws import answering
 
-        getattr(botocore_hook, _PREPARATIONS[module.__name__])(module)
+        getattr(answering, _PREPARATIONS[module.__name__])(module)
         setattr(module, _PREPARED, True)
 
 

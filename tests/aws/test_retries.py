@@ -247,7 +247,7 @@ class TestOthers:
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
     def test_a_forked_child_is_refused_after_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
-        from pytest_sagemaker_ie.botocore_retries import answer_attempt
+        from pytest_sagemaker_ie.aws.attempts import answer_attempt
 
         sagemaker_ie_backend.fail("ListInferenceExperiments", "InternalFailure")
         sagemaker_ie.list_inference_experiments()

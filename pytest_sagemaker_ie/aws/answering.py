@@ -5,7 +5,7 @@ aiobotocore's async clients emit the same event, and come in by the same door.
 
 The handler stands in botocore's list of built-in handlers, which each new session copies. Beside it, SageMaker clients
 are made to look for credentials late, and what nobody has answered is stopped at the end of botocore's way. The
-functions `prepare_...` see to that, each for one module; `import_hook` calls them when the module is imported.
+functions `prepare_...` see to that, each for one module; `install` calls them when the module is imported.
 """
 
 import functools
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active, refuse_here
-from pytest_sagemaker_ie.botocore_retries import (
+from pytest_sagemaker_ie.aws.attempts import (
     answer_attempt,
     is_attempt,
     let_go_on,
@@ -25,10 +25,10 @@ from pytest_sagemaker_ie.botocore_retries import (
     skip_limits,
     skip_waits,
 )
+from pytest_sagemaker_ie.aws.credentials import make_async_lazy, make_lazy
+from pytest_sagemaker_ie.aws.sessions import make_sharing
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, WHAT_IS_ANSWERED
-from pytest_sagemaker_ie.default_session import make_sharing
-from pytest_sagemaker_ie.lazy_credentials import make_async_lazy, make_lazy
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.wire import Wire
@@ -79,7 +79,7 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
     except NotAnswered:
         return None
     if _respond is None:
-        from pytest_sagemaker_ie.botocore_response import respond
+        from pytest_sagemaker_ie.aws.responses import respond
 
         _respond = respond
     response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)

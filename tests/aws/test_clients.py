@@ -13,7 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from pytest_sagemaker_ie import OperationNotAnswered, activation, botocore_hook, mock_inference_experiments
+from pytest_sagemaker_ie import OperationNotAnswered, activation, mock_inference_experiments
+from pytest_sagemaker_ie.aws import answering
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -189,9 +190,8 @@ def with_another_meta(client: Any) -> None:
 
 
 def unregistered(client: Any) -> None:
-    from pytest_sagemaker_ie import botocore_hook
 
-    client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
+    client.meta.events.unregister("before-call.sagemaker", answering.answer)
 
 
 class TestNothingIsLeftOnTheFixturesClient:
@@ -274,7 +274,7 @@ class TestOtherOperations:
     def test_one_of_a_client_without_the_handler_is_one_too(self) -> None:
         """Nothing is sent, even if somebody has taken the handler away that answers."""
         client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
+        client.meta.events.unregister("before-call.sagemaker", answering.answer)
         with pytest.raises(OperationNotAnswered, match=r"^DescribeInferenceExperiment was not answered, "):
             client.describe_inference_experiment(Name="churn")
 
@@ -283,7 +283,7 @@ class TestOtherOperations:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", botocore_hook.answer)
+        client.meta.events.unregister("before-call.sagemaker", answering.answer)
         monkeypatch.setattr(activation, "_process", 1)
         with pytest.raises(OperationNotAnswered, match="made in a child process"):
             # In a context of its own, in which no earlier test has called.

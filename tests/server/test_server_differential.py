@@ -15,7 +15,7 @@ from valid_requests import creation, shadow_mode, variant
 
 from pytest_sagemaker_ie import InferenceExperimentBackend, OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.activation import activate, deactivate
-from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.server.application import Served
 from pytest_sagemaker_ie.server.listener import Listener

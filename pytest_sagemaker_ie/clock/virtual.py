@@ -182,7 +182,7 @@ def virtual_clock(
     check_clock(moment, horizon)
     from freezegun import freeze_time
 
-    from pytest_sagemaker_ie.sleeping import sleeps_move
+    from pytest_sagemaker_ie.clock.sleeping import sleeps_move
 
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
     frozen = freeze_time(start, ignore=list(_KEEP_REAL_TIME))

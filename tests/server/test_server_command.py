@@ -312,7 +312,7 @@ class TestMistakes:
 
 
 def test_the_installed_command_is_this_one():
-    pyproject = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    pyproject = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     (where,) = re.findall(r'^sagemaker-ie-server = "(.+)"$', pyproject, re.MULTILINE)
     module, _, function = where.partition(":")
     assert getattr(importlib.import_module(module), function) is main

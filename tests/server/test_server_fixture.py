@@ -24,7 +24,7 @@ from life_over_http import BEGINNING, CLIENTS, check_calls, printed
 from valid_requests import creation
 
 from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments
-from pytest_sagemaker_ie.client import service_model
+from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.server.application import Served
 from pytest_sagemaker_ie.server.listener import Listener
 
@@ -403,8 +403,8 @@ class TestASuite:
 
     @pytest.fixture(autouse=True)
     def _finds_aws_json(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-        pytester.syspathinsert(Path(__file__).parent)
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
+        pytester.syspathinsert(Path(__file__).parents[1])
 
     def urls(self, pytester: pytest.Pytester, end: str = "", *options: str, tests: int = 2) -> tuple[Any, list[str]]:
         pytester.makepyfile(self.TWO_TESTS.format(end=end, tests=tests, parameters=creation("churn")))

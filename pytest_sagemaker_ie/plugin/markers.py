@@ -54,7 +54,7 @@ def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
         node: the test.
         frozen_at: the time that a decorator of the test sets, in seconds since the epoch.
     """
-    from pytest_sagemaker_ie.clock import check_clock
+    from pytest_sagemaker_ie.clock.virtual import check_clock
 
     mark = node.get_closest_marker(CLOCK_MARKER)
     args, kwargs = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sagemaker_ie import failure_section, import_hook
-from pytest_sagemaker_ie.environment import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
-from pytest_sagemaker_ie.markers import (
+from pytest_sagemaker_ie.aws import install
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
+from pytest_sagemaker_ie.plugin import failure_section
+from pytest_sagemaker_ie.plugin.markers import (
     CLOCK_MARKER,
     CLOCK_SIGNATURE,
     MARKER,
@@ -26,7 +27,7 @@ from pytest_sagemaker_ie.markers import (
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from pytest_sagemaker_ie.clock import VirtualClock
+    from pytest_sagemaker_ie.clock.virtual import VirtualClock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.mocking import Mock
     from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
@@ -42,7 +43,7 @@ _REQUESTS = pytest.StashKey[list[Any]]()
 _ACCOUNT = pytest.StashKey["Mock"]()
 """What entered the account."""
 
-import_hook.install()
+install.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -107,7 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if _option(config, "region") or _option(config, "account_id"):
             _mock(config, True)
         if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
-            from pytest_sagemaker_ie.suite_report import register_if_asked
+            from pytest_sagemaker_ie.plugin.suite_report import register_if_asked
 
             register_if_asked(config)
     except ValueError as error:
@@ -203,7 +204,7 @@ def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceE
 @pytest.fixture
 def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock]":
     """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
-    from pytest_sagemaker_ie.clock import virtual_clock
+    from pytest_sagemaker_ie.clock.virtual import virtual_clock
 
     _end_with_test(request)
     with virtual_clock(**asked_clock(request.node, _frozen_at(request))) as clock:
@@ -213,7 +214,7 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
 @pytest.fixture
 def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMakerClient":
     """A real boto3 SageMaker client, answered by `sagemaker_ie_backend`."""
-    from pytest_sagemaker_ie.client import fresh_client
+    from pytest_sagemaker_ie.aws.client import fresh_client
 
     return fresh_client(sagemaker_ie_backend.region)
 
@@ -263,7 +264,7 @@ def _end_with_test(request: pytest.FixtureRequest) -> None:
 
 
 def _frozen_at(request: pytest.FixtureRequest) -> float | None:
-    from pytest_sagemaker_ie.frozen import time_in_test
+    from pytest_sagemaker_ie.clock.decorated import time_in_test
 
     return time_in_test(getattr(request.node, "obj", None), request.cls)
 

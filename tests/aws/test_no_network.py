@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Python tells about each of these, from wherever it is called, before it is done.
 COUNTER = """
@@ -118,7 +118,7 @@ def test_the_examples(attempts_of: Attempts) -> None:
 
 
 def test_some_of_this_suite(attempts_of: Attempts) -> None:
-    files = ("tests/test_family.py", "tests/test_list.py")
+    files = ("tests/core/test_family.py", "tests/core/test_list.py")
     output, attempts = attempts_of(ROOT, "-p", "sagemaker_ie", "-p", "pytest_asyncio.plugin", *files)
     assert re.search(r"\d+ passed", output), output
     assert attempts == []

@@ -340,12 +340,12 @@ class TestAForkedChild:
         lines = run_in_children(
             """
     import threading, warnings
-    from pytest_sagemaker_ie import environment
+    from pytest_sagemaker_ie.aws import region
 
     held, release = threading.Event(), threading.Event()
 
     def hold():
-        with environment._lock:
+        with region._lock:
             held.set()
             release.wait(30)
 

@@ -237,7 +237,7 @@ def test_moto_imported_after_the_fixtures_client_was_made(run_python: Any) -> No
         """
         import boto3
         from pytest_sagemaker_ie import mock_inference_experiments
-        from pytest_sagemaker_ie.client import fresh_client
+        from pytest_sagemaker_ie.aws.client import fresh_client
 
         with mock_inference_experiments(region="us-east-1") as backend:
             early = fresh_client("us-east-1")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.failure_section import USED
+from pytest_sagemaker_ie.plugin.failure_section import USED
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend

@@ -29,7 +29,7 @@ def unused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_the_plugin_is_loaded(unused: set[str]) -> None:
-    assert "pytest_sagemaker_ie.import_hook" in unused
+    assert "pytest_sagemaker_ie.aws.install" in unused
 
 
 @pytest.mark.parametrize("package", HEAVY)
@@ -42,10 +42,11 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
     imported = {name.partition(".")[2] for name in unused if name.startswith("pytest_sagemaker_ie.")}
     assert imported - {"plugin"} == {  # which not every version of Python counts
         "activation",
-        "environment",
-        "failure_section",
-        "import_hook",
-        "markers",
+        "aws.region",
+        "plugin.failure_section",
+        "aws",
+        "aws.install",
+        "plugin.markers",
         "report",
         "report.accounts",
     }
@@ -54,10 +55,10 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
 PLUGIN = """
     import sys
     import pytest_sagemaker_ie.plugin
-    from pytest_sagemaker_ie import botocore_hook, import_hook
+    from pytest_sagemaker_ie.aws import answering, install
 
     def waiting():
-        return [finder for finder in sys.meta_path if isinstance(finder, import_hook._PreparesImports)]
+        return [finder for finder in sys.meta_path if isinstance(finder, install._PreparesImports)]
 """
 
 
@@ -73,8 +74,8 @@ class TestThePostImportHook:
 
     def test_it_waits_once_however_often_it_is_installed(self, run: Any) -> None:
         code = """
-    import_hook.install()
-    import_hook.install()
+    install.install()
+    install.install()
     print(len(waiting()))
 """
         assert run(code) == ["1"]
@@ -91,8 +92,8 @@ class TestThePostImportHook:
     def test_it_puts_the_handler_in_the_list_once(self, run: Any) -> None:
         code = """
     import botocore.handlers, botocore.session
-    import_hook.install()
-    print(sum(each[1] is botocore_hook.answer for each in botocore.handlers.BUILTIN_HANDLERS))
+    install.install()
+    print(sum(each[1] is answering.answer for each in botocore.handlers.BUILTIN_HANDLERS))
 """
         assert run(code) == ["1"]
 
@@ -101,7 +102,7 @@ class TestThePostImportHook:
     import botocore.session
     prepared = botocore.session.Session.create_client
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in waiting()]
-    import_hook.install()
+    install.install()
     print(len(waiting()), botocore.session.Session.create_client is prepared)
 """
         assert run(code) == ["1", "True"]

@@ -634,7 +634,7 @@ class TestTheFixture:
         pytester.makepyfile(
             """
             import pytest
-            from pytest_sagemaker_ie.clock import running_clock
+            from pytest_sagemaker_ie.clock.virtual import running_clock
 
             @pytest.fixture
             def bad(sagemaker_ie_clock, sagemaker_ie_backend):

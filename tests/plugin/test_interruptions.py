@@ -8,7 +8,8 @@ from typing import Any
 
 import boto3
 
-from pytest_sagemaker_ie import activation, environment, mock_inference_experiments
+from pytest_sagemaker_ie import activation, mock_inference_experiments
+from pytest_sagemaker_ie.aws import region
 
 CLIENT = boto3.client("sagemaker", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
 
@@ -60,12 +61,12 @@ def test_a_block_interrupted_at_any_call() -> None:
         if where != "call __exit__":
             assert activation._active == [], where
             assert activation._entered_here.get() == (), where
-            assert environment._placed == [], where
+            assert region._placed == [], where
             assert dict(os.environ) == before, where
         else:
             activation._active.clear()
             activation._entered_here.set(())
-            for placed in [*environment._placed]:
+            for placed in [*region._placed]:
                 placed.__exit__()
     assert {"call activate", "call deactivate", "call _leave"} <= places
     with mock_inference_experiments(region="us-east-1"):
@@ -76,6 +77,6 @@ def test_a_suite_interrupted_at_random_moments_and_run_again(run_python: Any) ->
     # In full, with 500 interruptions: python -m tests.interruptions
     result = run_python(
         "import sys; sys.path.insert(0, sys.argv[1]); import interruptions; print(interruptions.run(3, 1))",
-        str(Path(__file__).parent),
+        str(Path(__file__).parents[1]),
     )
     assert (result.returncode, result.stderr, result.stdout) == (0, "", "[]\n")

@@ -1,0 +1,1 @@
+"""Virtual time: it knows freezegun and asyncio, and no account."""
