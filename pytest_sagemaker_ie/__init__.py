@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.activation import OperationNotAnswered
     from pytest_sagemaker_ie.clock.virtual import HorizonReached, VirtualClock, virtual_clock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.errors import FaultError, SeedError
     from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
     from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Call": "core.call",
+    "Call": "core.calls",
     "Event": "core.lifecycle",
     "Experiment": "core.experiment",
     "ExperimentFailure": "core.faults",

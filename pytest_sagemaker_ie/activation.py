@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.service import Service
 
 __all__ = [
     "OperationNotAnswered",
@@ -27,9 +27,9 @@ __all__ = [
     "told_of_accounts",
 ]
 
-_active: "list[InferenceExperimentBackend]" = []
-_entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
-_listeners: "list[Callable[[InferenceExperimentBackend], None]]" = []
+_active: "list[Service]" = []
+_entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
+_listeners: "list[Callable[[Service], None]]" = []
 _process = os.getpid()
 _parent: int | None = None
 """In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
@@ -39,7 +39,7 @@ class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as wha
     """A SageMaker client of a stubbed test made a call that is not answered here; nothing was sent."""
 
 
-def activate(account: "InferenceExperimentBackend") -> None:
+def activate(account: "Service") -> None:
     """Let `account` answer every SageMaker client, before those activated earlier."""
     global _process, _parent
     if _process != os.getpid():  # a forked child begins anew
@@ -52,7 +52,7 @@ def activate(account: "InferenceExperimentBackend") -> None:
         _listeners[-1](account)
 
 
-def deactivate(account: "InferenceExperimentBackend") -> None:
+def deactivate(account: "Service") -> None:
     """Take `account` back out."""
     if account in _active:  # a forked child has forgotten those of its parent
         _active.remove(account)
@@ -60,7 +60,7 @@ def deactivate(account: "InferenceExperimentBackend") -> None:
 
 
 @contextmanager
-def told_of_accounts(listener: "Callable[[InferenceExperimentBackend], None]") -> Iterator[None]:
+def told_of_accounts(listener: "Callable[[Service], None]") -> Iterator[None]:
     """Tell `listener` of each account that is activated meanwhile, unless another listens within."""
     _listeners.append(listener)
     try:
@@ -74,7 +74,7 @@ def is_active() -> bool:
     return bool(_active) or _parent is not None
 
 
-def active_account() -> "InferenceExperimentBackend | None":
+def active_account() -> "Service | None":
     """Return the account that answers the caller, or `None` if there is none.
 
     Raises:
@@ -96,7 +96,7 @@ def active_account() -> "InferenceExperimentBackend | None":
     return active[-1]
 
 
-def active_accounts() -> "list[InferenceExperimentBackend]":
+def active_accounts() -> "list[Service]":
     """Return the accounts that are active in this process, the one entered last at the end."""
     return list(_active)
 

@@ -19,6 +19,8 @@ from pytest_sagemaker_ie.clock.virtual import running_clock, virtual_now
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import FaultError
+from pytest_sagemaker_ie.core.service import Service
+from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
 
 __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
@@ -28,13 +30,13 @@ _UTC: Final = datetime.timezone.utc
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def now() -> float:
-    """Return the time that `datetime` shows, in seconds since the epoch, to the millisecond as the service does.
+def now() -> int:
+    """Return the time that `datetime` shows, in milliseconds since the epoch.
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
     shown = virtual_now()  # the same, at a tenth of the price
-    return int((datetime.datetime.now(_UTC).timestamp() if shown is None else shown) * 1000) / 1000
+    return milliseconds(datetime.datetime.now(_UTC)) if shown is None else from_seconds(shown)
 
 
 def wait(seconds: float) -> None:
@@ -63,25 +65,25 @@ class Mock:
         self._region = region
         self._parameter_validation = parameter_validation
         self._account_id = account_id
-        self._entered: list[tuple[PlacedRegion, InferenceExperimentBackend]] = []
+        self._entered: list[tuple[PlacedRegion, Service]] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
         install.install()
         region = self._region or configured_region() or DEFAULT_REGION
-        backend = InferenceExperimentBackend(
+        service = Service(
             service_model(region),
-            region=region,
+            region=lambda: region,
             account_id=self._account_id,
             now=now,
             wait=wait,
             parameter_validation=self._parameter_validation,
         )
-        entered = PlacedRegion(region), backend
+        entered = PlacedRegion(region), service
         try:
             self._entered.append(entered)
             entered[0].__enter__()
-            activate(backend)
-            return backend
+            activate(service)
+            return InferenceExperimentBackend(service)
         except BaseException:  # as when the user interrupts
             self._leave(*entered)
             raise
@@ -119,10 +121,10 @@ class Mock:
         while self._entered:
             self._leave(*self._entered[-1])
 
-    def _leave(self, region: PlacedRegion, backend: InferenceExperimentBackend) -> None:
-        deactivate(backend)
+    def _leave(self, region: PlacedRegion, service: Service) -> None:
+        deactivate(service)
         region.__exit__()
-        self._entered = [each for each in self._entered if each[1] is not backend]
+        self._entered = [each for each in self._entered if each[1] is not service]
 
     def _again(self) -> "Mock":
         return Mock(self._region, self._account_id, self._parameter_validation)

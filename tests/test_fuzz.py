@@ -10,8 +10,9 @@ from fuzz.run import FuzzError, fuzz
 from service_model import OPERATIONS
 
 from pytest_sagemaker_ie import Status
-from pytest_sagemaker_ie.core import backend, operations, values
+from pytest_sagemaker_ie.core import operations, service, values
 from pytest_sagemaker_ie.core.errors import ServiceError
+from pytest_sagemaker_ie.core.request import Outcome
 from pytest_sagemaker_ie.core.transitions import Transition
 
 
@@ -47,7 +48,7 @@ class TestWhatIsFound:
         return str(caught.value)
 
     def test_an_exception_of_the_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(backend, "_experiment_named", lambda value, operation: value["Name"])
+        monkeypatch.setattr(service, "_experiment_named", lambda operation, value, region: value["Name"])
         assert "an exception of the package" in self.found()
 
     def test_an_error_that_the_operation_does_not_have(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,29 +64,32 @@ class TestWhatIsFound:
     def test_a_change_before_the_refusal(self, monkeypatch: pytest.MonkeyPatch) -> None:
         perform = operations.update_inference_experiment
 
-        def hasty(region: Any, parameters: Any, now: float) -> Any:
-            region.find(parameters["Name"]).description = parameters.get("Description")
-            return perform(region, parameters, now)
+        def hasty(request: Any) -> Any:
+            state = request.found()
+            state.settings = {**state.settings, "Description": request.parameters.get("Description")}
+            return perform(request)
 
-        monkeypatch.setattr(backend, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
+        monkeypatch.setattr(service, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
         assert "a refused request changed something" in self.found()
 
     def test_a_change_that_shows_later(self, monkeypatch: pytest.MonkeyPatch) -> None:
         perform = operations.update_inference_experiment
 
-        def hasty(region: Any, parameters: Any, now: float) -> Any:
-            state = region.find(parameters["Name"])
+        def hasty(request: Any) -> Any:
+            state = request.found()
             try:
-                return perform(region, parameters, now)
+                return perform(request)
             except ServiceError:
-                state.transitions = {Status.UPDATING: Transition(50_000, 0)}
+                state.transitions = {Status.UPDATING: Transition(50_000_000, 0)}
                 raise
 
-        monkeypatch.setattr(backend, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
+        monkeypatch.setattr(service, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
         assert "a request that was refused earlier changed what came now" in self.found()
 
     def test_a_response_that_does_not_fit_its_shape(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(backend, "OPERATIONS", {**operations.OPERATIONS, "StartInferenceExperiment": lambda *_: {}})
+        monkeypatch.setattr(
+            service, "OPERATIONS", {**operations.OPERATIONS, "StartInferenceExperiment": lambda _: Outcome({})}
+        )
         assert "the response does not fit its shape" in self.found()
 
     def test_a_leak(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +115,7 @@ class TestTheCommand:
     def test_it_says_what_was_found_and_with_which_seed(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(backend, "OPERATIONS", dict.fromkeys(OPERATIONS, lambda *_: {"Unknown": 1 / 0}))
+        monkeypatch.setattr(service, "OPERATIONS", dict.fromkeys(OPERATIONS, lambda _: Outcome({"Unknown": 1 / 0})))
         monkeypatch.setattr(random, "randrange", lambda *_: 77)
         assert command.main(["--requests", "300"]) == 1
         said = capsys.readouterr().out

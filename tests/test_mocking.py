@@ -196,7 +196,7 @@ class TestAsADecorator:
         def seeded() -> None:
             account = active_account()
             assert account is not None
-            account.seed("churn")
+            account.seed(None, "churn")
 
         seeded()
         seeded()

@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from valid_requests import creation, shadow_mode
 
 from pytest_sagemaker_ie import Event, Experiment, InferenceExperimentBackend, Status, mock_inference_experiments
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, TRANSITIONAL
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ __all__ = ["impossible", "run"]
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 PROMOTE = {"production": "Remove", "shadow": "Promote"}
 
-# What a call that succeeds makes of the status, by the life cycle; the passing statuses end at once here. An experiment
-# that is created without a schedule starts at once too, so its life goes on to Running.
+# What a call that succeeds makes of the status, by the life cycle; the transitional statuses end at once here. An
+# experiment that is created without a schedule starts at once too, so its life goes on to Running.
 EVENTS = {
     "UpdateInferenceExperiment": Event.UPDATE,
     "StartInferenceExperiment": Event.START,
@@ -62,7 +62,7 @@ def impossible(experiment: Experiment, begun_in: Status | None) -> list[str]:
         if before is not status:
             wrong.append(f"step {number}, {event}, is from {before}, but the status was {status}")
         if event is Event.FINISH:
-            if before not in PASSING or after is not ends_in:
+            if before not in TRANSITIONAL or after is not ends_in:
                 wrong.append(f"step {number} ends {before} in {after} instead of {ends_in}")
             ends_in = None
         elif (before, event) not in LIFECYCLE:

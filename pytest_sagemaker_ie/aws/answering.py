@@ -27,7 +27,6 @@ from pytest_sagemaker_ie.aws.attempts import (
 )
 from pytest_sagemaker_ie.aws.credentials import make_async_lazy, make_lazy
 from pytest_sagemaker_ie.aws.sessions import make_sharing
-from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, WHAT_IS_ANSWERED
 
 if TYPE_CHECKING:
@@ -68,21 +67,17 @@ def answer(*, model: Any, params: Any, context: Any, request_signer: Any = None,
         raise
     if account is None:
         return None
-    if account.is_troubled and account.expects_trouble(model.name, params["body"]):
+    if account.expects_fault(model.name, params["body"]):
         let_go_on(account, model, context, request_signer)
         return None
-    status_code = 200
-    try:
-        body = account.answer(model.name, context["client_region"], params["body"], model.input_shape)
-    except ServiceError as error:
-        status_code, body = error.status_code, error.body()
-    except NotAnswered:
+    answered = account.answer(model.name, context["client_region"], params["body"], model.input_shape)
+    if answered is None:
         return None
     if _respond is None:
         from pytest_sagemaker_ie.aws.responses import respond
 
         _respond = respond
-    response: tuple[Any, Wire] = _respond(model, params["url"], status_code, body)
+    response: tuple[Any, Wire] = _respond(model, params["url"], answered.status_code, answered.body)
     return response
 
 

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account
 from pytest_sagemaker_ie.clock.virtual import running_clock
-from pytest_sagemaker_ie.core.errors import ServiceError
-from pytest_sagemaker_ie.core.faults import ConnectionFault
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.calls import Call
+    from pytest_sagemaker_ie.core.service import Service
 
 __all__ = [
     "answer_attempt",
@@ -36,7 +34,7 @@ __all__ = [
 class _Attempted:
     """A call whose attempts are to be answered."""
 
-    def __init__(self, account: "InferenceExperimentBackend", model: Any, context: Any, is_async: bool) -> None:
+    def __init__(self, account: "Service", model: Any, context: Any, is_async: bool) -> None:
         self.account = account
         self.model = model
         self.context = context
@@ -61,7 +59,7 @@ _MARGIN = 0.001
 _KEY = "sagemaker_ie_attempted"
 
 
-def let_go_on(account: "InferenceExperimentBackend", model: Any, context: Any, request_signer: Any) -> None:
+def let_go_on(account: "Service", model: Any, context: Any, request_signer: Any) -> None:
     """Let a call go on to botocore's endpoint, where `answer_attempt` answers each attempt.
 
     The arguments are those of the ``before-call`` event; the signer is aiobotocore's if the client is an async one.
@@ -81,29 +79,25 @@ def answer_attempt(*, request: Any, **_: Any) -> Any:
 
     account, model, context = attempted.account, attempted.model, attempted.context
     read_timeout = context.get("read_timeout") or context["client_config"].read_timeout
-    status_code = 200
-    try:
-        body = account.answer(
-            model.name,
-            context["client_region"],
-            request.body,
-            model.input_shape,
-            math.inf if read_timeout is None else read_timeout,
-        )
-    except ServiceError as error:
-        status_code, body = error.status_code, error.body()
-    except ConnectionFault as fault:
-        raise _of_botocore(fault, request.url) from None
-    finally:
-        attempted.last = account.last_call
-    return http_response(request.url, status_code, body, for_async=attempted.is_async)
+    answered = account.answer(
+        model.name,
+        context["client_region"],
+        request.body,
+        model.input_shape,
+        math.inf if read_timeout is None else read_timeout,
+    )
+    assert answered is not None  # a fault was expected of it
+    attempted.last = answered.call
+    if not answered.status_code:
+        raise _of_botocore(answered.call, request.url)
+    return http_response(request.url, answered.status_code, answered.body, for_async=attempted.is_async)
 
 
-def _of_botocore(fault: ConnectionFault, url: str) -> Exception:
+def _of_botocore(call: "Call", url: str) -> Exception:
     """Return the exception that botocore's session raises for a connection that ends so."""
     import botocore.exceptions
 
-    made: Exception = getattr(botocore.exceptions, fault.kind)(endpoint_url=url, error=str(fault))
+    made: Exception = getattr(botocore.exceptions, str(call.error))(endpoint_url=url, error=call.message)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Whether calls were made that a test expects, and what to say if they were not: the expected beside the actual.
+"""Whether calls were made that a test expects, and what to say if they were not: the expected next to the actual.
 
 Parameters are compared one by one with those of a call. The ones that a test does not name may be anything.
 """
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pytest_sagemaker_ie.core.call import Call
+from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_parameters
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, did_you_mean, from_wire, to_wire
 
@@ -56,7 +56,9 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
         lines = [f"{operation} was called {_times(len(matching))}{which}, not {_times(times)}."]
     if of_it:
         lines.append(f"Its calls: {len(of_it)}")
-        lines += (_told(number, call, expected, sent) for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1))
+        lines += (
+            _shown_call(number, call, expected, sent) for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1)
+        )
         if len(of_it) > _SHOWN_CALLS:
             lines.append(f"  ... and {len(of_it) - _SHOWN_CALLS} more")
     elif calls:
@@ -67,7 +69,7 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
     raise AssertionError("\n".join(lines))
 
 
-def _told(number: int, call: Call, expected: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
+def _shown_call(number: int, call: Call, expected: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
     error = f" ({call.error})" if call.error else ""
     differences = "".join(f"\n       {each}" for each in _differences(expected, sent))
     return f"  {number}. {shown_parameters(sent)}{error}{differences}"

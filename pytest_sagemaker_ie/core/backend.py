@@ -1,69 +1,42 @@
-"""The account behind the clients: its experiments in every region, and the record of the calls it answered.
+"""The account that a test holds: seeds, looks, expectations, and what is to go wrong.
 
-Every door hands its requests to `InferenceExperimentBackend.answer`. The clock and the service model are given to it.
+The backend is the handle; what it is asked for, the `Service` behind it does.
 """
 
-import functools
-import math
 from collections.abc import Callable
-from typing import Any, TypeVar
 
-from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
-from pytest_sagemaker_ie.core.call import Call, decoded
-from pytest_sagemaker_ie.core.constraints import request_reader
-from pytest_sagemaker_ie.core.errors import NotAnswered, SeedError, ServiceError
-from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
-from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, Operation, known_operation
-from pytest_sagemaker_ie.core.region import Account, Region
-from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_passing, as_transition, as_transitions
-from pytest_sagemaker_ie.core.trouble import Trouble
-from pytest_sagemaker_ie.core.wire import Shape, Wire
+from pytest_sagemaker_ie.core.calls import Call
+from pytest_sagemaker_ie.core.errors import FaultError, SeedError
+from pytest_sagemaker_ie.core.experiment import Experiment
+from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault, as_error, seconds_of
+from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.operations import known_operation
+from pytest_sagemaker_ie.core.service import Service
+from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitional
 
-__all__ = ["InferenceExperimentBackend"]
-
-_Seen = TypeVar("_Seen")
-_NO_READER: tuple[Shape | None, Callable[[Any], Wire]] = (None, dict)
+__all__ = ["InferenceExperimentBackend", "service_of"]
 
 
-class InferenceExperimentBackend(Trouble):
+class InferenceExperimentBackend:
     """An AWS account's inference experiments, in memory.
 
     A test gets one from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`; it lives as long as
     that test or block. All its methods may be called from any thread.
     """
 
-    def __init__(
-        self,
-        model: ServiceModel,
-        *,
-        region: str,
-        account_id: str,
-        now: Callable[[], float],
-        wait: Callable[[float], None],
-        parameter_validation: bool = True,
-    ) -> None:
-        super().__init__(
-            model,
-            region=region,
-            account=Account(account_id),
-            now=now,
-            wait=wait,
-            parameter_validation=parameter_validation,
-        )
-        self._readers: dict[str, tuple[Shape | None, Callable[[Any], Wire]]] = {}
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     @property
     def region(self) -> str:
         """The region of the fixture's client, and of a seed that names none."""
-        return self._region
+        return self._service.region
 
     @property
     def account_id(self) -> str:
         """The twelve digits of the account, as they stand in the ARNs."""
-        return self._account.account_id
+        return self._service.account_id
 
     @property
     def experiments_limit(self) -> int | None:
@@ -71,13 +44,13 @@ class InferenceExperimentBackend(Trouble):
 
         It may be set at any time. Seeds are not held to it.
         """
-        return self._account.limit
+        return self._service.account.limit
 
     @experiments_limit.setter
     def experiments_limit(self, limit: int | None) -> None:
         if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
             raise ValueError(f"experiments_limit is a whole number or None, not {limit!r}")
-        self._account.limit = limit
+        self._service.account.limit = limit
 
     def seed(
         self,
@@ -92,12 +65,12 @@ class InferenceExperimentBackend(Trouble):
 
         Args:
             name: its name, new in its region.
-            status: one of the eight statuses, as a `Status` or a str. The experiment stays in a passing status, unless
-                a `transition` is given for it here or with `set_transition`; from a settled status it goes on by its
-                schedule.
+            status: one of the eight statuses, as a `Status` or a str. The experiment stays in a transitional status,
+                unless a `transition` is given for it here or with `set_transition`; from another status it goes on by
+                its schedule.
             region: where it lives; by default the backend's `region`.
-            transition: how this experiment's passing statuses end: one setting for all, as for `set_transition`, or a
-                dict of settings by status: ``{"Updating": {"progression": "manual", "times": 2}}``.
+            transition: how this experiment's transitional statuses end: one setting for all, as for `set_transition`,
+                or a dict of settings by status: ``{"Updating": {"progression": "manual", "times": 2}}``.
             parameters: whatever CreateInferenceExperiment takes and DescribeInferenceExperiment shows, so spelled:
                 ``Schedule={"EndTime": datetime(...)}``. A naive datetime is local time, as it is to boto3. What is
                 left out is filled with values that the service would accept.
@@ -109,42 +82,7 @@ class InferenceExperimentBackend(Trouble):
             SeedError: (a ValueError) an unknown status or parameter, a value of the wrong type, a schedule that
                 contradicts the status, a name that is taken. The message says which, and what is valid.
         """
-        return self.seed_at(None, name, status, region=region, transition=transition, **parameters)
-
-    def seed_at(
-        self,
-        when: float | None,
-        name: str,
-        status: str = Status.CREATED,
-        *,
-        region: str | None = None,
-        transition: TransitionSetting | None = None,
-        **parameters: object,
-    ) -> Experiment:
-        """Seed an experiment that fits the time `when`, in seconds since the epoch, or the present one.
-
-        For the pytest layer, which seeds before a decorator of the test sets the clock.
-        """
-        there = self._there(region)
-        transitions = {} if transition is None else as_transitions(transition)
-        with self._lock:
-            now = self._now() if when is None else when
-            state = seeded(
-                name,
-                status,
-                parameters,
-                region=there.name,
-                account_id=self.account_id,
-                now=now,
-                model=self._model,
-                constrained=self._parameter_validation,
-            )
-            state.transitions = transitions
-            if state.name in there.experiments:
-                status = str(there.experiments[state.name].status)
-                raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {status}")
-            there.add(state, now)
-        return self._view(there, state)
+        return self._service.seed(None, name, status, region=region, transition=transition, **parameters)
 
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
@@ -152,27 +90,17 @@ class InferenceExperimentBackend(Trouble):
         Raises:
             KeyError: there is none; the message lists the known names.
         """
-        with self._lock:
-            there = self._account.region(self._region if region is None else region)
-            state = there.experiments.get(name)
-            if state is None:
-                raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
-        return self._view(there, state)
+        return self._service.experiment(name, region)
 
     @property
     def experiments(self) -> list[Experiment]:
         """All experiments there are now, region by region, each region's in the order in which they came."""
-        with self._lock:
-            return [
-                self._view(region, state)
-                for region in self._account.regions.values()
-                for state in region.experiments.values()
-            ]
+        return self._service.experiments()
 
     @property
     def calls(self) -> list[Call]:
         """Every call that was answered so far, in order, the refused ones too."""
-        return list(self._calls)
+        return list(self._service.calls)
 
     def assert_called(
         self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
@@ -190,130 +118,213 @@ class InferenceExperimentBackend(Trouble):
             The calls that match.
 
         Raises:
-            AssertionError: no call matches, or not as many as `times`; the message shows the calls beside it.
-            ValueError: an operation or a parameter that there is not, or a value of the wrong type.
+            AssertionError: no call matches, or not as many as `times`; the message shows the calls.
+            ValueError: an unknown operation or parameter, or a value of the wrong type.
         """
         __tracebackhide__ = True
-        shape = self._model.operation_model(known_operation(operation)).input_shape
+        shape = self._service.model.operation_model(known_operation(operation)).input_shape
         expected = expected_parameters(shape, parameters)
-        calls = [each for each in self._calls if region in (None, each.region)]
+        calls = [each for each in self._service.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
-    def states(self) -> list[ExperimentState]:
-        """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
-
-        For the reports: unlike a look at an experiment, this moves none by the clock. They are not to be changed.
-        """
-        with self._lock:
-            found = {id(state): state for each in self._account.regions.values() for state in each.experiments.values()}
-            found.update((id(each.state), each.state) for each in self._calls if each.state is not None)
-        return list(found.values())
-
-    def take_calls(self) -> list[Call]:
-        """Return every call that was answered since the last time, and forget them: for who answers without end."""
-        with self._lock:
-            taken, self._calls = self._calls, []
-        return taken
-
     def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
-        """Say how a passing status ends, from now on, for every experiment without a transition of its own.
+        """Say how a transitional status ends, from now on, for every experiment without a transition of its own.
 
         Args:
             transition: in moto's words. ``{"progression": "immediate"}``, the default, ends it at once;
                 ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe and
                 List; ``{"progression": "time", "seconds": 600}`` so long after it began, by the clock `datetime` shows.
-            status: the passing status: Creating, Starting, Updating or Stopping; `None` for all four.
+            status: the transitional status: Creating, Starting, Updating or Stopping; `None` for all four.
 
         Raises:
             SeedError: (a ValueError) not one of these transitions or statuses.
         """
-        how = as_transition(transition)
-        statuses = PASSING if status is None else {as_passing(status)}
-        with self._lock:
-            now = self._now()
-            self._account.settle(now)  # what was due before went by what held before
-            self._account.transitions.update(dict.fromkeys(statuses, how))
-            self._account.reschedule(now)
+        self._service.set_transition(transition, status)
 
-    def answer(self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf) -> Wire:
-        """Answer one request with a response in wire form; this is what the doors call.
+    def fail(
+        self,
+        operation: str,
+        error: str | type[Exception],
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        when: Callable[[Call], object] | None = None,
+        message: str | None = None,
+        status_code: int | None = None,
+        answer_lost: bool = False,
+        optional: bool = False,
+    ) -> Fault:
+        """Let requests fail, from now on. The client's own retries deal with it, without the waits between.
+
+        A retry is a request like any other: ``times=2`` strikes the first attempt and its first retry. Of several
+        faults for one request the one scripted first counts.
+
+        Args:
+            operation: its name in the API, as ``"UpdateInferenceExperiment"``.
+            error: the code of the service's error, as ``"ThrottlingException"``, or how the connection ends,
+                by the name of botocore's exception: ``"ConnectTimeoutError"``, ``"ReadTimeoutError"``,
+                ``"ConnectionClosedError"``, ``"EndpointConnectionError"``. An exception class serves as its name.
+            name: only requests that are about this experiment.
+            region: only requests in this region.
+            times: how many requests; `None` for all.
+            after: how many such requests it leaves alone before.
+            when: only requests for which this function, given the `Call`, returns a true value.
+            message: the error's message. With one, `error` may be any code.
+            status_code: the HTTP status, if not the code's usual one.
+            answer_lost: the request is carried out, and only its answer is replaced by the error.
+            optional: it is no mistake if this never happens. Otherwise the test fails at its end.
+
+        Returns:
+            The fault; its ``happened`` says how often it has happened.
+
+        Raises:
+            FaultError: (a ValueError) an operation that is not answered, an error that is not known, or another
+                argument that cannot be; the message lists the valid ones.
+        """
+        known = known_operation(operation, FaultError)
+        fault = Fault(
+            _as_written("fail", known, getattr(error, "__name__", error), name, after),
+            known,
+            as_error(error, self._service.modeled_errors(known), message, status_code),
+            name=name,
+            region=region,
+            times=times,
+            after=after,
+            when=when,
+            answer_lost=answer_lost,
+            optional=optional,
+        )
+        self._service.script_fault(fault)
+        return fault
+
+    def delay(
+        self,
+        operation: str,
+        seconds: float,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        when: Callable[[Call], object] | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Let answers take time, which the virtual clock shows. What the request changes is changed at once.
+
+        An answer that takes longer than the client's ``read_timeout`` is lost: the client meets a ReadTimeoutError
+        after that time, and may try again.
 
         Args:
             operation: its name in the API.
-            region: where the client is.
-            body: the request's body, JSON in UTF-8.
-            shape: the operation's input shape, from the client's own service model.
-            read_timeout: for how many seconds the client waits for the answer.
+            seconds: how long the answer takes.
+            name: as for `fail`, and so are the rest.
+            region: as for `fail`.
+            times: as for `fail`.
+            after: as for `fail`.
+            when: as for `fail`.
+            optional: as for `fail`.
+
+        Returns:
+            The fault; its ``happened`` says how often it has happened.
 
         Raises:
-            ServiceError: the refusal that the door passes on.
-            ConnectionFault: there is no answer; a test has scripted so.
-            NotAnswered: the request is none for inference experiments.
+            FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
         """
-        perform = OPERATIONS.get(operation)
-        if perform is None:
-            raise NotAnswered
-        value = decoded(body)
-        name = _experiment_named(value, operation, region, self.account_id)
-        call = Call(operation, region, name, body, shape)
-        known_shape, read = self._readers.get(operation, _NO_READER)
-        if known_shape is not shape:
-            read = request_reader(shape, constrained=self._parameter_validation)
-            self._readers[operation] = (shape, read)
-        with self._lock:
-            now = call._when = self._now()
-            there = self._account.region(region)
-            state = there.experiments.get(name)
-            if state is not None:
-                call._name = state.name  # one str for all its calls
-                if state.due <= now:
-                    there.progress(state, now)
-                call.status_before = call.status_after = state.status
-            self._calls.append(call)
-            fault = self._fault_for(call, name) if self._faults else None
-            if fault is not None:
-                act = functools.partial(_act, perform, there, read, value, now)
-                return self._answer_badly(fault, call, name, there, act, read_timeout)
-            try:
-                response = perform(there, read(value), now)
-            except ServiceError as error:
-                call.error, call.message = error.code, str(error)
-                raise
-            if state is None:
-                state = there.experiments.get(name)
-            if state is not None:
-                call.status_after = state.status
-                call.state, call._updated_from = state, state.updated_from
-            return response
+        known, length = known_operation(operation, FaultError), seconds_of(seconds)
+        fault = Fault(
+            _as_written("delay", known, seconds, name, after),
+            known,
+            None,
+            seconds=length,
+            name=name,
+            region=region,
+            times=times,
+            after=after,
+            when=when,
+            optional=optional,
+        )
+        self._service.wait(0)  # an error, if nothing can wait
+        self._service.script_fault(fault)
+        return fault
 
-    def _view(self, region: Region, state: ExperimentState) -> Experiment:
-        def read(look: Callable[[ExperimentState], _Seen], /) -> _Seen:
-            with self._lock:
-                region.progress(state, self._now())
-                return look(state)
+    def fail_experiment(
+        self,
+        name: str | None,
+        status: str,
+        *,
+        reason: str | None = None,
+        region: str | None = None,
+        times: int | None = 1,
+        optional: bool = False,
+    ) -> ExperimentFailure:
+        """Let an experiment fail in a transitional status: it ends in Cancelled, with a StatusReason (source: API).
 
-        return Experiment(read)
+        It fails when it would have left the status otherwise, be that at once, after some looks or after some time.
+        An experiment that was seeded in the status, and would stay in it, fails at once.
+
+        Args:
+            name: the experiment, which need not exist yet; `None` for the first that comes to the status.
+            status: the transitional status: Creating, Starting, Updating or Stopping.
+            reason: the StatusReason.
+            region: where it lives; by default the backend's `region`.
+            times: how many times such an experiment fails; `None` for always.
+            optional: it is no mistake if this never happens. Otherwise the test fails at its end.
+
+        Raises:
+            FaultError: (a ValueError) an argument that cannot be.
+        """
+        try:
+            transitional = as_transitional(status)
+        except SeedError as error:
+            raise FaultError(str(error)) from None
+        failure = ExperimentFailure(
+            f"fail_experiment({name!r}, {transitional.value!r})",
+            name,
+            transitional,
+            reason=f"The experiment failed while it was {transitional}." if reason is None else reason,
+            region=self.region if region is None else region,
+            times=times,
+            optional=optional,
+        )
+        self._service.script_failure(failure)
+        return failure
+
+    def set_endpoint(
+        self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
+    ) -> None:
+        """Say what DescribeInferenceExperiment shows of an endpoint, for the experiments on it now and later.
+
+        Args:
+            endpoint_name: the experiments' EndpointName.
+            status: the EndpointStatus, one of the service model's, as ``"Failed"``.
+            failure_reason: the FailureReason, or none.
+            region: where it is; by default the backend's `region`.
+
+        Raises:
+            SeedError: (a ValueError) a value that the service model does not have.
+        """
+        metadata = {"EndpointName": endpoint_name, "EndpointStatus": status}
+        if failure_reason is not None:
+            metadata["FailureReason"] = failure_reason
+        self._service.set_endpoint(region, metadata)
+
+    @property
+    def unspent_faults(self) -> list[Fault | ExperimentFailure]:
+        """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
+        return self._service.unspent_faults
 
     def __repr__(self) -> str:
-        count = sum(len(each.experiments) for each in self._account.regions.values())
-        return (
-            f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {len(self._calls)} calls>"
-        )
+        count, calls = len(self.experiments), len(self._service.calls)
+        return f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {calls} calls>"
 
 
-def _act(perform: Operation, region: Region, read: Callable[[Any], Wire], value: Any, now: float) -> Wire:
-    return perform(region, read(value), now)
+def service_of(backend: InferenceExperimentBackend) -> Service:
+    """Return the service behind a test's backend, for what enters and leaves accounts."""
+    return backend._service
 
 
-def _experiment_named(value: Any, operation: str, region: str, account_id: str) -> str:
-    """Return the name of the experiment that a request is about, or nothing; raise `NotAnswered` if it is not ours."""
-    if type(value) is not dict:
-        return ""
-    if operation in TAG_OPERATIONS:
-        arn = value.get("ResourceArn")
-        if is_of_another_kind(arn):
-            raise NotAnswered
-        parts = read_arn(arn) if isinstance(arn, str) else None
-        return parts.name if parts is not None and parts[1:3] == (region, account_id) else ""
-    name = value.get("Name")
-    return name if isinstance(name, str) else ""
+def _as_written(method: str, operation: str, what: object, name: str | None, after: int) -> str:
+    filters = f"{f', name={name!r}' if name is not None else ''}{f', after={after}' if after else ''}"
+    return f"{method}({operation!r}, {what!r}{filters})"

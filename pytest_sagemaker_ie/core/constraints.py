@@ -1,77 +1,63 @@
 """The service model's constraints, compiled once per shape into functions that check a request in its wire form.
 
 botocore's client checks types, required members and the least lengths; the service checks the rest: lengths, ranges,
-patterns, enums, the sizes of lists and maps. Everything is read from the model that is given, nothing is kept in a
-copy. The messages have the form of the live service's. Nothing here knows an operation.
+patterns, enums, the sizes of lists and maps. Everything is read from the model that is given; no copy of it is kept.
+The messages have the form of the live service's. Nothing here knows an operation.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from pytest_sagemaker_ie.core.acceptance import INTEGERS, acceptance, lengths
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.patterns import java_matcher
-from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire
+from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
-__all__ = ["faults_of", "read_request", "request_reader"]
+__all__ = ["checked", "read_request"]
 
-Faults: TypeAlias = list[str]
+Violations: TypeAlias = list[str]
 
+Check: TypeAlias = Callable[[Any, str, Violations], Any]
+"""Check a value at a path: add its violations, and return the value as the core keeps it.
 
-Check: TypeAlias = Callable[[Any, str, Faults], Any]
-"""Check a value at a path: add what is wrong to the faults, and return the value, cleaned.
-
-Cleaning takes out what the service ignores: members that are null, and members that the model does not know.
+What the service ignores is left out: members that are null, and members that the model does not know. Times become
+whole milliseconds.
 """
 
-
-def request_reader(shape: Shape, *, constrained: bool = True) -> Callable[[Any], Wire]:
-    """Return a function that checks what the JSON of a request's body holds, and returns the parameters.
-
-    They are cleaned of what the service ignores. The function raises ValidationException with every violated
-    constraint, in the order of the model's members, and SerializationException for a JSON type that the service could
-    not read.
-
-    Args:
-        shape: the operation's input shape.
-        constrained: whether the lengths and patterns of strings are checked too.
-    """
-    accepts, check = _compiled(shape, constrained)
-
-    def read(value: Any) -> Wire:
-        try:
-            if accepts(value):
-                return value  # type: ignore[no-any-return]
-        except TypeError:
-            pass  # a value of a wrong type met a pattern or an enum: the check will name it
-        faults: Faults = []
-        parameters: Wire = check(value, "", faults)
-        if faults:
-            detected = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
-            raise ValidationException(f"{detected} detected: {'; '.join(faults)}")
-        return parameters
-
-    return read
+INTEGERS: Final = (-(2**31), 2**31 - 1)
+"""The least and the greatest integer that the service reads."""
 
 
 def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
-    """Return a request's parameters, checked and cleaned as `request_reader` says."""
-    return request_reader(shape, constrained=constrained)(value)
+    """Check what the JSON of a request's body holds, and return the parameters as the core keeps them.
 
-
-def faults_of(shape: Shape, value: object, path: str, constrained: bool = True) -> list[str]:
-    """Return the constraints that `value` violates, each worded as the service words it.
+    Args:
+        shape: the operation's input shape.
+        value: what the JSON holds.
+        constrained: whether the lengths and patterns of strings are checked too.
 
     Raises:
-        SerializationException: `value` is of a type that the service could not read.
+        ValidationException: the request violates constraints; the message has all, in the order of the model's members.
+        SerializationException: the service could not read a value's JSON type.
     """
-    faults: Faults = []
-    _compiled(shape, constrained)[1](value, path, faults)
-    return faults
+    parameters, violations = checked(shape, value, constrained=constrained)
+    if violations:
+        detected = "1 validation error" if len(violations) == 1 else f"{len(violations)} validation errors"
+        raise ValidationException(f"{detected} detected: {'; '.join(violations)}")
+    return parameters  # type: ignore[no-any-return]
 
 
-def _compiled(shape: Shape, constrained: bool) -> tuple[Callable[[Any], bool], Check]:
-    """Return the quick check and the full check of `shape`."""
+def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = True) -> tuple[Any, Violations]:
+    """Return `value` as the core keeps it, and the constraints that it violates, in the service's words.
+
+    Raises:
+        SerializationException: the service could not read a value's JSON type.
+    """
+    violations: Violations = []
+    return _compiled(shape, constrained)(value, path, violations), violations
+
+
+def _compiled(shape: Shape, constrained: bool) -> Check:
     # botocore makes the shapes anew for each client; what they are made of belongs to the session, and stays the same.
     source = getattr(shape, "_shape_model", shape)
     key = (id(source), constrained)
@@ -79,12 +65,12 @@ def _compiled(shape: Shape, constrained: bool) -> tuple[Callable[[Any], bool], C
     if kept is None:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
-        kept = _kept[key] = (source, acceptance(shape, constrained), _check_of(shape, constrained))
-    return kept[1:]
+        kept = _kept[key] = (source, _check_of(shape, constrained))
+    return kept[1]
 
 
 # With the source of each, so that its id stays its own; not more than a few sessions' worth.
-_kept: Final[dict[tuple[int, bool], tuple[object, Callable[[Any], bool], Check]]] = {}
+_kept: Final[dict[tuple[int, bool], tuple[object, Check]]] = {}
 _MOST_KEPT: Final = 500
 
 
@@ -93,8 +79,8 @@ def _check_of(shape: Shape, constrained: bool) -> Check:
 
 
 def _anything(shape: Shape, constrained: bool) -> Check:
-    """Pass a value of a kind that no operation had when this was written."""
-    return lambda value, path, faults: value
+    """Pass a value of a kind that no operation has today."""
+    return lambda value, path, violations: value
 
 
 def _structure(shape: Shape, constrained: bool) -> Check:
@@ -104,7 +90,7 @@ def _structure(shape: Shape, constrained: bool) -> Check:
         for name, member in shape.members.items()
     ]
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a structure", path)
         prefix = f"{path}." if path else ""
@@ -112,9 +98,9 @@ def _structure(shape: Shape, constrained: bool) -> Check:
         for name, lower_camel, is_required, check_member in members:
             member = value.get(name)
             if member is not None:
-                cleaned[name] = check_member(member, prefix + lower_camel, faults)
+                cleaned[name] = check_member(member, prefix + lower_camel, violations)
             elif is_required:
-                faults.append(_fault("null", prefix + lower_camel, _NOT_NULL))
+                violations.append(_violation("null", prefix + lower_camel, _NOT_NULL))
         return cleaned
 
     return check
@@ -122,37 +108,37 @@ def _structure(shape: Shape, constrained: bool) -> Check:
 
 def _list(shape: Shape, constrained: bool) -> Check:
     check_element = _check_of(shape.member, constrained)
-    at_least, at_most = lengths(shape, constrained)
+    at_least, at_most = _lengths(shape, constrained)
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not list:
             raise _unreadable(value, "a list", path)
-        faults += _length_faults(value, path, at_least, at_most)
+        violations += _length_violations(value, path, at_least, at_most)
         cleaned = []
         for number, element in enumerate(value, 1):
             place = f"{path}.{number}.member"
             if element is None:
-                faults.append(_fault("null", place, _NOT_NULL))
+                violations.append(_violation("null", place, _NOT_NULL))
             else:
-                cleaned.append(check_element(element, place, faults))
+                cleaned.append(check_element(element, place, violations))
         return cleaned
 
     return check
 
 
 def _map(shape: Shape, constrained: bool) -> Check:
-    at_least, at_most = lengths(shape, constrained)
+    at_least, at_most = _lengths(shape, constrained)
     sides: list[tuple[Callable[[Wire], Iterable[Any]], Check, str, list[str]]] = [
-        (lambda value: value.keys(), _check_of(shape.key, constrained), "keys", _listed(shape.key)),
-        (lambda value: value.values(), _check_of(shape.value, constrained), "value", _listed(shape.value)),
+        (lambda value: value.keys(), _check_of(shape.key, constrained), "keys", _constraints(shape.key)),
+        (lambda value: value.values(), _check_of(shape.value, constrained), "value", _constraints(shape.value)),
     ]
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
-        faults += _length_faults(value, path, at_least, at_most)
+        violations += _length_violations(value, path, at_least, at_most)
         for side, check_each, name, constraints in sides:
-            inner: Faults = []
+            inner: Violations = []
             has_null = False
             for each in side(value):
                 if each is None:
@@ -162,13 +148,13 @@ def _map(shape: Shape, constrained: bool) -> Check:
             # As the service words it: if one key or value violates one of its shape's constraints, all are listed.
             if inner or has_null:
                 listed = ", ".join([*constraints, _NOT_NULL] if has_null else constraints)
-                faults.append(_fault(_quoted(value), path, f"Map {name} must satisfy constraint: [{listed}]"))
+                violations.append(_violation(_quoted(value), path, f"Map {name} must satisfy constraint: [{listed}]"))
         return value
 
     return check
 
 
-def _listed(shape: Shape) -> list[str]:
+def _constraints(shape: Shape) -> list[str]:
     """Return all the constraints that a shape has."""
     constraints = []
     if "max" in shape.metadata:
@@ -183,35 +169,45 @@ def _listed(shape: Shape) -> list[str]:
 
 
 def _string(shape: Shape, constrained: bool) -> Check:
-    at_least, at_most = lengths(shape, constrained)
+    at_least, at_most = _lengths(shape, constrained)
     pattern = shape.metadata.get("pattern") if constrained else None
-    allowed = frozenset(shape.metadata.get("enum", ()))
-    matches = java_matcher(pattern)
+    enum = shape.metadata.get("enum")
+    allowed = None if enum is None else frozenset(enum)
+    matches, fits = java_matcher(pattern), java_matcher(pattern, at_least, at_most)
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not str:
             raise _unreadable(value, "a String", path)
-        faults += _length_faults(value, path, at_least, at_most)
+        if fits(value) and (allowed is None or value in allowed):
+            return value
+        violations += _length_violations(value, path, at_least, at_most)
         if not matches(value):
-            faults.append(_fault(_quoted(value), path, _PATTERN.format(pattern)))
-        if allowed and value not in allowed:
-            faults.append(_fault(_quoted(value), path, _ENUM.format(", ".join(sorted(allowed)))))
+            violations.append(_violation(_quoted(value), path, _PATTERN.format(pattern)))
+        if allowed is not None and value not in allowed:
+            violations.append(_violation(_quoted(value), path, _ENUM.format(", ".join(sorted(allowed)))))
         return value
 
     return check
+
+
+def _lengths(shape: Shape, constrained: bool) -> tuple[float, float]:
+    """Return the least and the greatest length that a shape allows; unconstrained, those of a string are free."""
+    if shape.type_name == "string" and not constrained:
+        return 0, math.inf
+    return shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
 
 
 def _integer(shape: Shape, constrained: bool) -> Check:
     lowest, highest = INTEGERS
     at_least, at_most = shape.metadata.get("min", lowest), shape.metadata.get("max", highest)
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not int or not lowest <= value <= highest:
             raise _unreadable(value, "an Integer", path)
         if value > at_most:
-            faults.append(_fault(_quoted(value), path, f"Member must have value less than or equal to {at_most}"))
+            violations.append(_violation(_quoted(value), path, _NO_MORE.format(at_most)))
         if value < at_least:
-            faults.append(_fault(_quoted(value), path, f"Member must have value greater than or equal to {at_least}"))
+            violations.append(_violation(_quoted(value), path, _NO_LESS.format(at_least)))
         return value
 
     return check
@@ -220,10 +216,10 @@ def _integer(shape: Shape, constrained: bool) -> Check:
 def _timestamp(shape: Shape, constrained: bool) -> Check:
     earliest, latest = TIMES
 
-    def check(value: Any, path: str, faults: Faults) -> Any:
+    def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) not in (int, float) or not earliest <= value <= latest:
             raise _unreadable(value, "a Timestamp", path)
-        return value
+        return from_seconds(value)
 
     return check
 
@@ -240,21 +236,23 @@ _COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
 _NOT_NULL: Final = "Member must not be null"
 _AT_MOST: Final = "Member must have length less than or equal to {}"
 _AT_LEAST: Final = "Member must have length greater than or equal to {}"
+_NO_MORE: Final = "Member must have value less than or equal to {}"
+_NO_LESS: Final = "Member must have value greater than or equal to {}"
 _PATTERN: Final = "Member must satisfy regular expression pattern: {}"
 _ENUM: Final = "Member must satisfy enum value set: [{}]"
 
 
-def _fault(quoted: str, path: str, constraint: str) -> str:
+def _violation(quoted: str, path: str, constraint: str) -> str:
     return f"Value {quoted} at '{path}' failed to satisfy constraint: {constraint}"
 
 
-def _length_faults(value: Any, path: str, at_least: float, at_most: float) -> Faults:
-    faults = []
+def _length_violations(value: Any, path: str, at_least: float, at_most: float) -> Violations:
+    violations = []
     if len(value) > at_most:
-        faults.append(_fault(_quoted(value), path, _AT_MOST.format(at_most)))
+        violations.append(_violation(_quoted(value), path, _AT_MOST.format(at_most)))
     if len(value) < at_least:
-        faults.append(_fault(_quoted(value), path, _AT_LEAST.format(at_least)))
-    return faults
+        violations.append(_violation(_quoted(value), path, _AT_LEAST.format(at_least)))
+    return violations
 
 
 def _unreadable(value: object, expected: str, path: str) -> SerializationException:
@@ -276,15 +274,15 @@ _JSON_TYPES: Final[Mapping[type, str]] = {
 
 
 def _quoted(value: object) -> str:
-    return f"'{_shown(value)}'"
+    return f"'{_as_java(value)}'"
 
 
-def _shown(value: object) -> str:
+def _as_java(value: object) -> str:
     """Write a value as the service's Java does: lists in brackets, structures and maps in braces."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
+        return f"[{', '.join(map(_as_java, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{name}={_shown(each)}' for name, each in value.items())}}}"
+        return f"{{{', '.join(f'{name}={_as_java(each)}' for name, each in value.items())}}}"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

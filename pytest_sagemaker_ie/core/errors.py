@@ -7,7 +7,6 @@
 __all__ = [
     "ConflictException",
     "FaultError",
-    "NotAnswered",
     "ResourceInUse",
     "ResourceLimitExceeded",
     "ResourceNotFound",
@@ -65,10 +64,6 @@ class SerializationException(ServiceError):
     """A body that is no JSON, or a JSON type that the service cannot read (not in the service model)."""
 
     code = "SerializationException"
-
-
-class NotAnswered(Exception):
-    """The request is not one for inference experiments: another operation, or another resource's tags."""
 
 
 class SeedError(ValueError):

@@ -1,7 +1,6 @@
-"""Trouble that a test scripts: which requests fare badly, how, and how often; and which experiments fail.
+"""What a test scripts to go wrong: faults of requests, with the errors that they can answer, and failing experiments.
 
-A door turns a `ScriptedError` into the service's answer, as it does every `ServiceError`, and a `ConnectionFault` into
-what its client sees of a connection that broke. This module waits for nothing and changes no experiment.
+This module says what a fault is and which requests it strikes. It waits for nothing and changes no experiment.
 """
 
 import math
@@ -9,18 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
+from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.wire import did_you_mean
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.calls import Call
 
 __all__ = [
     "CONNECTION_FAULTS",
     "ERRORS",
-    "ConnectionFault",
-    "Ending",
     "ExperimentFailure",
     "Fault",
     "ScriptedError",
@@ -66,40 +63,18 @@ CONNECTION_FAULTS: Final[Mapping[str, str]] = {
 _NAMELESS: Final = "ListInferenceExperiments"
 
 
-class ScriptedError(ServiceError):
-    """An error of the service that a test has scripted."""
-
-    def __init__(self, code: str, status_code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status_code = status_code
-
-
-class ConnectionFault(Exception):  # noqa: N818 - a fault that a test makes, and no mistake
-    """The connection broke: there is no answer. `kind` is one of `CONNECTION_FAULTS`."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(CONNECTION_FAULTS[kind])
-        self.kind = kind
-
-
-class Ending(NamedTuple):
-    """How a request ends that a test has scripted an error for."""
+class ScriptedError(NamedTuple):
+    """The error that a test has scripted for a request."""
 
     code: str
     """The error's code, or one of `CONNECTION_FAULTS`."""
     status_code: int
+    """The HTTP status; 0 if the connection breaks, and no answer comes."""
     message: str
 
-    def exception(self) -> ScriptedError | ConnectionFault:
-        """Return what to raise, anew for each request."""
-        if self.code in CONNECTION_FAULTS:
-            return ConnectionFault(self.code)
-        return ScriptedError(self.code, self.status_code, self.message)
 
-
-class _Scripted:
-    """What a test has scripted to happen so many times; `None` for every time."""
+class _Entry:
+    """What a test has scripted to happen so many times."""
 
     def __init__(self, script: str, times: int | None, optional: bool) -> None:
         if times is not None and not _is_count(times, 1):
@@ -127,14 +102,14 @@ class _Scripted:
         return f"<{self._script}: happened {self.happened} {often}>"
 
 
-class Fault(_Scripted):
-    """Trouble with requests, as `InferenceExperimentBackend.fail` and `delay` script it."""
+class Fault(_Entry):
+    """A fault of requests, as `InferenceExperimentBackend.fail` and `delay` script it."""
 
     def __init__(
         self,
         script: str,
         operation: str,
-        error: Ending | None,
+        error: ScriptedError | None,
         *,
         seconds: float = 0,
         name: str | None,
@@ -150,11 +125,11 @@ class Fault(_Scripted):
             raise FaultError(f"{operation} is about no single experiment: leave name={name!r} out")
         _check_name_and_region(name, region)
         if not _is_count(after, 0):
-            raise FaultError(f"after is how many such requests fare well before, a whole number, not {after!r}")
+            raise FaultError(f"after is how many such requests it leaves alone before, a whole number, not {after!r}")
         if when is not None and not callable(when):
             raise FaultError(f"when is a function that is given the Call and returns a truth value, not {when!r}")
         self.operation = operation
-        """The operation that it troubles, as ``"UpdateInferenceExperiment"``."""
+        """The operation that it strikes, as ``"UpdateInferenceExperiment"``."""
         self.error = error
         """What is answered instead, or `None` if it is a delay alone."""
         self.seconds = seconds
@@ -163,29 +138,26 @@ class Fault(_Scripted):
         """Whether the request is carried out all the same."""
         self._name = name
         self._region = region
-        self._passing = after
+        self.left_alone = after
+        """How many such requests it leaves alone before it strikes."""
         self._when = when
 
-    def concerns(self, call: "Call", name: str) -> bool:
-        """Whether it is about this call, which is about the experiment `name`."""
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether the request is carried out all the same."""
+        return self.error is None or self.answer_lost
+
+    def concerns(self, call: "Call") -> bool:
+        """Whether it is about this call."""
         if self.operation != call.operation or self.is_spent:
             return False
-        if self._name not in (None, name) or self._region not in (None, call.region):
+        if self._name not in (None, call.name) or self._region not in (None, call.region):
             return False
         return self._when is None or bool(self._when(call))
 
-    @property
-    def waits(self) -> bool:
-        """Whether it lets some such calls fare well first."""
-        return self._passing > 0
 
-    def let_pass(self) -> None:
-        """Count a call that fared well."""
-        self._passing -= 1
-
-
-class ExperimentFailure(_Scripted):
-    """An experiment that fails in a passing status, as `InferenceExperimentBackend.fail_experiment` scripts it."""
+class ExperimentFailure(_Entry):
+    """An experiment that fails in a transitional status, as `InferenceExperimentBackend.fail_experiment` scripts it."""
 
     def __init__(
         self,
@@ -208,11 +180,11 @@ class ExperimentFailure(_Scripted):
         self._name = name
 
     def awaits(self, name: str, status: Status | None, region: str) -> bool:
-        """Whether an experiment in this passing status is to fail."""
+        """Whether an experiment in this transitional status is to fail."""
         return self._where == (status, region) and self._name in (None, name) and not self.is_spent
 
 
-def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> Ending:
+def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ScriptedError:
     """Return the error that a test has scripted.
 
     Args:
@@ -232,7 +204,7 @@ def as_error(error: object, modeled: Sequence[str], message: object, status_code
     if code in CONNECTION_FAULTS:
         if message is not None or status_code is not None:
             raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
-        return Ending(code, 0, "")
+        return ScriptedError(code, 0, CONNECTION_FAULTS[code])
     if status_code is not None and not (_is_count(status_code, 400) and status_code < 600):
         raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
     if message is not None and not isinstance(message, str):
@@ -244,7 +216,7 @@ def as_error(error: object, modeled: Sequence[str], message: object, status_code
             " or any other code, if you give its message"
         )
     usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
-    return Ending(code, status_code or usual_status, usual_message if message is None else message)
+    return ScriptedError(code, status_code or usual_status, usual_message if message is None else message)
 
 
 def seconds_of(value: object) -> float:

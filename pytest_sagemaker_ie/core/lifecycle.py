@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["LIFECYCLE", "PASSING", "Event", "Move", "Status"]
+__all__ = ["LIFECYCLE", "TRANSITIONAL", "Event", "Move", "Status"]
 
 
 class Status(str, Enum):
@@ -41,7 +41,7 @@ class Event(str, Enum):
     STOP_COMPLETED = "Stop (Completed)"
     STOP_CANCELLED = "Stop (Cancelled)"
     DELETE = "Delete"
-    FINISH = "the passing status ends"
+    FINISH = "the transitional status ends"
     FAIL = "it fails"
 
     __str__ = str.__str__
@@ -51,7 +51,7 @@ class Move(NamedTuple):
     """One row of the life cycle."""
 
     through: Status | None
-    """The passing status on the way, or `None` if the move is made at once."""
+    """The transitional status on the way, or `None` if the move is made at once."""
     to: Status | None
     """The status the move ends in, or `None` if the experiment is gone."""
     source: str
@@ -79,5 +79,5 @@ LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = MappingProxyType(
     }
 )
 
-PASSING: Final = frozenset(move.through for move in LIFECYCLE.values() if move.through is not None)
+TRANSITIONAL: Final = frozenset(move.through for move in LIFECYCLE.values() if move.through is not None)
 """The statuses an experiment passes through by itself: Creating, Starting, Updating, Stopping."""

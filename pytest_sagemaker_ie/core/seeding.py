@@ -8,16 +8,16 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from pytest_sagemaker_ie.core.arns import experiment_arn, partition_of
-from pytest_sagemaker_ie.core.constraints import faults_of
+from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
-from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.values import check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
 __all__ = ["ServiceModel", "as_status", "given_parameters", "seeded"]
 
-DAY: Final = 86_400.0
+DAY: Final = 86_400_000
 
 
 class ServiceModel(Hashable, Protocol):
@@ -33,7 +33,7 @@ class ServiceModel(Hashable, Protocol):
 
 
 # The schedule of an experiment that is seeded without one, in days from now: a whole week, and one that fits.
-_SCHEDULES: Final[Mapping[Status, tuple[float, float]]] = {
+_SCHEDULES: Final[Mapping[Status, tuple[int, int]]] = {
     Status.CREATING: (1, 8),
     Status.CREATED: (1, 8),
     Status.STARTING: (0, 7),
@@ -97,7 +97,7 @@ def seeded(
     *,
     region: str,
     account_id: str,
-    now: float,
+    now: int,
     model: ServiceModel,
     constrained: bool = True,
 ) -> ExperimentState:
@@ -111,52 +111,63 @@ def seeded(
     if not isinstance(name, str) or not name:
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
     name = "".join(name)  # an enum that is also a str is its value
-    settled = as_status(status)
-    of_the_name = faults_of(_shapes(model)[2], name, "name", constrained)
-    given = given_parameters(parameters, model, constrained=constrained, faults=of_the_name)
+    begun = as_status(status)
+    _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
+    given = given_parameters(parameters, model, constrained=constrained, violations=of_the_name)
     schedule = given.get("Schedule", {})
-    start, end = _schedule(settled, schedule.get("StartTime"), schedule.get("EndTime"), now)
-    completed = _completion(settled, given.get("CompletionTime"), start, end, now)
+    start, end = _schedule(begun, schedule.get("StartTime"), schedule.get("EndTime"), now)
+    completed = _completion(begun, given, start, end, now)
     earliest = min(start, now, now if completed is None else completed)
-    created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3600)
+    created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
     if created > earliest:
         raise SeedError(
             f"CreationTime {moment(created).isoformat()} is later than {moment(earliest).isoformat()}, when the"
-            f" experiment, which is {settled}, existed already"
+            f" experiment, which is {begun}, existed already"
         )
-    arn = experiment_arn(region, account_id, name)
-    state = ExperimentState(name=name, region=region, arn=arn, creation_time=created)
-    state.status = settled
-    state.ends_in = _ends_in(settled, start=start, end=end, now=now)
-    state.stays = state.ends_in is not None
-    state.start_time, state.end_time = start, end
-    state.completion_time = completed
-    reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(settled, now)
-    state.status_since = reached if completed is None else completed
-    state.last_modified_time = given.get("LastModifiedTime", max(state.status_since, created))
-    if not created <= state.last_modified_time <= now:
+    reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(begun, now)
+    since = reached if completed is None else completed
+    modified = given.get("LastModifiedTime", max(since, created))
+    first = created if completed is None else completed
+    if not first <= modified <= now:
+        edge = "CreationTime" if completed is None else "CompletionTime"
         raise SeedError(
-            f"LastModifiedTime {moment(state.last_modified_time).isoformat()} does not lie between CreationTime"
-            f" {moment(created).isoformat()} and now, {moment(now).isoformat()}"
+            f"LastModifiedTime {moment(modified).isoformat()} does not lie between {edge}"
+            f" {moment(first).isoformat()} and now, {moment(now).isoformat()}"
         )
-    state.status_reason = given.get("StatusReason")
-    state.description = given.get("Description")
-    state.type = given.get("Type", state.type)
-    state.role_arn = given.get("RoleArn", f"arn:{partition_of(region)}:iam::{account_id}:role/shadow-tests")
-    state.endpoint_metadata = _endpoint(name, given)
-    state.data_storage_config = given.get("DataStorageConfig")
-    state.kms_key = given.get("KmsKey")
-    variants, state.shadow_mode_config = _variants(given)
-    state.variant_statuses = {each["VariantName"]: each["Status"] for each in variants if "Status" in each}
-    if settled in _CONCLUDED:
-        state.drop_shadow()
-    state.model_variants = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
+    variants, shadow_mode = _variants(given)
+    settings: Wire = {member: given[member] for member in ("Description", "DataStorageConfig") if member in given}
+    settings["Schedule"] = {"StartTime": start, "EndTime": end}
+    settings["ModelVariants"] = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
+    settings["ShadowModeConfig"] = shadow_mode
     try:
-        state.tags = check_tags(given.get("Tags", ()), {})
-        check_schedule(state.start_time, state.end_time)
-        check_variants(state.model_variants, state.shadow_mode_config)
+        tags = check_tags(given.get("Tags", ()), {})
+        check_schedule(start, end)
+        check_variants(settings["ModelVariants"], shadow_mode)
     except ServiceError as error:
         raise SeedError(str(error)) from None
+    role_arn = given.get("RoleArn", f"arn:{partition_of(region)}:iam::{account_id}:role/shadow-tests")
+    state = ExperimentState(
+        name=name,
+        region=region,
+        arn=experiment_arn(region, account_id, name),
+        creation_time=created,
+        given={"Type": given.get("Type", "ShadowMode"), "RoleArn": role_arn},
+        settings=settings,
+        endpoint_metadata=_endpoint(name, given),
+        tags=tags,
+        status=begun,
+        ends_in=_ends_in(begun, start=start, end=end, now=now),
+        status_since=since,
+        status_reason=given.get("StatusReason"),
+        last_modified_time=modified,
+        completion_time=completed,
+        variant_statuses={each["VariantName"]: each["Status"] for each in variants if "Status" in each},
+        stays=begun in TRANSITIONAL,
+    )
+    if "KmsKey" in given:
+        state.given["KmsKey"] = given["KmsKey"]
+    if begun in _CONCLUDED:
+        state.drop_shadow()
     return state
 
 
@@ -170,16 +181,16 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
 
 
 def given_parameters(
-    parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, faults: Sequence[str] = ()
+    parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, violations: Sequence[str] = ()
 ) -> Wire:
-    """Return a seed's parameters in wire form; what is wrong with them is told together with the `faults` known.
+    """Return a seed's parameters in wire form; the message names what is wrong with them and the `violations` known.
 
     Raises:
         SeedError: one that there is not, or a value that the service model forbids.
     """
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
-    detected = list(faults)
+    detected = list(violations)
     for name, value in parameters.items():
         if name in _GIVEN_OTHERWISE:
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
@@ -190,10 +201,10 @@ def given_parameters(
         if name == "ModelVariants" and _any_has_status(value):
             shape = described_variants
         try:
-            given[name] = to_wire(shape, value, name)
-            detected += faults_of(shape, given[name], name, constrained)
+            given[name], violated = checked(shape, to_wire(shape, value, name), name, constrained=constrained)
         except (ShapeError, ServiceError) as error:
             raise SeedError(str(error)) from None
+        detected += violated
     if detected:
         raise SeedError("; ".join(detected))
     return given
@@ -203,10 +214,10 @@ def _any_has_status(variants: object) -> bool:
     return isinstance(variants, Iterable) and any(isinstance(each, Mapping) and "Status" in each for each in variants)
 
 
-def _schedule(status: Status, start: float | None, end: float | None, now: float) -> tuple[float, float]:
+def _schedule(status: Status, start: int | None, end: int | None, now: int) -> tuple[int, int]:
     """Complete a schedule so that it fits `status` at `now`; refuse one that contradicts it."""
     given = {member: when for member, when in (("StartTime", start), ("EndTime", end)) if when is not None}
-    today = float(int(now))
+    today = now // 1000 * 1000
     usual_start, usual_end = (today + days * DAY for days in _SCHEDULES[status])
     if start is None and end is None:
         return usual_start, usual_end
@@ -214,7 +225,7 @@ def _schedule(status: Status, start: float | None, end: float | None, now: float
         assert end is not None
         start = max(usual_start, end - 30 * DAY)
         if start >= end:
-            start = (now + end) / 2 if status in _NOT_STARTED else end - 7 * DAY
+            start = (now + end) // 2 if status in _NOT_STARTED else end - 7 * DAY
     elif end is None:
         end = min(usual_end if usual_end > start else start + 7 * DAY, start + 30 * DAY)
     if status in _NOT_STARTED and start <= now:
@@ -226,9 +237,7 @@ def _schedule(status: Status, start: float | None, end: float | None, now: float
     return start, end
 
 
-def _contradiction(
-    member: str, when: float, tense: str, status: Status, now: float, given: Mapping[str, float]
-) -> SeedError:
+def _contradiction(member: str, when: int, tense: str, status: Status, now: int, given: Mapping[str, int]) -> SeedError:
     present = f"(it is now {moment(now).isoformat()})"
     if member not in given:
         ((other, its_time),) = given.items()
@@ -241,14 +250,16 @@ def _contradiction(
     )
 
 
-def _completion(status: Status, given: float | None, start: float, end: float, now: float) -> float | None:
+def _completion(status: Status, parameters: Wire, start: int, end: int, now: int) -> int | None:
     """Return when an experiment that has ended did so; refuse a time at which it cannot have."""
+    given: int | None = parameters.get("CompletionTime")
     if status not in _ENDED:
         if given is not None:
             raise SeedError(f"CompletionTime is given, but an experiment that is {status} has not ended")
         return None
     if given is None:
-        return min(end, now if status is Status.COMPLETED else now - DAY)
+        usual = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
+        return max(usual, start) if status is Status.COMPLETED else usual
     latest = min(end, now)
     if given > latest or (status is Status.COMPLETED and given < start):
         began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
@@ -259,8 +270,8 @@ def _completion(status: Status, given: float | None, start: float, end: float, n
     return given
 
 
-def _ends_in(status: Status, *, start: float, end: float, now: float) -> Status | None:
-    """Where a seeded passing status leads: what the schedule says had happened before it."""
+def _ends_in(status: Status, *, start: int, end: int, now: int) -> Status | None:
+    """Where a seeded transitional status leads: what the schedule says had happened before it."""
     return {
         Status.CREATING: Status.CREATED,
         Status.STARTING: Status.RUNNING,
@@ -283,7 +294,7 @@ def _endpoint(name: str, given: Wire) -> Wire:
 
 
 def _variants(given: Wire) -> tuple[list[Wire], Wire]:
-    """Complete whichever of ModelVariants and ShadowModeConfig was left out, so that the two agree."""
+    """Complete ModelVariants or ShadowModeConfig, if one was left out, so that the two agree."""
     variants, shadow_mode = given.get("ModelVariants"), given.get("ShadowModeConfig")
     if variants is None and shadow_mode is None:
         return _VARIANTS, _SHADOW_MODE

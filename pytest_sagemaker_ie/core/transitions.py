@@ -1,36 +1,39 @@
-"""How long an experiment stays in a passing status: at once, for so many looks, or for so many seconds.
+"""How long an experiment stays in a transitional status: at once, for so many looks, or for so many seconds.
 
 The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manual", "times": 3}``,
 ``{"progression": "time", "seconds": 600}``. This module reads them and knows no experiment and no clock.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
+from pytest_sagemaker_ie.core.wire import from_seconds
 
-__all__ = ["IMMEDIATE", "Transition", "TransitionSetting", "as_passing", "as_transition", "as_transitions"]
+__all__ = ["IMMEDIATE", "Transition", "TransitionSetting", "as_transition", "as_transitional", "as_transitions"]
 
 TransitionSetting: TypeAlias = Mapping[str, Any]
 """A transition in moto's words, as ``{"progression": "manual", "times": 3}``."""
 
 
 class Transition(NamedTuple):
-    """When a passing status ends: after `seconds`, or, if that is `None`, after `times` looks."""
+    """When a transitional status ends: after `milliseconds`, or, if that is `None`, after `times` answers show it."""
 
-    seconds: float | None
+    milliseconds: int | None
     times: int
 
 
 IMMEDIATE: Final = Transition(0, 0)
 
+_LONGEST: Final = 1e12
+"""A number of seconds that is longer than the years of `datetime`."""
+
 _VALID: Final = (
     '{"progression": "immediate"}, {"progression": "manual", "times": 3} (looks), or'
     ' {"progression": "time", "seconds": 600}'
 )
-_NAMES: Final = ", ".join(status for status in Status if status in PASSING)
+_NAMES: Final = ", ".join(status for status in Status if status in TRANSITIONAL)
 
 
 def as_transition(setting: object) -> Transition:
@@ -50,16 +53,15 @@ def as_transition(setting: object) -> Transition:
                 return Transition(None, times)
         if progression == "time" and set(words) == {"seconds"}:
             seconds = words["seconds"]
-            with suppress(OverflowError):  # an int that is too large for a float
-                if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and float(seconds) >= 0:
-                    return Transition(float(seconds), 0)
+            if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
+                return Transition(from_seconds(min(seconds, _LONGEST)), 0)
     raise SeedError(f"{setting!r} is not a transition. Valid: {_VALID}")
 
 
-def as_passing(status: object) -> Status:
+def as_transitional(status: object) -> Status:
     """Return `status` as a `Status`; raise `SeedError` if it is not one that an experiment passes through."""
     for each in Status:
-        if each in PASSING and each == status:
+        if each in TRANSITIONAL and each == status:
             return each
     raise SeedError(f"{status!r} is not a status that experiments pass through. Valid: {_NAMES}")
 
@@ -71,5 +73,5 @@ def as_transitions(setting: object) -> dict[Status, Transition]:
         SeedError: it is neither.
     """
     if isinstance(setting, Mapping) and setting and "progression" not in setting:
-        return {as_passing(status): as_transition(each) for status, each in setting.items()}
-    return dict.fromkeys(PASSING, as_transition(setting))
+        return {as_transitional(status): as_transition(each) for status, each in setting.items()}
+    return dict.fromkeys(TRANSITIONAL, as_transition(setting))

@@ -1,6 +1,6 @@
 """Rules on values that the service model cannot express: they hold between fields, or against the clock.
 
-Each check raises `ValidationException` with what to change, or returns. Statuses are no concern of this module.
+Each check raises `ValidationException` with what to change, or returns. No status is known here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,18 +12,18 @@ from pytest_sagemaker_ie.core.wire import TIMES, Wire, moment
 
 __all__ = ["MAXIMUM_DURATION", "check_not_past", "check_schedule", "check_stop", "check_tags", "check_variants"]
 
-MAXIMUM_DURATION: Final = 30 * 86_400
-"""The longest experiment, in seconds: 30 days from StartTime to EndTime (source: API)."""
+MAXIMUM_DURATION: Final = 30 * 86_400_000
+"""The longest experiment, in milliseconds: 30 days from StartTime to EndTime (source: API)."""
 
 MAXIMUM_TAGS: Final = 50
 """The most tags that an experiment can have (source: MODEL)."""
 
 
-def check_schedule(start: float, end: float) -> None:
+def check_schedule(start: int, end: int) -> None:
     """StartTime comes before EndTime, and at most 30 days before (source: API)."""
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
-    if end > TIMES[1]:
+    if end > TIMES[1] * 1000:
         raise ValidationException("Schedule ends after the year 9999.")
     if end - start > MAXIMUM_DURATION:
         raise ValidationException(
@@ -32,12 +32,12 @@ def check_schedule(start: float, end: float) -> None:
         )
 
 
-def check_not_past(field: str, when: float, now: float) -> None:
+def check_not_past(field: str, when: int, now: int) -> None:
     """A StartTime is not in the past, an EndTime in the future (assumption).
 
     The present second counts as now, because a request takes its time and some clients send whole seconds.
     """
-    if when < int(now) or (when <= now and field == END_TIME):
+    if when < now // 1000 * 1000 or (when <= now and field == END_TIME):
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
@@ -89,9 +89,9 @@ def check_stop(
 ) -> tuple[str, ...]:
     """Check a stop's actions, and return the names of the variants that they drop.
 
-    The actions name variants of the experiment, and only the shadow can be promoted (source: API). A variant without an
-    action fares as when the EndTime comes: the production variant stays, the shadow goes. One variant at least stays
-    in production, and DesiredModelVariants name variants that stay (assumptions).
+    The actions name variants of the experiment, and only the shadow can be promoted (source: API). Without an action
+    the production variant stays and the shadow goes, as when the EndTime comes. One variant at least stays in
+    production, and DesiredModelVariants name variants that stay (assumptions).
     """
     names = [each["VariantName"] for each in variants]
     production = shadow_mode["SourceModelVariantName"]
@@ -146,5 +146,5 @@ def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, st
     return merged
 
 
-def _shown(when: float) -> str:
+def _shown(when: int) -> str:
     return moment(when).isoformat()

@@ -1,7 +1,8 @@
 """Between Python's values and the wire's: types checked on the way in, times made aware on the way out.
 
 The wire form is what travels in the JSON body: dicts, lists, strings, numbers, and times as seconds since the epoch.
-The walk follows the shapes of whatever service model it is given; nothing here knows an operation or a rule.
+Everywhere else in the core a time is a whole number of milliseconds since the epoch, floored once, where it comes in.
+The walk follows the shapes of the service model that it is given; nothing here knows an operation or a rule.
 """
 
 import copy
@@ -10,7 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, TypeAlias
 
-__all__ = ["TIMES", "Shape", "ShapeError", "Wire", "did_you_mean", "from_wire", "moment", "seconds", "to_wire"]
+__all__ = [
+    "TIMES",
+    "Shape",
+    "ShapeError",
+    "Wire",
+    "did_you_mean",
+    "from_seconds",
+    "from_wire",
+    "milliseconds",
+    "moment",
+    "to_wire",
+]
 
 Wire: TypeAlias = dict[str, Any]
 """A structure in its wire form, by the API's member names."""
@@ -35,16 +47,26 @@ class ShapeError(ValueError):
 TIMES: Final = (-62_135_596_800, 253_402_300_799)
 """The first and the last second of the years 1 to 9999, which are those of `datetime`, since the epoch."""
 
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_MILLISECOND: Final = datetime.timedelta(milliseconds=1)
+
+
+def from_seconds(seconds: float) -> int:
+    """Return a time of the wire, in seconds since the epoch, in whole milliseconds, floored."""
+    # The nearest float of a millisecond is that millisecond, although the number in it may be a little less.
+    nearest = round(seconds * 1000)
+    return nearest - 1 if nearest / 1000 > seconds else nearest
+
+
+def milliseconds(when: datetime.datetime) -> int:
+    """Return `when` in milliseconds since the epoch, floored. A naive datetime is local time, as it is to boto3."""
+    return from_seconds(when.timestamp())
+
 
 def moment(when: float) -> datetime.datetime:
-    """Return the aware UTC datetime of `when`, in seconds since the epoch, or the nearest that there is."""
+    """Return the aware UTC datetime of `when`, in milliseconds since the epoch, or the nearest that there is."""
     first, last = TIMES
-    return datetime.datetime.fromtimestamp(min(max(when, first), last), datetime.timezone.utc)
-
-
-def seconds(when: datetime.datetime) -> float:
-    """Return `when` in seconds since the epoch. A naive datetime is local time, as it is to boto3."""
-    return round(when.timestamp(), 3)
+    return _EPOCH + int(min(max(when, first * 1000), last * 1000 + 999)) * _MILLISECOND
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -91,7 +113,7 @@ def _time(value: object) -> float | None:
             # Python 3.10's fromisoformat does not know the "Z" of the API reference's examples.
             value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
         if isinstance(value, datetime.datetime):
-            value = seconds(value)
+            value = milliseconds(value) / 1000
     except (ValueError, OverflowError):
         return None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not first <= value <= last:
@@ -126,5 +148,5 @@ def from_wire(shape: Shape, value: Any) -> Any:
     if isinstance(value, list) and shape.type_name == "list":
         return [from_wire(shape.member, each) for each in value]
     if shape.type_name == "timestamp" and isinstance(value, (int, float)):
-        return moment(value)
+        return moment(from_seconds(value))
     return copy.deepcopy(value)

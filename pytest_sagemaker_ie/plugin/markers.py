@@ -76,15 +76,19 @@ def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
 
 
 def refuse_unspent(node: pytest.Item, backend: "InferenceExperimentBackend") -> None:
-    """Fail the test if what it has scripted has not come to pass."""
-    complaint = backend.unspent_complaint
+    """Fail the test if what it has scripted has not happened."""
+    from pytest_sagemaker_ie.core.backend import service_of
+
+    complaint = service_of(backend).unspent_complaint
     if complaint:
         pytest.fail(f"{node.nodeid}: the test has {complaint}", pytrace=False)
 
 
 def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:
     """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
+    from pytest_sagemaker_ie.core.backend import service_of
     from pytest_sagemaker_ie.core.errors import SeedError
+    from pytest_sagemaker_ie.core.wire import from_seconds
 
     wanted: dict[tuple[str, str], pytest.Mark] = {}
     for place in _places(node):
@@ -100,8 +104,10 @@ def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: 
     mistake = None
     for mark in wanted.values():
         try:
-            backend.seed_at(
-                when, *mark.args, **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION}
+            service_of(backend).seed(
+                None if when is None else from_seconds(when),
+                *mark.args,
+                **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION},
             )
         except SeedError as error:
             mistake = str(error)

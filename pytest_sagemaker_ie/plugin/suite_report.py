@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.plugin.failure_section import USED
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.service import Service
     from pytest_sagemaker_ie.report.accounts import UsedAccount
     from pytest_sagemaker_ie.report.exercise import Exercise
     from pytest_sagemaker_ie.report.summary import Summary
@@ -143,10 +143,11 @@ class SuiteReport:
         from pytest_sagemaker_ie.report.summary import summarize
 
         if self._errors is None:  # no test has used an account
+            from pytest_sagemaker_ie.core.backend import service_of
             from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
             with mock_inference_experiments() as account:
-                self._errors = _modeled_errors(account)
+                self._errors = _modeled_errors(service_of(account))
         return summarize(dict(sorted(self._exercises.items())), self._errors)
 
     def _write(self, form: str, file: str, summary: "Summary") -> None:
@@ -163,5 +164,5 @@ class SuiteReport:
         return self._fail_under is not None and made * 100 < self._fail_under * of
 
 
-def _modeled_errors(account: "InferenceExperimentBackend") -> dict[str, list[str]]:
+def _modeled_errors(account: "Service") -> dict[str, list[str]]:
     return {operation: account.modeled_errors(operation) for operation in OPERATIONS}

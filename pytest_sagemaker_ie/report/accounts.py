@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_sagemaker_ie.activation import active_accounts
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.calls import Call
+    from pytest_sagemaker_ie.core.service import Service
 
 __all__ = ["UsedAccount", "UsedAccounts"]
 
@@ -17,7 +17,7 @@ __all__ = ["UsedAccount", "UsedAccounts"]
 class UsedAccount(NamedTuple):
     """One account, and where the test began in its record."""
 
-    account: "InferenceExperimentBackend"
+    account: "Service"
     is_older: bool
     """Whether it was active before the test began."""
     calls_before: int
@@ -51,12 +51,12 @@ class UsedAccounts(list[UsedAccount]):
             for each in active_accounts()
         ]
 
-    def entered(self, account: "InferenceExperimentBackend") -> None:
+    def entered(self, account: "Service") -> None:
         """Take in an account that has just been activated."""
         self.append(UsedAccount(account, False, 0, {}))
         if self._most is not None:
             del self[: -self._most]
 
 
-def _steps_of(account: "InferenceExperimentBackend") -> dict[int, int]:
+def _steps_of(account: "Service") -> dict[int, int]:
     return {id(state): len(state.steps) for state in account.states()}

@@ -17,9 +17,9 @@ from pytest_sagemaker_ie.core.wire import moment
 if TYPE_CHECKING:
     import datetime
 
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.core.call import Call
+    from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.experiment import ExperimentState
+    from pytest_sagemaker_ie.core.service import Service
     from pytest_sagemaker_ie.report.accounts import UsedAccount
 
 __all__ = ["Line", "plain", "timeline"]
@@ -73,7 +73,7 @@ def plain(lines: Iterable[Line]) -> str:
     return "\n".join("".join(text for text, _ in line) for line in lines)
 
 
-def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") -> Iterator[Line]:
+def _of_account(account: "Service", calls: "Sequence[Call]") -> Iterator[Line]:
     states = account.states()
     seeds = [state for state in states if _is_seed(state)]
     if seeds:
@@ -93,9 +93,7 @@ def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") 
         yield [(_listed("Seeded, and named in no call", [_name(account, each) for each in unnamed]), "yellow")]
 
 
-def _rows(
-    account: "InferenceExperimentBackend", states: "Sequence[ExperimentState]", calls: "Sequence[Call]"
-) -> list[_Row]:
+def _rows(account: "Service", states: "Sequence[ExperimentState]", calls: "Sequence[Call]") -> list[_Row]:
     """Return a row for each call, for each run of the same call, and for what an experiment did by itself before it."""
     rows: list[_Row] = []
     known = {(each.region, each.name): _first_status(each) for each in reversed(states) if _is_seed(each)}
@@ -140,7 +138,7 @@ def _sameness(call: "Call") -> object:
 
 
 def _by_itself(
-    account: "InferenceExperimentBackend", states: "Sequence[ExperimentState]", known: Status | None, call: "Call"
+    account: "Service", states: "Sequence[ExperimentState]", known: Status | None, call: "Call"
 ) -> Iterator[_Row]:
     """Give what has led from the status that was `known` to that which a call met, if the clock has done it."""
     steps = [step for each in states for step in each.steps if moment(step[0]) <= call.when]
@@ -216,11 +214,11 @@ def _first_status(state: "ExperimentState") -> Status | None:
     return state.steps[0][2] if state.steps else state.status
 
 
-def _name(account: "InferenceExperimentBackend", state: "ExperimentState") -> str:
+def _name(account: "Service", state: "ExperimentState") -> str:
     return _shown_name(account, state.region, state.name)
 
 
-def _shown_name(account: "InferenceExperimentBackend", region: str, name: str) -> str:
+def _shown_name(account: "Service", region: str, name: str) -> str:
     """Return an experiment's name, with its region if that is not the account's own."""
     if len(name) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME - 3]}..."

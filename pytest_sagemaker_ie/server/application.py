@@ -17,13 +17,13 @@ from werkzeug.wsgi import get_input_stream
 
 from pytest_sagemaker_ie.aws.responses import encode, request_id
 from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
-from pytest_sagemaker_ie.core.faults import ConnectionFault
+from pytest_sagemaker_ie.core.errors import ServiceError
 from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from pytest_sagemaker_ie.core.service import Answer
     from pytest_sagemaker_ie.core.wire import Shape, Wire
 
 __all__ = ["KEY_PREFIX", "LARGEST_BODY", "Application", "Served", "error_response", "is_loopback"]
@@ -45,8 +45,8 @@ _log = logging.getLogger(__name__)
 class Served:
     """The account that is served, and to whom."""
 
-    answer: "Callable[[str, str, bytes, Shape], Wire]"
-    """Answers an operation in a region, as `InferenceExperimentBackend.answer` does."""
+    answer: "Callable[[str, str, bytes, Shape], Answer | None]"
+    """Answers an operation in a region, as `Service.answer` does."""
     model: Any
     """botocore's model of the service, which tells the shapes of requests."""
     region: str
@@ -92,11 +92,16 @@ class Application:
         try:
             self._refuse_foreign(environ)
             body = _body(environ)
-            status, headers, content = _response(200, self._answered(environ, body))
+            answer = self._answered(environ, body)
+            if not answer.status_code:
+                raise ConnectionAbortedError
+            status, headers, content = _response(answer.status_code, answer.body)
+            if answer.call.error:
+                headers.append(("x-amzn-ErrorType", answer.call.error))
+        except ConnectionAbortedError:
+            raise
         except ServiceError as error:
             status, headers, content = _error_response(error)
-        except ConnectionFault:
-            raise ConnectionAbortedError from None
         except Exception:  # a mistake, of ours or of the test's: the client gets no more of it than the service tells
             _log.exception("%s was not answered", environ.get("HTTP_X_AMZ_TARGET"))
             failure = _RefusedError(500, "InternalFailure", "The process that answers failed; its log says why.")
@@ -126,7 +131,7 @@ class Application:
             return True
         return not self._loopback_only and _is_address(host)
 
-    def _answered(self, environ: "WSGIEnvironment", body: bytes) -> "Wire":
+    def _answered(self, environ: "WSGIEnvironment", body: bytes) -> "Answer":
         operation = _operation(environ)
         served = self.served
         if served is None:
@@ -140,14 +145,14 @@ class Application:
             )
         if operation not in served.model.operation_names:
             raise _RefusedError(400, "UnknownOperationException", f"{_SERVICE} has no operation {operation}.")
-        try:
-            return served.answer(operation, region, body, served.model.operation_model(operation).input_shape)
-        except NotAnswered:
+        answer = served.answer(operation, region, body, served.model.operation_model(operation).input_shape)
+        if answer is None:
             raise _RefusedError(
                 501,
                 "OperationNotAnswered",
                 f"{operation} is not answered by pytest-sagemaker-ie. {WHAT_IS_ANSWERED}",
-            ) from None
+            )
+        return answer
 
 
 _INVALID_TOKEN: Final = "The security token included in the request is invalid."

@@ -21,13 +21,15 @@ from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.lifecycle import PASSING, Status
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
+from pytest_sagemaker_ie.core.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pytest_sagemaker_ie.core.call import Call
-    from pytest_sagemaker_ie.core.wire import Shape, Wire
+    from pytest_sagemaker_ie.core.calls import Call
+    from pytest_sagemaker_ie.core.service import Answer
+    from pytest_sagemaker_ie.core.wire import Shape
 
 __all__ = ["main"]
 
@@ -133,9 +135,8 @@ def _serve(
     from pytest_sagemaker_ie.server.listener import Listener
 
     model = _service_model()
-    backend = InferenceExperimentBackend(
-        model, region=options.region, account_id=options.account_id, now=now, wait=wait
-    )
+    service = Service(model, region=lambda: options.region, account_id=options.account_id, now=now, wait=wait)
+    backend = InferenceExperimentBackend(service)
     if options.seed is not None:
         from pytest_sagemaker_ie.server.seeds import plant
 
@@ -148,7 +149,7 @@ def _serve(
     except (OSError, OverflowError) as error:
         parser.error(f"cannot listen at {options.host}, port {options.port}: {error}")
     report = _Report(sys.stdout)
-    with listener.serving(Served(_reported(backend, report), model, options.region)):
+    with listener.serving(Served(_reported(service, report), model, options.region)):
         listener.start()
         report.write(_greeting(listener.url, options, backend))
         wait_for_the_end()
@@ -230,7 +231,7 @@ class _Report:
     def _status(self, status: Status | None) -> str:
         if status is None:
             return "-"
-        if status in PASSING:
+        if status in TRANSITIONAL:
             return self._coloured(status, _YELLOW)
         return self._coloured(status, _GREEN if status is Status.RUNNING else _CYAN)
 
@@ -244,16 +245,17 @@ def _plain(name: str) -> str:
     return shown if shown.isascii() and shown.isprintable() else ascii(shown)
 
 
-def _reported(backend: InferenceExperimentBackend, report: _Report) -> Any:
-    """Return what answers as `backend` does, and has each call printed; the record of calls is not kept."""
+def _reported(service: Service, report: _Report) -> Any:
+    """Return what answers as `service` does, and has each call printed; the record of calls is not kept."""
     one_at_a_time = threading.Lock()
 
-    def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Wire":
+    def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Answer | None":
         with one_at_a_time:
             try:
-                return backend.answer(operation, region, body, shape)
+                return service.answer(operation, region, body, shape)
             finally:
-                calls = backend.take_calls()
+                calls = [*service.calls]
+                service.calls.clear()
                 for each in calls:
                     report.call(each)
                 if not calls:

@@ -204,7 +204,7 @@ class TestHistory:
         assert view.status == ("Cancelled" if status == "Cancelled" else "Completed")
         if view.history:
             assert view.history[0].status_before == status
-            # Where a seeded passing status leads is not written in its history: any row's end will do for that step.
+            # Its history does not say where a seeded transitional status leads: any row's end will do for that step.
             first = 1 if view.history[0].event is Event.FINISH else 0
             assert first == 0 or view.history[0].status_after in {
                 row.to for row in LIFECYCLE.values() if row.through == status

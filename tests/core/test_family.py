@@ -75,7 +75,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
         "ModelVariants": {"production": "Deleted", "shadow": "InService"},
     },
 }
-FINISH = "the passing status ends"
+FINISH = "the transitional status ends"
 # The steps in the history; by (status, operation), by hand: the event, and the status after it.
 STEPS: dict[tuple[str, str], list[tuple[str, str | None]]] = {
     ("Created", "update"): [("Update", "Updating"), (FINISH, "Created")],

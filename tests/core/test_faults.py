@@ -18,6 +18,7 @@ from pytest_sagemaker_ie import (
     mock_inference_experiments,
     virtual_clock,
 )
+from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ERRORS
 
 DESCRIBE, UPDATE, CREATE = "DescribeInferenceExperiment", "UpdateInferenceExperiment", "CreateInferenceExperiment"
@@ -222,7 +223,7 @@ class TestWhatHasChanged:
         outcome(client.delete_inference_experiment, Name="churn")
         call = sagemaker_ie_backend.calls[-1]
         assert (call.status_before, call.status_after, call.error) == ("Created", None, "ReadTimeoutError")
-        assert [state.name for state in sagemaker_ie_backend.states()] == ["other", "churn"]
+        assert [state.name for state in service_of(sagemaker_ie_backend).states()] == ["other", "churn"]
 
     def test_each_attempt_is_in_the_record(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn")
@@ -345,7 +346,7 @@ class TestWhatDidNotComeToPass:
         result.assert_outcomes(passed=1, errors=1)
         result.stdout.fnmatch_lines(
             [
-                "*::test_it: the test has scripted what did not come to pass:",
+                "*::test_it: the test has scripted what did not happen:",
                 "  <fail('UpdateInferenceExperiment', 'ThrottlingException'): happened 0 of 1>",
                 "  <fail_experiment('churn', 'Starting'): happened 0 of 2>",
             ]

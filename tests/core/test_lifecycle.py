@@ -3,14 +3,14 @@
 import pytest
 
 from pytest_sagemaker_ie import Event, Status
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, PASSING, Move
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, TRANSITIONAL, Move
 from pytest_sagemaker_ie.core.rules import UPDATABLE, changeable
 
 PASSED_THROUGH = [Status.CREATING, Status.STARTING, Status.UPDATING, Status.STOPPING]
 
 
 def test_the_passing_statuses_are_four() -> None:
-    assert frozenset(PASSED_THROUGH) == PASSING
+    assert frozenset(PASSED_THROUGH) == TRANSITIONAL
 
 
 @pytest.mark.parametrize("status", Status)

@@ -128,8 +128,13 @@ class TestFilters:
     def _experiments(self, sagemaker_ie_backend: Any, time_machine: Any) -> None:
         time_machine.shift(20 * DAY)
         for name, status, created, modified in self.EXPERIMENTS:
+            start = {"StartTime": NOON + modified * HOUR} if status == "Completed" else {}
             sagemaker_ie_backend.seed(
-                name, status, CreationTime=NOON + created * HOUR, LastModifiedTime=NOON + modified * HOUR
+                name,
+                status,
+                CreationTime=NOON + created * HOUR,
+                LastModifiedTime=NOON + modified * HOUR,
+                **({"Schedule": start} if start else {}),
             )
 
     @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from valid_requests import creation, shadow_mode
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-FINISH = "the passing status ends"
+FINISH = "the transitional status ends"
 RETAIN = {"production": "Retain"}
 
 
@@ -238,7 +238,7 @@ class TestUpdatingTheSchedule:
 
 
 class TestAnEdgeWhilePassing:
-    """A time that comes while the experiment is in a passing status waits until that has ended."""
+    """A time that comes while the experiment is in a transitional status waits until that has ended."""
 
     def test_the_start_waits_for_an_update(
         self, at_noon: Any, sagemaker_ie: Any, sagemaker_ie_backend: Any, create: Any

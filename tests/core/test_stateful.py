@@ -109,7 +109,7 @@ SUMMARY = {
     "RoleArn",
 }
 
-# the schedule of a seed in each status, in days from now, and where a seeded passing status ends
+# the schedule of a seed in each status, in days from now, and where a seeded transitional status ends
 SEEDS: dict[tuple[str, int, int], str | None] = {
     ("Creating", 1, 8): "Created",
     ("Created", 1, 8): None,
@@ -164,6 +164,7 @@ class Oracle:
     # An experiment's life
 
     def step(self, record: Record, when: datetime, event: str, status: str | None, ends_in: str | None) -> None:
+        when = max(when, record["created"])
         record["history"].append((when, event, record["status"], status))
         record.update(status=status, ends_in=ends_in, since=when, modified=when, looks=0, stays=False)
         if status in ("Completed", "Cancelled"):
@@ -174,7 +175,7 @@ class Oracle:
         self.step(record, when, event, through, end)
 
     def finish(self, record: Record, when: datetime) -> None:
-        self.step(record, when, "the passing status ends", record["ends_in"], None)
+        self.step(record, when, "the transitional status ends", record["ends_in"], None)
 
     def pace(self, record: Record) -> tuple[str, int] | None:
         status = record["status"]
@@ -198,7 +199,7 @@ class Oracle:
                     when, event = record["since"] + pace[1] * SECOND, "finish"
                 else:
                     break
-                if when > self.now:
+                if when > max(self.now, record["created"]):
                     break
                 if event == "finish":
                     self.finish(record, when)
@@ -352,9 +353,10 @@ class Oracle:
         record = self.find(region, name)
         if (record["status"], "Start") not in MOVES:
             raise RefusedError(CONFLICT)
-        record["start"] = self.now
-        record["end"] = min(record["end"], self.now + timedelta(days=30))
-        self.move(record, self.now, "Start")
+        now = max(self.now, record["created"])
+        record["start"] = now
+        record["end"] = min(record["end"], now + timedelta(days=30))
+        self.move(record, now, "Start")
         self.catch_up()
         return {"InferenceExperimentArn": record["arn"]}
 

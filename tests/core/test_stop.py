@@ -199,7 +199,7 @@ class TestDesiredState:
         now = NOON + HOUR
         assert view.history == [
             (now, event, "Running", "Stopping"),
-            (now, "the passing status ends", "Stopping", status),
+            (now, "the transitional status ends", "Stopping", status),
         ]
 
     @pytest.mark.parametrize("desired", ["Running", "completed", "Deleted"])

@@ -194,4 +194,4 @@ class TestADecoratedTestCase(unittest.TestCase):
     def test_its_seeds_are_laid_at_the_decorators_time(self) -> None:
         account = active_account()
         assert account is not None
-        assert account.get("churn").schedule == {"StartTime": NOON - DAY, "EndTime": NOON + DAY}
+        assert account.experiment("churn", None).schedule == {"StartTime": NOON - DAY, "EndTime": NOON + DAY}

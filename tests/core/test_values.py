@@ -16,6 +16,7 @@ from valid_requests import creation, shadow_mode, variant
 from pytest_sagemaker_ie import SeedError, mock_inference_experiments
 from pytest_sagemaker_ie.core import values
 from pytest_sagemaker_ie.core.errors import ValidationException
+from pytest_sagemaker_ie.core.wire import milliseconds
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
@@ -36,18 +37,14 @@ def refused(function: Callable[..., Any], *arguments: Any) -> str:
     return str(caught.value)
 
 
-def seconds(when: datetime) -> float:
-    return when.timestamp()
-
-
 class TestASchedule:
     @pytest.mark.parametrize("duration", [SECOND, 7 * DAY, 30 * DAY - SECOND, 30 * DAY])
     def test_it_may_last_up_to_thirty_days(self, duration: timedelta) -> None:
-        values.check_schedule(seconds(NOON), seconds(NOON + duration))
+        values.check_schedule(milliseconds(NOON), milliseconds(NOON + duration))
 
     @pytest.mark.parametrize("over", [timedelta(milliseconds=1), SECOND, DAY, 3000 * DAY])
     def test_a_longer_one_is_told_the_latest_end(self, over: timedelta) -> None:
-        told = refused(values.check_schedule, seconds(NOON), seconds(NOON + 30 * DAY + over))
+        told = refused(values.check_schedule, milliseconds(NOON), milliseconds(NOON + 30 * DAY + over))
         assert told == (
             f"Schedule lasts from 2030-06-15T12:00:00+00:00 to {(NOON + 30 * DAY + over).isoformat()}, but an inference"
             " experiment lasts at most 30 days: the latest EndTime is 2030-07-15T12:00:00+00:00."
@@ -55,18 +52,18 @@ class TestASchedule:
 
     @pytest.mark.parametrize("end", [NOON, NOON - SECOND, NOON - 40 * DAY])
     def test_it_begins_before_it_ends(self, end: datetime) -> None:
-        assert refused(values.check_schedule, seconds(NOON), seconds(end)) == (
+        assert refused(values.check_schedule, milliseconds(NOON), milliseconds(end)) == (
             f"Schedule.StartTime 2030-06-15T12:00:00+00:00 is not before Schedule.EndTime {end.isoformat()}."
         )
 
     def test_the_furthest_future_can_be_told(self) -> None:
-        latest = 253_402_300_799
-        assert "9999-12-31T23:59:59+00:00" in refused(values.check_schedule, latest - 31 * 86_400, latest)
+        latest = 253_402_300_799_000
+        assert "9999-12-31T23:59:59+00:00" in refused(values.check_schedule, latest - 31 * 86_400_000, latest)
 
     def test_it_ends_in_a_year_of_four_digits(self) -> None:
-        latest = 253_402_300_799
-        values.check_schedule(latest - 1, latest)
-        assert refused(values.check_schedule, latest, latest + 0.5) == "Schedule ends after the year 9999."
+        latest = 253_402_300_799_000
+        values.check_schedule(latest - 1000, latest)
+        assert refused(values.check_schedule, latest, latest + 500) == "Schedule ends after the year 9999."
 
 
 class TestATimeInThePast:
@@ -74,11 +71,11 @@ class TestATimeInThePast:
 
     @pytest.mark.parametrize("when", [NOON, NOON + timedelta(milliseconds=499), NOW, NOON + SECOND, NOON + 999 * DAY])
     def test_the_present_second_will_do_for_a_start(self, when: datetime) -> None:
-        values.check_not_past("Schedule.StartTime", seconds(when), seconds(self.NOW))
+        values.check_not_past("Schedule.StartTime", milliseconds(when), milliseconds(self.NOW))
 
     @pytest.mark.parametrize("when", [NOON + timedelta(milliseconds=501), NOON + SECOND])
     def test_an_end_is_in_the_future(self, when: datetime) -> None:
-        values.check_not_past("Schedule.EndTime", seconds(when), seconds(self.NOW))
+        values.check_not_past("Schedule.EndTime", milliseconds(when), milliseconds(self.NOW))
 
     @pytest.mark.parametrize(
         ("field", "when"),
@@ -91,7 +88,7 @@ class TestATimeInThePast:
         ],
     )
     def test_the_past_is_refused_and_told_the_time(self, field: str, when: datetime) -> None:
-        assert refused(values.check_not_past, field, seconds(when), seconds(self.NOW)) == (
+        assert refused(values.check_not_past, field, milliseconds(when), milliseconds(self.NOW)) == (
             f"{field} {when.isoformat()} is in the past: it is now 2030-06-15T12:00:00.500000+00:00."
         )
 

@@ -16,6 +16,7 @@ from freezegun import freeze_time
 from service_model import OPERATIONS, input_shape, installed_model
 
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
+from pytest_sagemaker_ie.core.backend import service_of
 
 from .door import Door, answer_of, everything_of
 from .requests import Requests
@@ -105,7 +106,7 @@ def _round(count: int, supply: Requests, door: Door, clock: Any, report: Report,
                 report.answers[answer] = report.answers.get(answer, 0) + 1
                 if answer == "success":
                     if not operation.startswith(("Describe", "List")):
-                        twin.answer(operation, _REGION, body, input_shape(operation))
+                        service_of(twin).answer(operation, _REGION, body, input_shape(operation))
                     seen = everything_of(account)
                 elif everything_of(account) != seen:
                     raise FuzzError("a refused request changed something")

@@ -261,7 +261,7 @@ class TestWhatHappenedByItself:
             "2026-04-11 00:00:00  Describe           churn  Completed",
         ]
 
-    def test_a_passing_status_that_ended(self, section: Any) -> None:
+    def test_a_transitional_status_that_ended(self, section: Any) -> None:
         shown = section(
             """
             def test_it(sagemaker_ie, sagemaker_ie_backend):
@@ -274,8 +274,8 @@ class TestWhatHappenedByItself:
             """
         )
         assert [line for line in shown[2:] if not line.startswith(" ")] == [
-            "00:00:00  Update                     churn  Running -> Updating",
-            "00:01:00  (the passing status ends)  churn  Updating -> Running",
+            "00:00:00  Update                          churn  Running -> Updating",
+            "00:01:00  (the transitional status ends)  churn  Updating -> Running",
             "00:01:30  Update                     churn  Running -> Updating",
         ]
 

@@ -223,7 +223,7 @@ class TestCalls:
     def test_it_keeps_no_record_of_its_calls(self, sagemaker_ie_backend, sagemaker_ie):
         for _ in range(2):
             sagemaker_ie.list_inference_experiments()
-            assert len(sagemaker_ie_backend.take_calls()) == 1
+            assert len(sagemaker_ie_backend.calls) == 1
         assert sagemaker_ie_backend.calls == []
 
 

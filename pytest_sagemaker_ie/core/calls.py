@@ -1,21 +1,23 @@
-"""The record of a call that was answered, and what its body holds.
+"""The record of a call, and what its body holds.
 
-A call is kept as its body came, and read again when somebody asks for its parameters or for what it changed: few do,
-and there may be many calls. No rule is known here.
+A call is kept as its body came, and read again when its parameters are asked for: few are, and there may be many
+calls. No rule is known here.
 """
 
 import copy
 import datetime
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
-from pytest_sagemaker_ie.core.experiment import ExperimentState, Updatable
+from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.operations import changes_of
 from pytest_sagemaker_ie.core.rules import END_TIME, START_TIME
 from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.faults import Fault
 
 __all__ = ["Call", "decoded"]
 
@@ -35,13 +37,14 @@ class Call:
     """One call that was answered, whether with a response or with an error."""
 
     __slots__ = (
-        "_name",
+        "_changes",
         "_shape",
-        "_updated_from",
         "_when",
         "body",
         "error",
+        "fault",
         "message",
+        "name",
         "operation",
         "region",
         "retry_wait",
@@ -54,6 +57,8 @@ class Call:
     """The operation, as ``"UpdateInferenceExperiment"``."""
     region: str
     """The region of the client that made the call."""
+    name: str | None
+    """The name of the experiment that the call was about; `None` if it named none, as List does."""
     error: str | None
     """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
     message: str | None
@@ -64,24 +69,32 @@ class Call:
     """Its status when the call had been answered."""
     retry_wait: float | None
     """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
+    fault: "Fault | None"
+    """The scripted fault that struck the call, for the reports."""
     body: bytes
     """The request's body, as it came."""
     state: ExperimentState | None
     """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
 
-    def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
+    def __init__(self, operation: str, region: str, name: str, when: int, body: bytes, shape: Shape) -> None:
         self.operation = operation
         self.region = region
-        self.error = self.message = None
+        self.name = name or None
+        self.error = self.message = self.fault = None
         self.status_before = self.status_after = None
         self.retry_wait = None
         self.state = None
-        self._updated_from: tuple[Any, ...] | None = None
-        self._when = 0.0
-        self._name = name
+        self._changes: Mapping[str, tuple[Any, Any]] = {}
+        self._when = when
         # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
         self.body = body
         self._shape = shape
+
+    def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        """Note what an operation was about, and what it changed."""
+        self._changes = changes
+        if state is not None:
+            self.state, self.status_after = state, state.status
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -91,11 +104,6 @@ class Call:
         """
         parameters = from_wire(self._shape, decoded(self.body))
         return parameters if isinstance(parameters, dict) else {}
-
-    @property
-    def name(self) -> str | None:
-        """The name of the experiment that the call was about; `None` if it named none, as List does."""
-        return self._name or None
 
     @property
     def when(self) -> datetime.datetime:
@@ -109,15 +117,12 @@ class Call:
         ``{"Schedule.EndTime": (datetime(...), datetime(...))}``, with the fields of the table of what an update may
         change. Nothing, if the call was refused, changed nothing or was none of UpdateInferenceExperiment.
         """
-        if self.operation != "UpdateInferenceExperiment" or self._updated_from is None:
-            return {}
-        parameters = read_request(self._shape, decoded(self.body), constrained=False)
-        changes = changes_of(Updatable(*self._updated_from), parameters)
-        for field in (START_TIME, END_TIME):
-            if field in changes:
-                before, after = changes[field]
-                changes[field] = (moment(before), moment(after))
-        return copy.deepcopy(changes)
+        return {
+            field: (moment(before), moment(after))
+            if field in (START_TIME, END_TIME)
+            else copy.deepcopy((before, after))
+            for field, (before, after) in self._changes.items()
+        }
 
     def __repr__(self) -> str:
         outcome = [shown_move(self.status_before, self.status_after), self.error]

@@ -1,0 +1,172 @@
+"""An account's regions, and the experiments of each.
+
+This is where experiments move by themselves: a transitional status ends, a StartTime or an EndTime comes. Nothing runs
+in the background. A look at an experiment brings the clock, and finds what would have happened by then, each step at
+its own time.
+"""
+
+import itertools
+import math
+from typing import Any, Final
+
+from pytest_sagemaker_ie.core.arns import experiment_arn
+from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.faults import ExperimentFailure
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
+from pytest_sagemaker_ie.core.script import Script
+from pytest_sagemaker_ie.core.transitions import IMMEDIATE, Transition
+from pytest_sagemaker_ie.core.wire import Wire, moment
+
+__all__ = ["NEVER", "Account", "Region"]
+
+NEVER: Final = math.inf
+_NAMES_SHOWN: Final = 10
+
+
+class Account:
+    """What the regions of an account have in common."""
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.regions: dict[str, Region] = {}
+        self.script = Script()
+        self.transitions: dict[Status, Transition] = {}
+        """How transitional statuses end, where a test has said so."""
+        self.limit: int | None = None
+        """How many experiments a region may hold."""
+        self.tokens: dict[str, tuple[Wire, Any]] = {}
+        """The NextTokens that were issued: each with its listing and the place of the last experiment shown."""
+
+    def region(self, name: str) -> "Region":
+        """Return the region of this name; every name is a region, an empty one at first."""
+        region = self.regions.get(name)
+        if region is None:
+            region = self.regions[name] = Region(name, self)
+        return region
+
+    def settle(self, now: int) -> None:
+        """Let every experiment make the moves that are due."""
+        for region in self.regions.values():
+            region.settle(now)
+
+
+class Region:
+    """The experiments of one region."""
+
+    def __init__(self, name: str, account: Account) -> None:
+        self.name = name
+        self.account = account
+        self.experiments: dict[str, ExperimentState] = {}
+        self._sequence = itertools.count()
+        self._endpoints: dict[str, Wire] = {}
+
+    def arn(self, name: str) -> str:
+        """Return the ARN of the experiment `name` of this region, whether or not it exists."""
+        return experiment_arn(self.name, self.account.account_id, name)
+
+    def known(self) -> str:
+        """Say which experiments there are, so that a wrong name or region is seen at once."""
+        names = list(itertools.islice(self.experiments, _NAMES_SHOWN))
+        more = len(self.experiments) - len(names)
+        known = f"known there: {', '.join(names)}" if names else "there is none in that region"
+        known += f" and {more} more" if more else ""
+        others = [each for each in self.account.regions.values() if each.experiments and each is not self]
+        elsewhere = ", ".join(f"{len(each.experiments)} in {each.name}" for each in others)
+        return f"{known} ({elsewhere})" if elsewhere else known
+
+    def add(self, state: ExperimentState, now: int) -> None:
+        """Take in a new experiment, and let it make the moves that are due."""
+        state.sequence = next(self._sequence)
+        self.experiments[state.name] = state
+        self.progress(state, now)
+
+    def endpoint(self, name: str) -> Wire:
+        """Return what is shown of an endpoint: that it is in service, unless a test has said otherwise."""
+        return self._endpoints.get(name) or {"EndpointName": name, "EndpointStatus": "InService"}
+
+    def set_endpoint(self, metadata: Wire) -> None:
+        """Show an endpoint so, for the experiments on it now and later."""
+        name = metadata["EndpointName"]
+        self._endpoints[name] = metadata
+        for state in self.experiments.values():
+            if state.endpoint_metadata["EndpointName"] == name:
+                state.endpoint_metadata = metadata
+
+    def progress(self, state: ExperimentState, now: int) -> None:
+        """Let an experiment make the moves that are due, each at its own time."""
+        now = max(now, state.creation_time)  # a test may set the clock back
+        while (due := self.next_move(state)) <= now:
+            when = int(due)
+            if state.status is Status.CREATED:
+                state.begin(Event.START_TIME, when)
+            elif state.status is Status.RUNNING:
+                state.drop_shadow()
+                state.begin(Event.END_TIME, when)
+            else:
+                self._finish(state, when)
+
+    def settle(self, now: int) -> None:
+        """Let every experiment make the moves that are due."""
+        for state in self.experiments.values():
+            self.progress(state, now)
+
+    def saw(self, state: ExperimentState, now: int) -> None:
+        """Count that an answer has shown a transitional status that lasts so many answers; the last of them ends it."""
+        left = self.times_left(state)
+        if left is None:
+            return
+        state.times_seen += 1
+        if left <= 1:
+            self._finish(state, now)
+            self.progress(state, now)
+
+    def next_move(self, state: ExperimentState) -> float:
+        """Return when the experiment moves next by itself: not before it came to its present status."""
+        status = state.status
+        if status is Status.RUNNING:
+            return max(state.end_time, state.status_since)
+        if status is Status.CREATED:
+            return max(state.start_time, state.status_since)
+        if status in TRANSITIONAL:
+            transition = self._transition(state)
+            if transition is not None and transition.milliseconds is not None:
+                return state.status_since + transition.milliseconds
+        return NEVER
+
+    def times_left(self, state: ExperimentState) -> int | None:
+        """Return how many more answers must show the experiment until it moves on, if it moves on by that."""
+        transition = self._transition(state) if state.status in TRANSITIONAL else None
+        return (
+            None if transition is None or transition.milliseconds is not None else transition.times - state.times_seen
+        )
+
+    def outlook(self, state: ExperimentState) -> str:
+        """Say what an experiment will do by itself."""
+        due = self.next_move(state)
+        if due != NEVER:
+            coming = f"moves on at {moment(due).isoformat()}"
+        elif (left := self.times_left(state)) is not None:
+            coming = f"moves on after {left} more looks"
+        elif state.status in TRANSITIONAL:
+            coming = "stays so, because it was seeded so, without a transition"
+        else:
+            coming = "stays so: it is over"
+        return f"{state.name} in {self.name} is {state.status} and {coming}"
+
+    def _finish(self, state: ExperimentState, when: int) -> None:
+        """Leave a transitional status, for the one it leads to or, if a test has scripted so, because it fails."""
+        failure = self._failure(state)
+        if failure is None:
+            state.finish(when)
+        else:
+            failure.happened += 1
+            state.fail(failure.reason, when)
+
+    def _failure(self, state: ExperimentState) -> ExperimentFailure | None:
+        return self.account.script.failure_of(state.name, state.status, self.name)
+
+    def _transition(self, state: ExperimentState) -> Transition | None:
+        """Return how the present transitional status ends; `None` if it stays because it was seeded so."""
+        assert state.status is not None
+        transition = state.transitions.get(state.status) or self.account.transitions.get(state.status)
+        return transition or (None if state.stays and self._failure(state) is None else IMMEDIATE)

@@ -1,0 +1,69 @@
+"""ListInferenceExperiments: what is wanted, in which order, from where on; the page, and the token of the next one."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pytest_sagemaker_ie.core.errors import ValidationException
+from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.request import Outcome, Request
+from pytest_sagemaker_ie.core.wire import Wire
+
+__all__ = ["ORDERS", "list_inference_experiments"]
+
+PAGE_SIZE: Final = 10
+"""How many experiments a page of a listing holds unless MaxResults says otherwise (assumption)."""
+
+ORDERS: Final[Mapping[str, Callable[[ExperimentState], Any]]] = {
+    "CreationTime": lambda each: (each.creation_time, each.sequence),
+    "Name": lambda each: each.name,
+    "Status": lambda each: (each.status, each.creation_time, each.sequence),
+}
+"""An experiment's place in each of the orders of a listing, by SortBy."""
+
+
+def list_inference_experiments(request: Request) -> Outcome:
+    """Return a page of summaries: by default ten, the newest CreationTime first (assumption)."""
+    region, parameters, now = request.region, request.parameters, request.now
+    region.settle(now)
+    listing: Wire = {"SortBy": "CreationTime", "SortOrder": "Descending", **parameters, "Region": region.name}
+    size, token = listing.pop("MaxResults", PAGE_SIZE), listing.pop("NextToken", None)
+    place, descending = ORDERS[listing["SortBy"]], listing["SortOrder"] == "Descending"
+
+    wanted = sorted((each for each in region.experiments.values() if _matches(each, parameters)), key=place)
+    if descending:
+        wanted.reverse()
+    if token is not None:
+        issued_for, last = issued(region.account.tokens, token)
+        if issued_for != listing:
+            raise ValidationException("NextToken belongs to a List call with other filters or another order.")
+        # The place in the order, and not a number: experiments may have come and gone since.
+        wanted = [each for each in wanted if (place(each) < last if descending else place(each) > last)]
+
+    page = wanted[:size]
+    response: Wire = {"InferenceExperiments": [each.summarize() for each in page]}
+    if len(wanted) > size:
+        response["NextToken"] = secrets.token_urlsafe(32)
+        region.account.tokens[response["NextToken"]] = (listing, place(page[-1]))
+    for each in page:
+        region.saw(each, now)
+    return Outcome(response)
+
+
+def issued(tokens: Mapping[str, tuple[Wire, Any]], token: str) -> tuple[Wire, Any]:
+    """Return the listing that a NextToken was issued for, and the place where it goes on."""
+    if token not in tokens:
+        raise ValidationException("NextToken is not one that a List call of this account returned.")
+    return tokens[token]
+
+
+def _matches(experiment: ExperimentState, parameters: Wire) -> bool:
+    created, modified = experiment.creation_time, experiment.last_modified_time
+    never, ever = float("-inf"), float("inf")
+    return (
+        parameters.get("NameContains", "").lower() in experiment.name.lower()
+        and experiment.given["Type"] == parameters.get("Type", experiment.given["Type"])
+        and experiment.status == parameters.get("StatusEquals", experiment.status)
+        and parameters.get("CreationTimeAfter", never) < created < parameters.get("CreationTimeBefore", ever)
+        and parameters.get("LastModifiedTimeAfter", never) < modified < parameters.get("LastModifiedTimeBefore", ever)
+    )

@@ -1,0 +1,44 @@
+"""What an operation is given, and what it returns."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from pytest_sagemaker_ie.core.account import Region
+from pytest_sagemaker_ie.core.errors import ResourceNotFound
+from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.wire import Wire
+
+__all__ = ["Operation", "Outcome", "Request"]
+
+
+class Request(NamedTuple):
+    """One request to an operation: checked against the service model, its experiment found."""
+
+    region: Region
+    parameters: Wire
+    experiment: ExperimentState | None
+    """The experiment that the request names, if there is one."""
+    now: int
+
+    def found(self) -> ExperimentState:
+        """Return the experiment that the request names; raise `ResourceNotFound` if there is none."""
+        if self.experiment is None:
+            name = self.parameters["Name"]
+            raise ResourceNotFound(
+                f"Inference experiment {name} does not exist in {self.region.name}; {self.region.known()}."
+            )
+        return self.experiment
+
+
+class Outcome(NamedTuple):
+    """What an operation has done."""
+
+    response: Wire
+    experiment: ExperimentState | None = None
+    """The experiment that the operation was about."""
+    changes: Mapping[str, tuple[Any, Any]] = {}
+    """What an update changed: by field of `rules.UPDATABLE`, the value before it and the one after."""
+
+
+Operation: TypeAlias = Callable[[Request], Outcome]
+"""Carries a request out, or raises a `ServiceError` and leaves everything as it was."""

@@ -1,0 +1,354 @@
+"""The way of a request through an account: checked once, its experiment found once, carried out, recorded, answered.
+
+The doors, botocore's events and HTTP, hand each request to `Service.answer`. The clock, the service model and the
+region of clients that name none are given to the service.
+"""
+
+import functools
+import itertools
+import math
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from pytest_sagemaker_ie.core.account import NEVER, Account, Region
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
+from pytest_sagemaker_ie.core.calls import Call, decoded
+from pytest_sagemaker_ie.core.constraints import read_request
+from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
+from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
+from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ExperimentFailure, Fault, ScriptedError
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
+from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.request import Request
+from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
+from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional, as_transitions
+from pytest_sagemaker_ie.core.wire import Shape, Wire
+
+__all__ = ["Answer", "Service"]
+
+_SHOWN: Final = 5
+"""How many calls and experiments an outlook shows; calls that are alike count as one."""
+_LOOKED_BACK: Final = 1000
+"""Among how many calls it looks for them."""
+
+
+class Answer(NamedTuple):
+    """What a door answers."""
+
+    call: Call
+    status_code: int
+    """The HTTP status; 0 if no answer comes, because the connection breaks as ``call.error`` says."""
+    body: Wire
+    """The response in wire form, or the error with its code as ``__type``."""
+
+
+class Service:
+    """An account as the doors and the reports see it. All its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        model: ServiceModel,
+        *,
+        region: Callable[[], str],
+        account_id: str,
+        now: Callable[[], int],
+        wait: Callable[[float], None],
+        parameter_validation: bool = True,
+    ) -> None:
+        """Begin with no experiments.
+
+        Args:
+            model: botocore's service model of SageMaker.
+            region: returns the region of a client that names none, as it is at the moment.
+            account_id: the twelve digits in the ARNs.
+            now: returns the present time in milliseconds since the epoch.
+            wait: lets so many seconds pass; raises `FaultError` if it can't.
+            parameter_validation: whether lengths and patterns of strings are checked.
+        """
+        self.model = model
+        self.account = Account(account_id)
+        self.calls: list[Call] = []
+        """Every call that was answered so far, in order, the refused ones too."""
+        self.wait = wait
+        self._region = region
+        self._now = now
+        self._constrained = parameter_validation
+        self._lock = threading.RLock()
+        self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
+        """The seeds that name no region, until the account is used: with what makes each for a region."""
+
+    @property
+    def region(self) -> str:
+        """The region of a client that names none."""
+        return self._region()
+
+    @property
+    def account_id(self) -> str:
+        """The twelve digits of the account."""
+        return self.account.account_id
+
+    def answer(
+        self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf
+    ) -> Answer | None:
+        """Answer one request; `None` if it is not one for inference experiments.
+
+        Args:
+            operation: its name in the API.
+            region: where the client is.
+            body: the request's body, JSON in UTF-8.
+            shape: the operation's input shape, from the client's own service model.
+            read_timeout: for how many seconds the client waits for the answer.
+        """
+        perform = OPERATIONS.get(operation)
+        if perform is None or _is_about_another_resource(operation, body):
+            return None
+        value = decoded(body)
+        with self._lock:
+            now = self._look()
+            there = self.account.region(region)
+            refusal: ServiceError | None = None
+            parameters: Wire = {}
+            try:
+                parameters = read_request(shape, value, constrained=self._constrained)
+            except ServiceError as error:
+                refusal = error
+            name = _experiment_named(operation, value, there)
+            experiment = there.experiments.get(name)
+            call = Call(operation, region, name, now, body, shape)
+            if experiment is not None:
+                there.progress(experiment, now)
+                call.status_before = call.status_after = experiment.status
+                call.name = experiment.name  # one str for all its calls
+            self.calls.append(call)
+            script = self.account.script
+            fault = script.fault_of(call) if script.faults else None
+            response: Wire = {}
+            if refusal is None and (fault is None or fault.is_carried_out):
+                try:
+                    outcome = perform(Request(there, parameters, experiment, now))
+                    response = outcome.response
+                    call.succeeded(outcome.experiment, outcome.changes)
+                except ServiceError as error:
+                    refusal = error
+            scripted = None if fault is None else self._strike(fault, call, read_timeout)
+            if scripted is not None:
+                return _refused(call, *scripted)
+            if refusal is not None:
+                return _refused(call, refusal.code, refusal.status_code, str(refusal))
+            return Answer(call, 200, response)
+
+    def _strike(self, fault: Fault, call: Call, read_timeout: float) -> ScriptedError | None:
+        """Let the time of a fault pass, and return the error that the client meets."""
+        call.fault = fault
+        if fault.seconds:
+            try:
+                self.wait(min(fault.seconds, read_timeout))
+            except BaseException as error:  # past the horizon: the call has no answer
+                call.error = type(error).__name__
+                raise
+        if fault.seconds > read_timeout:
+            return ScriptedError("ReadTimeoutError", 0, CONNECTION_FAULTS["ReadTimeoutError"])
+        return fault.error
+
+    def _look(self) -> int:
+        """Put the seeds that name no region where a client that names none is now; return the present time."""
+        now = self._now()
+        if self._unplaced:
+            unplaced, self._unplaced = self._unplaced, []
+            there = self.account.region(self.region)
+            for state, made in unplaced:
+                if state.region != there.name:
+                    moved = made(region=there.name)
+                    state.region, state.arn, state.given = moved.region, moved.arn, moved.given
+                there.add(state, now)
+        return now
+
+    def there(self, region: str | None) -> Region:
+        """Return the region of this name, by default that of clients that name none; `SeedError` if it is none."""
+        if region is not None and not is_region(region):
+            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        with self._lock:
+            return self.account.region(self.region if region is None else region)
+
+    def seed(
+        self,
+        when: int | None,
+        name: str,
+        status: str = Status.CREATED,
+        *,
+        region: str | None = None,
+        transition: TransitionSetting | None = None,
+        **parameters: object,
+    ) -> Experiment:
+        """Seed an experiment, as `InferenceExperimentBackend.seed` says, that fits the time `when` or the present.
+
+        pytest seeds before a decorator of the test sets the clock; `when` is in milliseconds since the epoch.
+        """
+        there = self.there(region)
+        transitions = {} if transition is None else as_transitions(transition)
+        with self._lock:
+            now = self._now() if when is None else when
+            made = functools.partial(
+                seeded,
+                name,
+                status,
+                parameters,
+                account_id=self.account_id,
+                now=now,
+                model=self.model,
+                constrained=self._constrained,
+            )
+            state = made(region=there.name)
+            state.transitions = transitions
+            others = {**there.experiments, **{each.name: each for each, _ in self._unplaced if region is None}}
+            if state.name in others:
+                its_status = others[state.name].status
+                raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {its_status}")
+            if region is None:
+                self._unplaced.append((state, made))
+            else:
+                there.add(state, now)
+        return self._view(state)
+
+    def experiment(self, name: str, region: str | None) -> Experiment:
+        """Return a view of an experiment; raise `KeyError` if there is none."""
+        with self._lock:
+            self._look()
+            there = self.account.region(self.region if region is None else region)
+            if name not in there.experiments:
+                raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
+            return self._view(there.experiments[name])
+
+    def experiments(self) -> list[Experiment]:
+        """Return views of all experiments there are now, region by region, in the order in which they came."""
+        with self._lock:
+            self._look()
+            regions = list(self.account.regions.values())
+            return [self._view(state) for region in regions for state in region.experiments.values()]
+
+    def _view(self, state: ExperimentState) -> Experiment:
+        return Experiment(state, self._settled)
+
+    def _settled(self, state: ExperimentState) -> None:
+        with self._lock:
+            now = self._look()
+            self.account.region(state.region).progress(state, now)
+
+    def states(self) -> list[ExperimentState]:
+        """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
+
+        For the reports: unlike a look at an experiment, this moves none by the clock. They are not to be changed.
+        """
+        with self._lock:
+            self._look()
+            regions = self.account.regions.values()
+            found = {id(state): state for each in regions for state in each.experiments.values()}
+            found.update((id(each.state), each.state) for each in self.calls if each.state is not None)
+        return list(found.values())
+
+    def set_transition(self, transition: TransitionSetting, status: str | None) -> None:
+        """Do what `InferenceExperimentBackend.set_transition` says."""
+        how = as_transition(transition)
+        statuses = TRANSITIONAL if status is None else {as_transitional(status)}
+        with self._lock:
+            now = self._look()
+            self.account.settle(now)  # what was due before went by what held before
+            self.account.transitions.update(dict.fromkeys(statuses, how))
+            self.account.settle(now)
+
+    def script_fault(self, fault: Fault) -> None:
+        """Let a fault strike from now on."""
+        with self._lock:
+            self.account.script.faults.append(fault)
+
+    def script_failure(self, failure: ExperimentFailure) -> None:
+        """Let experiments fail from now on."""
+        with self._lock:
+            now = self._look()
+            self.account.settle(now)
+            self.account.script.failures.append(failure)
+            self.account.settle(now)
+
+    def set_endpoint(self, region: str | None, metadata: Wire) -> None:
+        """Do what `InferenceExperimentBackend.set_endpoint` says."""
+        there = self.there(region)
+        known = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        with self._lock:
+            self._look()
+            there.set_endpoint(known["EndpointMetadata"])
+
+    def expects_fault(self, operation: str, body: bytes) -> bool:
+        """Whether a fault may strike this request, so that the client's retries must see it."""
+        script = self.account.script
+        return (
+            bool(script.faults) and script.expects_fault(operation) and not _is_about_another_resource(operation, body)
+        )
+
+    @property
+    def unspent_faults(self) -> list[Fault | ExperimentFailure]:
+        """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
+        return self.account.script.unspent
+
+    @property
+    def unspent_complaint(self) -> str:
+        """What is to be said of the `unspent_faults`, after "the test has"; nothing, if there are none."""
+        unspent = self.unspent_faults
+        if not unspent:
+            return ""
+        listed = [f"  {each!r}" for each in unspent]
+        return "\n".join(["scripted what did not happen:", *listed, "Say optional=True of what may or may not happen."])
+
+    def modeled_errors(self, operation: str) -> list[str]:
+        """Return the error codes that the service model gives an operation."""
+        return [shape.error_code for shape in self.model.operation_model(operation).error_shapes]
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing is to come: no experiment moves by itself, and no fault is left that may strike."""
+        with self._lock:
+            self.account.settle(self._look())
+            return all(each.is_spent for each in self.account.script.faults) and all(
+                region.next_move(state) == NEVER and region.times_left(state) is None
+                for region in self.account.regions.values()
+                for state in region.experiments.values()
+            )
+
+    def outlook(self) -> list[str]:
+        """Say, a line for each, what the last calls saw and what is still to come: for a test that waits in vain."""
+        with self._lock:
+            self.account.settle(self._look())
+            seen = [
+                f"{shown} ({count} times)" if (count := len(list(alike))) > 1 else shown
+                for shown, alike in itertools.groupby(map(repr, self.calls[-_LOOKED_BACK:]))
+            ][-_SHOWN:]
+            coming = [
+                region.outlook(state)
+                for region in self.account.regions.values()
+                for state in itertools.islice(region.experiments.values(), _SHOWN)
+            ]
+        last, next_ = (seen or ["none"]), (coming or ["nothing"])
+        return ["The last calls:", *(f"  {each}" for each in last), "Still to come:", *(f"  {each}" for each in next_)]
+
+
+def _refused(call: Call, code: str, status_code: int, message: str) -> Answer:
+    call.error, call.message = code, message
+    return Answer(call, status_code, {"__type": code, "Message": message})
+
+
+def _is_about_another_resource(operation: str, body: bytes) -> bool:
+    if operation not in TAG_OPERATIONS:
+        return False
+    value = decoded(body)
+    return isinstance(value, dict) and is_of_another_kind(value.get("ResourceArn"))
+
+
+def _experiment_named(operation: str, value: Any, region: Region) -> str:
+    """Return the name of the experiment of this region that a request is about, or nothing."""
+    if type(value) is not dict:
+        return ""
+    if operation not in TAG_OPERATIONS:
+        name = value.get("Name")
+        return name if isinstance(name, str) else ""
+    arn = value.get("ResourceArn")
+    parts = read_arn(arn) if isinstance(arn, str) else None
+    return parts.name if parts is not None and arn == region.arn(parts.name) else ""
