@@ -276,7 +276,7 @@ class TestWhatHappenedByItself:
         assert [line for line in shown[2:] if not line.startswith(" ")] == [
             "00:00:00  Update                          churn  Running -> Updating",
             "00:01:00  (the transitional status ends)  churn  Updating -> Running",
-            "00:01:30  Update                     churn  Running -> Updating",
+            "00:01:30  Update                          churn  Running -> Updating",
         ]
 
     def test_what_a_seed_of_the_same_name_began_with_is_no_move(self, section: Any) -> None:
