@@ -113,7 +113,8 @@ def _list(shape: Shape, constrained: bool) -> Check:
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not list:
             raise _unreadable(value, "a list", path)
-        violations += _length_violations(value, path, at_least, at_most)
+        if not at_least <= len(value) <= at_most:
+            violations += _length_violations(value, path, at_least, at_most)
         cleaned = []
         for number, element in enumerate(value, 1):
             place = f"{path}.{number}.member"
@@ -136,7 +137,8 @@ def _map(shape: Shape, constrained: bool) -> Check:
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
-        violations += _length_violations(value, path, at_least, at_most)
+        if not at_least <= len(value) <= at_most:
+            violations += _length_violations(value, path, at_least, at_most)
         for side, check_each, name, constraints in sides:
             inner: Violations = []
             has_null = False
