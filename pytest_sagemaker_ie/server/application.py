@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,10 +53,15 @@ class Served:
 class RefusedError(ServiceError):
     """A request that never comes to an account: what is answered instead."""
 
-    def __init__(self, status_code: int, code: str, message: str) -> None:
+    def __init__(self, code: str, status_code: int, message: str) -> None:
         super().__init__(message)
-        self.status_code = status_code
         self.code = code
+        self.status_code = status_code
+
+
+_denied = partial(RefusedError, "AccessDeniedException", 403)
+_unrecognized = partial(RefusedError, "UnrecognizedClientException", 403)
+_unknown = partial(RefusedError, "UnknownOperationException")
 
 
 @dataclass
@@ -98,10 +104,10 @@ class Application:
         try:
             operation = _operation(method, path, headers.get("x-amz-target", ""))
             if served is None:
-                raise _unrecognized("No test uses this server at present.")
+                raise _unrecognized(f"{_INVALID_TOKEN} No test uses this server at present.")
             access_key, region = _scope(headers.get("authorization", ""), served)
             if access_key != served.access_key and access_key.startswith(KEY_PREFIX):
-                raise _unrecognized("It is that of a test that is over.")
+                raise _unrecognized(f"{_INVALID_TOKEN} It is that of a test that is over.")
             if operation not in served.model.operation_names:
                 raise _unknown(400, f"SageMaker has no operation {operation}.")
             return _from_account(served, operation, region, body)
@@ -113,7 +119,7 @@ class Application:
             else:  # a mistake, of ours or of the test's: the client gets no more of it than the service tells
                 _log.exception("%s was not answered", headers.get("x-amz-target"))
             message = "The process that answers failed; its log or its test says why."
-            return 500, RefusedError(500, "InternalFailure", message).body()
+            return 500, RefusedError("InternalFailure", 500, message).body()
 
 
 def _from_account(served: Served, operation: str, region: str, body: bytes) -> "tuple[int, Wire]":
@@ -123,7 +129,7 @@ def _from_account(served: Served, operation: str, region: str, body: bytes) -> "
         return NO_ANSWER, {}
     except NotAnswered:
         message = f"{operation} is not answered by pytest-sagemaker-ie. {WHAT_IS_ANSWERED}"
-        raise RefusedError(501, "OperationNotAnswered", message) from None
+        raise RefusedError("OperationNotAnswered", 501, message) from None
 
 
 def is_loopback(host: str) -> bool:
@@ -156,17 +162,5 @@ def _scope(authorization: str, served: Served) -> tuple[str, str]:
     if match is None:
         return "", served.region
     if not is_region(match[2]):
-        raise RefusedError(403, "InvalidSignatureException", "Credential should be scoped to a valid region.")
+        raise RefusedError("InvalidSignatureException", 403, "Credential should be scoped to a valid region.")
     return match[1], match[2]
-
-
-def _denied(message: str) -> RefusedError:
-    return RefusedError(403, "AccessDeniedException", message)
-
-
-def _unrecognized(message: str) -> RefusedError:
-    return RefusedError(403, "UnrecognizedClientException", f"{_INVALID_TOKEN} {message}")
-
-
-def _unknown(status_code: int, message: str) -> RefusedError:
-    return RefusedError(status_code, "UnknownOperationException", message)

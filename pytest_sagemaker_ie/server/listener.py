@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(error)
             return
         except (OSError, HTTPException, ValueError) as error:
-            self._refuse(RefusedError(400, "SerializationException", f"The request can't be read: {error}."))
+            self._refuse(RefusedError("SerializationException", 400, f"The request can't be read: {error}."))
             return
         self.server.has_asked(self.connection)
         status_code, answer = application.answer(self.command, url.path, headers, body)
@@ -206,8 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self, size: int, most: int) -> bytes:
         if size > most:
             raise RefusedError(
-                413,
                 "RequestEntityTooLargeException",
+                413,
                 f"The body is larger than {LARGEST_BODY} bytes, which is the most that this server takes.",
             )
         content = self.rfile.read(size)
@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what can't be read as HTTP as the service would, and not with a page."""
         name = HTTPStatus(code).name.title().replace("_", "")
-        self._refuse(RefusedError(int(code), f"{name}Exception", f"The request can't be read: {message or name}."))
+        self._refuse(RefusedError(f"{name}Exception", int(code), f"The request can't be read: {message or name}."))
 
     def _refuse(self, error: RefusedError) -> None:
         """Refuse a request that was not read to its end, so that the connection is good for nothing more."""
