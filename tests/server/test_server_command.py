@@ -190,7 +190,7 @@ class TestCalls:
             os.close(its)
             os.close(ours)
 
-    def test_a_passing_status_lasts_as_the_file_says(self, start, tmp_path):
+    def test_a_transitional_status_lasts_as_the_file_says(self, start, tmp_path):
         path = tmp_path / "seeds.toml"
         path.write_text('[transition]\nprogression = "manual"\ntimes = 1\n[[experiment]]\nname = "churn"\n')
         command = start("--seed", str(path))
@@ -198,7 +198,7 @@ class TestCalls:
         assert command.ended()[1][0] == "us-east-1  StartInferenceExperiment       churn Created -> Starting"
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
-    def test_it_answers_on_when_nobody_reads_its_lines(self, start, unbuffered):
+    def test_it_answers_on_when_nothing_reads_its_lines(self, start, unbuffered):
         command = start(PYTHONUNBUFFERED=unbuffered)
         url = command.greeted()
         command.process.stdout.close()

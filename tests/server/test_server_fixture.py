@@ -10,7 +10,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from http.client import RemoteDisconnected
 from pathlib import Path
@@ -268,12 +268,19 @@ class TestAListener:
     def serving(self, listener: Listener, backend: Any) -> Any:
         return listener.serving(Served(backend.answer, service_model(backend.region), backend.region))
 
-    @pytest.fixture
-    def listener(self) -> Any:
-        listener = Listener()
+    @contextlib.contextmanager
+    def listening(self, *arguments: Any, **options: Any) -> Iterator[Listener]:
+        listener = Listener(*arguments, **options)
         listener.start()
-        yield listener
-        listener.close()
+        try:
+            yield listener
+        finally:
+            listener.close()
+
+    @pytest.fixture
+    def listener(self) -> Iterator[Listener]:
+        with self.listening() as listener:
+            yield listener
 
     def test_it_answers_from_none_before_and_after(self, listener, sagemaker_ie_backend):
         statuses = [post(listener.url, "ListInferenceExperiments").status]
@@ -311,35 +318,30 @@ class TestAListener:
     @pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6")
     def test_it_listens_at_an_address_of_ipv6(self, sagemaker_ie_backend):
         try:
-            listener = Listener("::1")
+            Listener("::1").close()
         except OSError as error:
             pytest.skip(f"no loopback of IPv6: {error}")
-        listener.start()
-        try:
+        with self.listening("::1") as listener, self.serving(listener, sagemaker_ie_backend):
             assert listener.url == f"http://[::1]:{listener.port}"
-            with self.serving(listener, sagemaker_ie_backend):
-                assert post(listener.url, "ListInferenceExperiments").status == 200
-        finally:
-            listener.close()
+            assert post(listener.url, "ListInferenceExperiments").status == 200
 
     def test_one_at_every_address_answers_to_addresses_and_to_the_names_it_is_told(self, sagemaker_ie_backend):
-        listener = Listener("0.0.0.0", allowed_hosts=["Host.Docker.Internal"])
-        listener.start()
-        try:
+        with (
+            self.listening("0.0.0.0", allowed_hosts=["Host.Docker.Internal", ""]) as listener,
+            self.serving(listener, sagemaker_ie_backend),
+        ):
             assert listener.url == f"http://127.0.0.1:{listener.port}"
-            with self.serving(listener, sagemaker_ie_backend):
-                statuses = {
-                    host: post(listener.url, "ListInferenceExperiments", Host=host).status
-                    for host in ("10.0.0.7:80", "host.docker.internal:5055", "[fe80::1]", "evil.example", "0.0.0.0")
-                }
-        finally:
-            listener.close()
+            statuses = {
+                host: post(listener.url, "ListInferenceExperiments", Host=host).status
+                for host in ("10.0.0.7:80", "host.docker.internal:5055", "[fe80::1]", "evil.example", "0.0.0.0", "")
+            }
         assert statuses == {
             "10.0.0.7:80": 200,
             "host.docker.internal:5055": 200,
             "[fe80::1]": 200,
             "evil.example": 403,
             "0.0.0.0": 200,
+            "": 403,
         }
 
 

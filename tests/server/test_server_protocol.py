@@ -171,7 +171,16 @@ class TestForeignRequests:
         "host",
         [
             *("evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"),
-            *("", "localhost@evil.example", "[::1", "localhost:x", "a b", "/", "169.254.169.254"),
+            *(
+                "",
+                "localhost, localhost",
+                "localhost@evil.example",
+                "[::1",
+                "localhost:x",
+                "a b",
+                "/",
+                "169.254.169.254",
+            ),
         ],
     )
     def test_a_foreign_host_is_refused(self, url, host, sagemaker_ie_backend):
@@ -334,7 +343,7 @@ class TestConnections:
         answer = send_bytes(url, request)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
-    def test_slow_clients_hold_nobody_up(self, url):
+    def test_slow_clients_hold_no_other_up(self, url):
         half = POST + b"Content-Length: 100\r\n\r\n{"
         slow = [socket.create_connection(address_of(url), timeout=10) for _ in range(50)]
         try:
