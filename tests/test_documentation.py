@@ -26,8 +26,8 @@ from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.report import state_diagram
-from pytest_sagemaker_ie.server.command import _Report, _reported, main
-from pytest_sagemaker_ie.server.seeds import plant
+from pytest_sagemaker_ie.server.command import _COLOUR, _reported, main
+from pytest_sagemaker_ie.server.seeds import seed_from_file
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -295,16 +295,17 @@ def test_the_header_that_says_what_is_not_checked(tmp_path: Path, run_pytest: Ru
 
 
 def test_the_seed_file_and_the_lines_of_the_command(
-    tmp_path: Path, sagemaker_ie_backend: InferenceExperimentBackend, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sagemaker_ie_backend: InferenceExperimentBackend
 ) -> None:
     page = DOCS / "other-processes.md"
     path = tmp_path / "seeds.toml"
     path.write_text(files_of(page)["seeds.toml"], encoding="utf-8")
     model = service_of(sagemaker_ie_backend).model
     service = Service(model, region=lambda: "eu-central-1", account_id="123456789012", now=now, wait=wait)
-    assert plant(path, InferenceExperimentBackend(service)) == 2
+    assert seed_from_file(path, InferenceExperimentBackend(service)) == 2
 
-    answer = _reported(service, _Report(sys.stdout))
+    lines: list[str] = []
+    answer = _reported(service, lines.append)
     for operation, parameters in (
         ("StopInferenceExperiment", {"ModelVariantActions": {"shadow": "Promote"}, "DesiredState": "Completed"}),
         ("DescribeInferenceExperiment", {}),
@@ -314,7 +315,7 @@ def test_the_seed_file_and_the_lines_of_the_command(
         answer(operation, "eu-central-1", body, model.operation_model(operation).input_shape)
 
     (shown,) = [block.text for block in blocks_of(page) if block.language == "text"]
-    assert capsys.readouterr().out.splitlines() == shown.splitlines()
+    assert [_COLOUR.sub("", line) for line in lines] == shown.splitlines()
 
 
 def test_the_options_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -258,7 +258,7 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
             raise SeedError(f"CompletionTime is given, but an experiment that is {status} has not ended")
         return None
     if given is None:
-        usual = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
+        usual: int = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
         return max(usual, start) if status is Status.COMPLETED else usual
     latest = min(end, now)
     if given > latest or (status is Status.COMPLETED and given < start):

@@ -222,14 +222,6 @@ def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMak
 @pytest.fixture(scope="session")
 def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener]":
     """The port at which the tests of this process are served, one after the other."""
-    from importlib.util import find_spec
-
-    if find_spec("werkzeug") is None:
-        pytest.fail(
-            "the fixture sagemaker_ie_server needs Werkzeug, which the extra `server` brings:"
-            " python -m pip install 'pytest-sagemaker-ie[server]'",
-            pytrace=False,
-        )
     from pytest_sagemaker_ie.server.listener import Listener
 
     host = request.config.getini("sagemaker_ie_server_host")

@@ -4,16 +4,15 @@ It says what it serves, and prints a line for each call, with the experiment's s
 """
 
 import argparse
-import io
 import os
 import re
 import signal
-import socket
 import sys
 import threading
-from contextlib import contextmanager
-from importlib.util import find_spec
+import time
+from contextlib import suppress
 from pathlib import Path
+from queue import Full, Queue
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from pytest_sagemaker_ie import __version__
@@ -33,20 +32,22 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-DEFAULT_PORT: Final = 5055
-
 _LONGEST_NAME: Final = 63
+_LINES: Final = 1000  # that wait for a reader of the output; those that come then are lost
 _GREEN, _YELLOW, _RED, _CYAN = "32", "33", "31", "36"
+_COLOUR: Final = re.compile("\x1b\\[[0-9]+m")
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit status is then 0."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if find_spec("werkzeug") is None:
-        parser.error("this needs Werkzeug, which the extra brings: python -m pip install 'pytest-sagemaker-ie[server]'")
-    with _end_of_process() as wait_for_the_end:
-        _serve(parser, options, wait_for_the_end)
+    # A signal is noted and raises nothing: one that comes in the middle of anything, such as an import, does no harm.
+    # No threading.Event notes it: a second signal within its set() would wait for the first, and that for the second.
+    signals: list[int] = []
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda number, _: signals.append(number))
+    _serve(parser, options, signals)
     return 0
 
 
@@ -63,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         help="the address to listen at (default: %(default)s; 0.0.0.0 is every address of the machine)",
     )
     parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="the port (default: %(default)s; 0 is any that is free)"
+        "--port",
+        type=_checked(_is_port, "a port: a number from 0 to 65535"),
+        default="5055",
+        help="the port (default: %(default)s; 0 is any that is free)",
     )
     parser.add_argument(
         "--allowed-host",
@@ -74,13 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--region",
-        type=_region,
+        type=_checked(is_region, "the name of a region, such as 'eu-west-1'"),
         default=DEFAULT_REGION,
         help="the region of seeds and of unsigned requests that name none (default: %(default)s)",
     )
     parser.add_argument(
         "--account-id",
-        type=_account_id,
+        type=_checked(is_account_id, "an account id: twelve digits"),
         default=DEFAULT_ACCOUNT_ID,
         metavar="DIGITS",
         help="the account in the ARNs (default: %(default)s)",
@@ -89,72 +93,47 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
-    return int(text)
+def _checked(is_valid: "Callable[[str], bool]", what: str) -> "Callable[[str], str]":
+    """Return the type of an option that is `what`."""
+
+    def checked(text: str) -> str:
+        if not is_valid(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+        return text
+
+    return checked
 
 
-def _region(text: str) -> str:
-    if not is_region(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a region, such as 'eu-west-1'")
-    return text
+def _is_port(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,5}", text) is not None and int(text) <= 65535
 
 
-def _account_id(text: str) -> str:
-    if not is_account_id(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an account id: twelve digits")
-    return text
-
-
-@contextmanager
-def _end_of_process() -> "Iterator[Callable[[], object]]":
-    """Give a function that waits for Ctrl-C or SIGTERM, also for one that has come before.
-
-    A signal becomes a byte to be read, and no exception: one that comes in the middle of anything, such as an import or
-    another's end, does no harm.
-    """
-    here, there = socket.socketpair()
-    with here, there:
-        there.setblocking(False)
-        signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, lambda *_: None)
-        try:
-            yield lambda: here.recv(1)
-        finally:
-            signal.set_wakeup_fd(-1)
-
-
-def _serve(
-    parser: argparse.ArgumentParser, options: argparse.Namespace, wait_for_the_end: "Callable[[], object]"
-) -> None:
+def _serve(parser: argparse.ArgumentParser, options: argparse.Namespace, signals: list[int]) -> None:
     # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
     from pytest_sagemaker_ie.mocking import now, wait
     from pytest_sagemaker_ie.server.application import Served
     from pytest_sagemaker_ie.server.listener import Listener
+    from pytest_sagemaker_ie.server.seeds import seed_from_file
 
     model = _service_model()
     service = Service(model, region=lambda: options.region, account_id=options.account_id, now=now, wait=wait)
     backend = InferenceExperimentBackend(service)
-    if options.seed is not None:
-        from pytest_sagemaker_ie.server.seeds import plant
-
-        try:
-            plant(options.seed, backend)
-        except SeedError as error:
-            parser.error(str(error))
     try:
-        listener = Listener(options.host, options.port, options.allowed_host)
-    except (OSError, OverflowError) as error:
-        parser.error(f"cannot listen at {options.host}, port {options.port}: {error}")
-    report = _Report(sys.stdout)
-    with listener.serving(Served(_reported(service, report), model, options.region)):
+        if options.seed is not None:
+            seed_from_file(options.seed, backend)
+        listener = Listener(options.host, int(options.port), options.allowed_host)
+    except SeedError as error:
+        parser.error(_printable(str(error)))
+    except OSError as error:
+        parser.error(_printable(f"cannot listen at {options.host}, port {options.port}: {error}"))
+    output = _Output(sys.stdout)
+    with listener.serving(Served(_reported(service, output.write), model, options.region)):
         listener.start()
-        report.write(_greeting(listener.url, options, backend))
-        wait_for_the_end()
-    listener.close()
-    report.write("Ended.")
+        output.write(_greeting(listener.url, options, backend))
+        while not signals:
+            time.sleep(0.05)
+        listener.close()  # a client that is late finds nothing that listens, and no account that is gone
+    output.end("Ended.")
 
 
 def _service_model() -> Any:
@@ -168,97 +147,91 @@ def _service_model() -> Any:
 def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimentBackend) -> str:
     experiments = backend.experiments
     count = f"{len(experiments)} experiment{'' if len(experiments) == 1 else 's'}"
-    return "\n".join(
-        [
-            f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {url}",
-            f"Account {options.account_id}, {count}{f' from {options.seed}' if options.seed else ''}",
-            *(f"    {_plain(each.name)} in {each.arn.split(':')[3]}: {each.status}" for each in experiments),
-            "Signatures are not verified. To call it:",
-            f"    export AWS_ENDPOINT_URL_SAGEMAKER={url} AWS_DEFAULT_REGION={options.region}"
-            " AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
-            "Ctrl-C ends it.",
-        ]
-    )
+    lines = [
+        f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {url}",
+        f"Account {options.account_id}, {count}{f' from {options.seed}' if options.seed else ''}",
+        *(f"    {_name(each.name)} in {each.arn.split(':')[3]}: {each.status}" for each in experiments),
+        "Signatures are not verified. To call it:",
+        f"    export AWS_ENDPOINT_URL_SAGEMAKER={url} AWS_DEFAULT_REGION={options.region}"
+        " AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
+        "Ctrl-C ends it.",
+    ]
+    return "\n".join(map(_printable, lines))
 
 
-class _Report:
-    """The lines that the command prints, in colour on a terminal that has it (https://no-color.org)."""
+class _Output:
+    """The standard output. A thread writes to it, so that a reader that stops reading does not stop the answers."""
 
     def __init__(self, stream: "TextIO | None") -> None:  # none if the process began with it closed
-        if isinstance(stream, io.TextIOWrapper):  # a name that its encoding does not have is no reason for silence
-            stream.reconfigure(errors="backslashreplace")
-        self._stream = stream
-        self._colour = (
-            stream is not None
-            and stream.isatty()
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM") != "dumb"
-        )
+        self._lines: Queue[str | None] = Queue(_LINES)
+        self._thread = threading.Thread(target=self._print, args=(stream,), daemon=True)
+        self._thread.start()
 
-    def write(self, text: str) -> None:
-        if self._stream is None:
+    def write(self, text: "str | None") -> None:
+        with suppress(Full):
+            self._lines.put_nowait(text)
+
+    def end(self, text: str) -> None:
+        """Write the last line, and wait for it as long as a reader may need that is there."""
+        self.write(text)
+        self.write(None)
+        self._thread.join(1)
+
+    def _print(self, stream: "TextIO | None") -> None:
+        if stream is None:
             return
-        try:
-            self._stream.write(f"{text}\n")
-            self._stream.flush()
-        except OSError:
-            self._turn_away(self._stream)
-
-    def _turn_away(self, stream: TextIO) -> None:
-        """Turn it from who reads no more to nowhere: what it still holds would fail again as the process ends.
-
-        The way of https://docs.python.org/3/library/signal.html#note-on-sigpipe.
-        """
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-
-    def call(self, call: "Call") -> None:
-        self.write(f"{call.region}  {call.operation:29}  {' '.join(self._of_call(call))}".rstrip())
-
-    def unanswered(self, operation: str, region: str) -> None:
-        self.write(f"{region}  {operation:29}  {self._coloured('not answered', _RED)}")
-
-    def _of_call(self, call: "Call") -> "Iterator[str]":
-        named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
-        if isinstance(named, str):
-            yield _plain(named.rpartition("/")[2])
-        if call.status_before or call.status_after:
-            yield f"{self._status(call.status_before)} -> {self._status(call.status_after)}"
-        if call.error:
-            yield self._coloured(call.error, _RED)
-
-    def _status(self, status: Status | None) -> str:
-        if status is None:
-            return "-"
-        if status in TRANSITIONAL:
-            return self._coloured(status, _YELLOW)
-        return self._coloured(status, _GREEN if status is Status.RUNNING else _CYAN)
-
-    def _coloured(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else str(text)
+        # https://no-color.org
+        in_colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        # Past the stream's buffer, whose lock a thread that waits here would hold when the process ends.
+        with suppress(OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
+            while (text := self._lines.get()) is not None:
+                shown = text if in_colour else _COLOUR.sub("", text)
+                raw.write(f"{shown}\n".encode(stream.encoding, "backslashreplace"))
 
 
-def _plain(name: str) -> str:
+def _reported(service: Service, write: "Callable[[str], None]") -> Any:
+    """Return what answers as `service` does, and writes a line for each call; the record of calls is not kept."""
+    one_at_a_time = threading.Lock()
+
+    def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Answer | None":
+        with one_at_a_time:
+            answered = service.answer(operation, region, body, shape)
+            service.calls.clear()
+            said = [_coloured("not answered", _RED)] if answered is None else _said_of(answered.call)
+            write(f"{region}  {operation:29}  {' '.join(said)}".rstrip())
+            return answered
+
+    return answer
+
+
+def _said_of(call: "Call") -> "Iterator[str]":
+    named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
+    if isinstance(named, str):
+        yield _name(named.rpartition("/")[2])
+    if call.status_before or call.status_after:
+        yield f"{_status(call.status_before)} -> {_status(call.status_after)}"
+    if call.error:
+        yield _coloured(call.error, _RED)
+
+
+def _status(status: Status | None) -> str:
+    if status is None:
+        return "-"
+    if status in TRANSITIONAL:
+        return _coloured(status, _YELLOW)
+    return _coloured(status, _GREEN if status is Status.RUNNING else _CYAN)
+
+
+def _coloured(text: str, colour: str) -> str:
+    return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def _name(name: str) -> str:
     """Return a name that a client has sent, short and without what would be an order to a terminal."""
     shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
     return shown if shown.isascii() and shown.isprintable() else ascii(shown)
 
 
-def _reported(service: Service, report: _Report) -> Any:
-    """Return what answers as `service` does, and has each call printed; the record of calls is not kept."""
-    one_at_a_time = threading.Lock()
-
-    def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Answer | None":
-        with one_at_a_time:
-            try:
-                return service.answer(operation, region, body, shape)
-            finally:
-                calls = [*service.calls]
-                service.calls.clear()
-                for each in calls:
-                    report.call(each)
-                if not calls:
-                    report.unanswered(operation, region)
-
-    return answer
+def _printable(text: str) -> str:
+    """Return a line with what would be an order to a terminal as an escape sequence of Python's."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -4,7 +4,8 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.core.backend import service_of
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.listener import Listener
 
 __all__ = ["InferenceExperimentServer", "served"]
-
-# What may be set where the tests run, and would lead a client elsewhere: to AWS, or to somebody's credentials.
-_UNSET: Final = {
-    "AWS_SESSION_TOKEN": "",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-    "AWS_USE_FIPS_ENDPOINT": "false",
-    "AWS_USE_DUALSTACK_ENDPOINT": "false",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-_PROXIES: Final = ("http_proxy", "all_proxy")
-_NO_PROXY: Final = "no_proxy"
 
 
 class InferenceExperimentServer:
@@ -45,9 +35,9 @@ class InferenceExperimentServer:
     def environment(self) -> dict[str, str]:
         """The environment variables that lead the SageMaker clients of a child process here: a new dict, to be changed.
 
-        They are to be added to those that the child needs beside, as in ``{**os.environ, **server.environment}``: the
-        endpoint URL of SageMaker, the region of the test's account, and credentials. The latter are made up and the
-        test's own: when it is over they open nothing, so a process that outlives its test does not disturb the next.
+        Add them to those that the child needs anyway, as in ``{**os.environ, **server.environment}``. They hold the
+        endpoint URL of SageMaker, the region of the test's account, and credentials. The credentials are made up and
+        the test's own: after it they open nothing, so a process that outlives its test does not disturb the next.
         """
         return {
             "AWS_ENDPOINT_URL_SAGEMAKER": self._url,
@@ -55,7 +45,12 @@ class InferenceExperimentServer:
             "AWS_SECRET_ACCESS_KEY": "sagemaker-ie-no-real-secret-key",
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
-            **_UNSET,
+            # What may be set where the tests run, and would lead a client to AWS, or to real credentials.
+            "AWS_SESSION_TOKEN": "",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_USE_FIPS_ENDPOINT": "false",
+            "AWS_USE_DUALSTACK_ENDPOINT": "false",
+            "AWS_EC2_METADATA_DISABLED": "true",
             **_past_proxies(self._url),
         }
 
@@ -65,12 +60,12 @@ class InferenceExperimentServer:
 
 def _past_proxies(url: str) -> dict[str, str]:
     """Return the variables that keep a client from asking a proxy for `url`, if one is set."""
-    if not any(os.environ.get(spelled) for name in _PROXIES for spelled in (name, name.upper())):
+    if not any(map(os.environ.get, ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))):
         return {}
-    host = url.removeprefix("http://").rpartition(":")[0].strip("[]")
-    without = os.environ.get(_NO_PROXY) or os.environ.get(_NO_PROXY.upper())
-    value = f"{without},{host}" if without else host
-    return {_NO_PROXY: value, _NO_PROXY.upper(): value}
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    host = urlsplit(url).hostname
+    value = f"{others},{host}" if others else f"{host}"
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 @contextmanager

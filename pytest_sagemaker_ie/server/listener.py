@@ -1,83 +1,71 @@
-"""The listener: one port, its connections, and the HTTP around the application.
+"""The listener: one port, its connections, and the HTTP around the application, on the standard library's server.
 
-Each connection has a thread, and is kept open between requests, as SDKs expect. None can hold up the others: their
-number is bounded, and when it is reached the one that has been silent for the longest is closed. The account behind the
-application changes from test to test; of accounts, nothing more is known here.
+Each connection has a thread, and stays open between requests, as SDKs expect. No client holds up another: at
+`CONNECTIONS`, the connection that has been silent for the longest is closed. The account behind the application changes
+from test to test; of accounts, nothing more is known here.
 """
 
 import logging
+import os
+import re
 import socket
 import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import Any, Final
+from http.client import HTTPException, parse_headers, responses
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from pytest_sagemaker_ie.aws.responses import encode, request_id
+from pytest_sagemaker_ie.server.application import NO_ANSWER, Application, RefusedError, Served, is_loopback
 
-from pytest_sagemaker_ie.server.application import Application, Served, error_response, is_loopback
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["CONNECTIONS", "Listener"]
+__all__ = ["CONNECTIONS", "LARGEST_BODY", "Listener"]
 
-CONNECTIONS: Final = 256
-"""How many connections may be open at once."""
-
-_SILENCE: Final = 60.0
-"""How many seconds a connection may be silent, between requests or within one."""
-
-_POLL: Final = 0.05
-"""After how many seconds at most `Listener.close` is noticed."""
-
-_READS: Final = 1000
-"""How many times 64 KiB of a request are read that is refused before it was read."""
-
+CONNECTIONS: Final = 256  # that may be open at once
+LARGEST_BODY: Final = 2**20  # in bytes; no request of these operations comes near
+_SILENCE: Final = 60.0  # for so many seconds a connection may be silent, between requests or within one
+_POLL: Final = 0.05  # after so many seconds at most `Listener.close` is noticed
+_READS: Final = 1000  # so many times 64 KiB are read of a request that is refused before it was read
+# The addresses that stand for all of the machine's, and where clients on it can call.
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""The addresses that stand for all of the machine's, and where those that are on it can call."""
-
-_CODES: Final = {
-    HTTPStatus.REQUEST_URI_TOO_LONG: "RequestUriTooLongException",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "RequestHeaderFieldsTooLargeException",
-    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "HttpVersionNotSupportedException",
-}
-"""The error codes of requests that are no HTTP; of others, BadRequestException."""
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and extensions
 
 _log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Listens from its making on, and answers from `start` on; `close` frees the port."""
+    """Listens as soon as it exists, and answers from `start` on; `close` frees the port."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Collection[str] = ()) -> None:
-        """Take the port.
-
-        Args:
-            host: the address to listen at, or its name; only the loopback is out of other machines' reach.
-            port: the port; 0 is any that is free.
-            allowed_hosts: names, beside `host` and those of the loopback, by which clients may call.
+        """Take `port`, or any that is free for 0; clients may call by `host`, `allowed_hosts` or the loopback's names.
 
         Raises:
             OSError: there is no such address on this machine, or the port is taken.
         """
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        if not host.strip():
+            raise OSError("the address is empty; 0.0.0.0 is every address of the machine")
+        try:
+            self._server = _Server(host, port)
+        except (ValueError, TypeError) as error:  # no name at all, such as one that is too long or holds a NUL
+            raise OSError(str(error)) from None
+        address, self.port = self._server.socket.getsockname()[:2]
         names = {each.lower() for each in (host, *allowed_hosts)} - _WILDCARDS.keys()
-        self._application = Application(names, loopback_only=is_loopback(host))
-        # The socket is made here because Werkzeug ends the process if the port is taken.
-        with socket.create_server((host, port), family=family, backlog=CONNECTIONS) as listening:
-            self.port = listening.getsockname()[1]
-            # The address here tells the family and no more; Werkzeug would look up a name.
-            address = "::1" if family is socket.AF_INET6 else "127.0.0.1"
-            self._server = _Server(address, self.port, self._application, _Handler, fd=listening.fileno())
-        reachable = _WILDCARDS.get(host, host)
+        self._application = self._server.application = Application(names, loopback_only=is_loopback(address))
+        reachable = _WILDCARDS.get(address, host)
         self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"
         """Where clients on this machine call."""
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> None:
-        """Answer in a thread from now on."""
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL,), name="sagemaker-ie-server", daemon=True
-        )
+        """Answer from now on."""
         self._thread.start()
 
     @contextmanager
@@ -85,6 +73,9 @@ class Listener:
         """Answer from this account while the block lasts, and from none after it.
 
         Every connection is closed then: a request that is still under way must not come to the next account.
+
+        Raises:
+            RuntimeError: a request has met what ends a test, such as `HorizonReached`.
         """
         self._application.served = served
         try:
@@ -92,40 +83,45 @@ class Listener:
         finally:
             self._application.served = None
             self._server.close_connections()
+        for each in served.ends:  # as an Exception: after any other, pytest would tear down no further
+            raise RuntimeError(f"a request from another process met {type(each).__name__}: {each}") from each
 
     def close(self) -> None:
         """Free the port, and close every connection."""
-        if self._thread is not None:
+        if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
         self._server.close_connections()
 
 
-class _Server(ThreadedWSGIServer):
-    """Werkzeug's server, with a bound on its connections, and silent about what clients do."""
+class _Server(ThreadingTCPServer):
+    """The standard library's server, with a bound on its connections, and silent about what clients do."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    allow_reuse_address = os.name == "posix"  # elsewhere it would let two processes have one port
+    daemon_threads = True
+    request_queue_size = CONNECTIONS
+    application: Application
+
+    def __init__(self, host: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # In the order of their last whole requests. No clock is asked: tests stop those.
-        self._connections: dict[socket.socket, None] = {}
+        self._connections: dict[Any, None] = {}
         self._changed = threading.Condition()
-        super().__init__(*args, **kwargs)
+        super().__init__((host, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
             if len(self._connections) >= CONNECTIONS:
-                longest_silent = next(iter(self._connections))
+                _hang_up(longest_silent := next(iter(self._connections)))
                 del self._connections[longest_silent]
-                _hang_up(longest_silent)
             self._connections[request] = None
         super().process_request(request, client_address)
 
-    def has_asked(self, connection: socket.socket) -> None:
+    def has_asked(self, connection: Any) -> None:
         """Note that a whole request has come over `connection`."""
-        with self._changed:
-            if connection in self._connections:
-                del self._connections[connection]
-                self._connections[connection] = None
+        with self._changed, suppress(KeyError):  # it may have been closed to make room
+            self._connections[connection] = self._connections.pop(connection)
 
     def shutdown_request(self, request: Any) -> None:
         super().shutdown_request(request)
@@ -144,75 +140,111 @@ class _Server(ThreadedWSGIServer):
         if not isinstance(sys.exc_info()[1], OSError):
             _log.exception("A connection was closed because of an error of pytest-sagemaker-ie")
 
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing: Werkzeug reports each request, in its own form, on the standard error stream."""
-
 
 def _hang_up(connection: socket.socket) -> None:
     with suppress(OSError):  # the client may have done so
         connection.shutdown(socket.SHUT_RDWR)
 
 
-class _Handler(WSGIRequestHandler):
-    """Werkzeug's handler, with connections that are kept open, and errors in the service's form."""
+class _Handler(BaseHTTPRequestHandler):
+    """The standard library's handler, with bodies that are read in full, and errors in the service's form."""
 
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.0"  # of what can't be read; that of version 0.9 would have no status
     timeout = _SILENCE
-    # Answers go out in one piece and at once; otherwise a kept connection waits 40 ms for the client's acknowledgement.
-    disable_nagle_algorithm = True
-    wbufsize = -1
+    disable_nagle_algorithm = True  # otherwise a kept connection waits 40 ms for the client's acknowledgement
     server: Any
 
-    def run_wsgi(self) -> None:
-        """Answer one request; Werkzeug's own closes the connection after it."""
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):  # the application knows which methods there are
+            return self._answer
+        raise AttributeError(name)
+
+    def _answer(self) -> None:
+        application: Application = self.server.application
+        headers = {name.lower(): ", ".join(self.headers.get_all(name, [])).strip() for name in self.headers}
         try:
-            environ = self.make_environ()
-        except ValueError as error:  # an absolute URL that is none
-            self.send_error(HTTPStatus.BAD_REQUEST, str(error))
+            if self.headers.get_payload():
+                raise ValueError("a line among its headers is none")
+            url = urlsplit(self.path)
+            headers["host"] = url.netloc or headers.get("host", "")
+            application.refuse_foreign(headers)
+            body = self._body(headers)
+        except RefusedError as error:
+            self._refuse(error)
             return
-        status, headers = "", list[tuple[str, str]]()
-
-        def start_response(its_status: str, its_headers: list[tuple[str, str]]) -> None:
-            nonlocal status, headers
-            status, headers = its_status, its_headers
-
-        try:
-            content = b"".join(self.server.app(environ, start_response))
-        except ConnectionAbortedError:
-            self.close_connection = True
+        except (OSError, HTTPException, ValueError) as error:
+            self._refuse(RefusedError("SerializationException", 400, f"The request can't be read: {error}."))
             return
         self.server.has_asked(self.connection)
-        self._send(status, headers, content)
+        status_code, answer = application.answer(self.command, url.path, headers, body)
+        if status_code == NO_ANSWER:
+            self.close_connection = True
+        else:
+            self._send(status_code, answer)
 
-    def handle_expect_100(self) -> bool:
-        """Say "100 Continue" at once: it would wait among what is written for the answer, and the client for it."""
-        super().handle_expect_100()
-        self.wfile.flush()
-        return True
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        length, coding = headers.get("content-length", "0"), headers.get("transfer-encoding")
+        if coding is None and _LENGTH.fullmatch(length):
+            return self._read(int(length), LARGEST_BODY)
+        if coding is not None and coding.lower() == "chunked" and "content-length" not in headers:
+            return b"".join(self._chunks())
+        raise ValueError("its Content-Length or Transfer-Encoding is no length of a body")
+
+    def _chunks(self) -> Iterator[bytes]:
+        most = LARGEST_BODY
+        while match := _CHUNK.fullmatch(self.rfile.readline(2**16)):
+            if (size := int(match[1], 16)) == 0:
+                parse_headers(self.rfile)  # the trailers
+                return
+            yield self._read(size, most)
+            most -= size
+            if self.rfile.readline(2) not in (b"\r\n", b"\n"):
+                break
+        raise ValueError("the body is not in chunks")
+
+    def _read(self, size: int, most: int) -> bytes:
+        if size > most:
+            raise RefusedError(
+                "RequestEntityTooLargeException",
+                413,
+                f"The body is larger than {LARGEST_BODY} bytes, which is the most that this server takes.",
+            )
+        content = self.rfile.read(size)
+        if len(content) < size:
+            raise ValueError("it ended before its body did")
+        return content
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what can't be read as HTTP as the service would, and not with a page."""
-        name = _CODES.get(HTTPStatus(code), "BadRequestException")
-        self._send(*error_response(int(code), name, f"The request can't be read: {message or explain or name}."))
+        name = HTTPStatus(code).name.title().replace("_", "")
+        self._refuse(RefusedError(f"{name}Exception", int(code), f"The request can't be read: {message or name}."))
 
-    def _send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
-        code, _, phrase = status.partition(" ")
-        self.send_response_only(int(code), phrase)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-        self.wfile.flush()
-        if ("Connection", "close") in headers:
-            self._read_the_rest()
-
-    def _read_the_rest(self) -> None:
-        """Let the client read the answer: to close with bytes of its request unread would reset the connection."""
-        with suppress(OSError):
+    def _refuse(self, error: RefusedError) -> None:
+        """Refuse a request that was not read to its end, so that the connection is good for nothing more."""
+        self.close_connection = True
+        self._send(error.status_code, error.body())
+        with suppress(OSError):  # to close with bytes of the request unread would reset the client before it reads
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(1)
             for _ in range(_READS):
                 if not self.connection.recv(2**16):
                     break
+
+    def _send(self, status_code: int, answer: "Wire") -> None:
+        body = encode(answer).encode()
+        # No Date: it would be the test's, and an SDK whose clock is far from it takes an error for one of its clock's,
+        # sets that, and tries again.
+        headers = [
+            f"x-amzn-RequestId: {request_id()}",
+            "Content-Type: application/x-amz-json-1.1",
+            f"Content-Length: {len(body)}",
+            *([f"x-amzn-ErrorType: {answer['__type']}"] if "__type" in answer else []),
+            *(["Connection: close"] if self.close_connection else []),
+        ]
+        status = f"HTTP/1.1 {status_code} {responses.get(status_code, 'Error')}"
+        head = "\r\n".join([status, *headers, "", ""]).encode("latin-1")
+        self.wfile.write(head if self.command == "HEAD" else head + body)  # in one piece
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the standard library reports each request, in its own form, on the standard error stream."""

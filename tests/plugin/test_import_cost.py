@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = ("boto3", "botocore", "freezegun", "werkzeug")
+HEAVY = ("boto3", "botocore", "freezegun")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,9 @@ import pytest
 from aws_json import address_of, post
 from valid_requests import creation
 
-from pytest_sagemaker_ie.server.command import main
+from pytest_sagemaker_ie.core.backend import service_of
+from pytest_sagemaker_ie.server.command import _reported, main
+from pytest_sagemaker_ie.server.listener import Listener
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="it is stopped by signals here")
 
@@ -86,6 +88,14 @@ def seeds(tmp_path: Path) -> str:
     path = tmp_path / "seeds.toml"
     path.write_text(SEEDS)
     return str(path)
+
+
+@pytest.fixture
+def _own_signals() -> Iterator[None]:
+    kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in kept.items():
+        signal.signal(each, handler)
 
 
 class TestGreeting:
@@ -181,7 +191,7 @@ class TestCalls:
             os.close(its)
             os.close(ours)
 
-    def test_a_passing_status_lasts_as_the_file_says(self, start, tmp_path):
+    def test_a_transitional_status_lasts_as_the_file_says(self, start, tmp_path):
         path = tmp_path / "seeds.toml"
         path.write_text('[transition]\nprogression = "manual"\ntimes = 1\n[[experiment]]\nname = "churn"\n')
         command = start("--seed", str(path))
@@ -189,7 +199,7 @@ class TestCalls:
         assert command.ended()[1][0] == "us-east-1  StartInferenceExperiment       churn Created -> Starting"
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
-    def test_it_answers_on_when_nobody_reads_its_lines(self, start, unbuffered):
+    def test_it_answers_on_when_nothing_reads_its_lines(self, start, unbuffered):
         command = start(PYTHONUNBUFFERED=unbuffered)
         url = command.greeted()
         command.process.stdout.close()
@@ -220,35 +230,64 @@ class TestCalls:
         command.greeted()
         assert "\\u5b9f\\u9a13.toml" in command.greeting
 
-    def test_it_keeps_no_record_of_its_calls(self, sagemaker_ie_backend, sagemaker_ie):
+    def test_it_keeps_no_record_of_its_calls(self, sagemaker_ie_backend):
+        lines: list[str] = []
+        answer = _reported(service_of(sagemaker_ie_backend), lines.append)
+        shape = service_of(sagemaker_ie_backend).model.operation_model("ListInferenceExperiments").input_shape
         for _ in range(2):
-            sagemaker_ie.list_inference_experiments()
-            assert len(sagemaker_ie_backend.calls) == 1
+            answer("ListInferenceExperiments", "us-east-1", b"{}", shape)
+        assert lines == ["us-east-1  ListInferenceExperiments"] * 2
         assert sagemaker_ie_backend.calls == []
+
+    def test_it_answers_on_and_ends_when_the_pipe_of_its_lines_is_full(self, start):
+        fcntl = pytest.importorskip("fcntl")
+        command = start()
+        url = command.greeted()
+        pipe = command.process.stdout.fileno()
+        size = fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096) if hasattr(fcntl, "F_SETPIPE_SZ") else 2**16
+        for _ in range(size // 40):  # a line has more bytes
+            assert post(url, "DescribeInferenceExperiment", {"Name": "churn"}).status == 400
+        command.process.send_signal(signal.SIGTERM)
+        assert command.process.wait(10) == 0
+        assert command.process.communicate()[1] == ""
 
 
 class TestTheEnd:
-    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-    def test_a_signal_ends_it_cleanly_and_frees_the_port(self, start, by):
+    @pytest.mark.parametrize(("by", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 6)])
+    def test_a_signal_ends_it_cleanly_and_frees_the_port(self, start, by, times):
         command = start()
         url = command.greeted()
         kept = HTTPConnection(*address_of(url), timeout=10)
         try:
             post(url, "ListInferenceExperiments", connection=kept)
-            status, lines, errors = command.ended(by)
-            assert (status, lines[-1], errors) == (0, "Ended.", "")
+            for _ in range(times - 1):
+                command.process.send_signal(by)
+            assert command.ended(by) == (0, ["us-east-1  ListInferenceExperiments", "Ended."], "")
             assert kept.sock.recv(100) == b""
         finally:
             kept.close()
         again = start("--port", str(address_of(url)[1]))
         assert again.greeted() == url
 
-    def test_it_may_be_told_twice(self, start):
-        command = start()
-        command.greeted()
-        for _ in range(5):
-            command.process.send_signal(signal.SIGINT)
-        assert command.ended() == (0, ["Ended."], "")
+    @pytest.mark.usefixtures("_own_signals")
+    def test_as_long_as_it_listens_it_answers_from_its_account(self, monkeypatch):
+        answers = []
+        start, close = Listener.start, Listener.close
+
+        def start_and_signal(listener: Listener) -> None:
+            start(listener)
+            signal.raise_signal(signal.SIGTERM)
+
+        def close_late(listener: Listener) -> None:
+            answers.append(post(listener.url, "ListInferenceExperiments"))
+            close(listener)
+            with pytest.raises(ConnectionRefusedError):
+                post(listener.url, "ListInferenceExperiments")
+
+        monkeypatch.setattr(Listener, "start", start_and_signal)
+        monkeypatch.setattr(Listener, "close", close_late)
+        assert main(["--port", "0"]) == 0
+        assert [each.status for each in answers] == [200]
 
     @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nothing tells which signals it catches")
     def test_a_signal_before_it_listens_ends_it_too(self, start):
@@ -265,6 +304,7 @@ class TestTheEnd:
         return bool(int(caught, 16) >> (number - 1) & 1)
 
 
+@pytest.mark.usefixtures("_own_signals")
 class TestMistakes:
     def refused(self, capsys: Any, *arguments: str) -> str:
         with pytest.raises(SystemExit) as exit_:
@@ -286,13 +326,6 @@ class TestMistakes:
     def test_a_wrong_option_is_named(self, capsys, arguments, message):
         assert self.refused(capsys, *arguments) == message
 
-    @pytest.fixture(autouse=True)
-    def _own_signals(self) -> Iterator[None]:
-        kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-        yield
-        for each, handler in kept.items():
-            signal.signal(each, handler)
-
     def test_a_mistake_in_the_seeds_is_named(self, capsys, tmp_path):
         path = tmp_path / "seeds.toml"
         path.write_text('[[experiment]]\nname = "churn"\nstatus = "Runing"\n')
@@ -306,9 +339,20 @@ class TestMistakes:
             message = self.refused(capsys, "--port", str(port))
         assert message.startswith(f"cannot listen at 127.0.0.1, port {port}: ")
 
-    def test_without_werkzeug_it_names_the_extra(self, capsys, monkeypatch):
-        monkeypatch.setitem(sys.modules, "werkzeug", None)
-        assert self.refused(capsys).endswith("python -m pip install 'pytest-sagemaker-ie[server]'")
+    @pytest.mark.parametrize("host", ["", " ", "a..b", "a" * 64, "\x1b[2J", "a\0b", "\udcff", "127.0.0.1:80"])
+    def test_a_host_that_cannot_be_is_named(self, capsys, host):
+        message = self.refused(capsys, "--port", "0", "--host", host)
+        shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in host)
+        assert message.startswith(f"cannot listen at {shown}, port 0: ")
+        assert message.isprintable()
+        assert not message.endswith(": ")
+
+    def test_an_order_to_the_terminal_in_the_seeds_is_escaped(self, capsys, tmp_path):
+        path = tmp_path / "\x1b[2J.toml"
+        path.write_text('[[experiment]]\nname = "\\u001b[2J"\nstatus = "\\u001b[2J"\n')
+        message = self.refused(capsys, "--seed", str(path))
+        assert "\\x1b[2J.toml: [[experiment]] 1 '\\x1b[2J': unknown status '\\x1b[2J'." in message
+        assert message.isprintable()
 
 
 def test_the_installed_command_is_this_one():

@@ -16,6 +16,8 @@ from valid_requests import creation, shadow_mode, variant
 from pytest_sagemaker_ie import InferenceExperimentBackend, OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.activation import activate, deactivate
 from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.core.backend import service_of
+from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.server.application import Served
 from pytest_sagemaker_ie.server.listener import Listener
@@ -94,10 +96,11 @@ class Doors:
         mock = mock_inference_experiments(region="us-east-1")
         hooked = mock.start()
         mock.stop()  # entered for each of its calls alone: otherwise it would answer the other client too
-        served = InferenceExperimentBackend(model, region="us-east-1", account_id="123456789012", now=now, wait=wait)
+        service = Service(model, region=lambda: "us-east-1", account_id="123456789012", now=now, wait=wait)
+        served = InferenceExperimentBackend(service)
         accounts = (hooked, served)
         self.tokens = ["", ""]
-        with freeze_time(NOON) as clock, self.listener.serving(Served(served.answer, model, "us-east-1")):
+        with freeze_time(NOON) as clock, self.listener.serving(Served(service.answer, model, "us-east-1")):
             for each in accounts:
                 each.set_transition({"progression": "time", "seconds": 2 * HOUR}, "Updating")
                 each.seed("churn", "Running")
@@ -114,13 +117,13 @@ class Doors:
     def answer(self, number: int, accounts: Any, operation: str, body: bytes) -> dict[str, Any]:
         body = body.replace(TOKEN.encode(), self.tokens[number].encode())
         if number == 0:
-            activate(accounts[0])
+            activate(service_of(accounts[0]))
             try:
                 answer = answer_of(self.by_hook.send, operation, body)
             except OperationNotAnswered:  # no answer of the service: the test's code is told so
                 return {"code": "OperationNotAnswered"}
             finally:
-                deactivate(accounts[0])
+                deactivate(service_of(accounts[0]))
         else:
             answer = answer_of(self.by_http.send, operation, body)
             if answer.get("Error", {}).get("Code") == "OperationNotAnswered":

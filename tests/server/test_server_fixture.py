@@ -9,7 +9,8 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from http.client import RemoteDisconnected
 from pathlib import Path
@@ -25,6 +26,7 @@ from valid_requests import creation
 
 from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments
 from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.server.application import Served
 from pytest_sagemaker_ie.server.listener import Listener
 
@@ -246,6 +248,8 @@ class TestTrouble:
         sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ConnectionClosedError")
         assert run(
             """
+            import random
+            random.random = lambda: 0.0  # how long the client waits before it tries again
             shown = client.describe_inference_experiment(Name="churn")
             print(shown["Status"], shown["ResponseMetadata"]["RetryAttempts"])
             """
@@ -263,14 +267,21 @@ class TestTrouble:
 
 class TestAListener:
     def serving(self, listener: Listener, backend: Any) -> Any:
-        return listener.serving(Served(backend.answer, service_model(backend.region), backend.region))
+        return listener.serving(Served(service_of(backend).answer, service_model(backend.region), backend.region))
+
+    @contextlib.contextmanager
+    def listening(self, *arguments: Any, **options: Any) -> Iterator[Listener]:
+        listener = Listener(*arguments, **options)
+        listener.start()
+        try:
+            yield listener
+        finally:
+            listener.close()
 
     @pytest.fixture
-    def listener(self) -> Any:
-        listener = Listener()
-        listener.start()
-        yield listener
-        listener.close()
+    def listener(self) -> Iterator[Listener]:
+        with self.listening() as listener:
+            yield listener
 
     def test_it_answers_from_none_before_and_after(self, listener, sagemaker_ie_backend):
         statuses = [post(listener.url, "ListInferenceExperiments").status]
@@ -308,35 +319,30 @@ class TestAListener:
     @pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6")
     def test_it_listens_at_an_address_of_ipv6(self, sagemaker_ie_backend):
         try:
-            listener = Listener("::1")
+            Listener("::1").close()
         except OSError as error:
             pytest.skip(f"no loopback of IPv6: {error}")
-        listener.start()
-        try:
+        with self.listening("::1") as listener, self.serving(listener, sagemaker_ie_backend):
             assert listener.url == f"http://[::1]:{listener.port}"
-            with self.serving(listener, sagemaker_ie_backend):
-                assert post(listener.url, "ListInferenceExperiments").status == 200
-        finally:
-            listener.close()
+            assert post(listener.url, "ListInferenceExperiments").status == 200
 
     def test_one_at_every_address_answers_to_addresses_and_to_the_names_it_is_told(self, sagemaker_ie_backend):
-        listener = Listener("0.0.0.0", allowed_hosts=["Host.Docker.Internal"])
-        listener.start()
-        try:
+        with (
+            self.listening("0.0.0.0", allowed_hosts=["Host.Docker.Internal", ""]) as listener,
+            self.serving(listener, sagemaker_ie_backend),
+        ):
             assert listener.url == f"http://127.0.0.1:{listener.port}"
-            with self.serving(listener, sagemaker_ie_backend):
-                statuses = {
-                    host: post(listener.url, "ListInferenceExperiments", Host=host).status
-                    for host in ("10.0.0.7:80", "host.docker.internal:5055", "[fe80::1]", "evil.example", "0.0.0.0")
-                }
-        finally:
-            listener.close()
+            statuses = {
+                host: post(listener.url, "ListInferenceExperiments", Host=host).status
+                for host in ("10.0.0.7:80", "host.docker.internal:5055", "[fe80::1]", "evil.example", "0.0.0.0", "")
+            }
         assert statuses == {
             "10.0.0.7:80": 200,
             "host.docker.internal:5055": 200,
             "[fe80::1]": 200,
             "evil.example": 403,
             "0.0.0.0": 200,
+            "": 403,
         }
 
 
@@ -377,11 +383,19 @@ class TestAChild:
 """
 
 
+@pytest.fixture
+def run_alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+    """Run the suite in a process of its own, and without the other plugins, which take seconds to load."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p no:cacheprovider -p pytest_sagemaker_ie.plugin")
+    return pytester.runpytest_subprocess
+
+
 def test_children_that_multiprocessing_starts_are_served_if_they_have_the_environment(
-    pytester: pytest.Pytester,
+    pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
 ) -> None:
     pytester.makepyfile(CHILDREN)
-    result = pytester.runpytest_subprocess("-p", "no:xdist")
+    result = run_alone()
     outcomes = result.parseoutcomes()
     assert outcomes.keys() == {"passed"}, result.stdout.str()
 
@@ -392,7 +406,7 @@ class TestASuite:
         import pytest
         from aws_json import post
 
-        @pytest.mark.parametrize("number", range({tests}))
+        @pytest.mark.parametrize("number", range(2))
         def test_it(number, sagemaker_ie_server):
             with pathlib.Path("urls").open("a") as urls:
                 urls.write(sagemaker_ie_server.url + "\\n")
@@ -406,16 +420,11 @@ class TestASuite:
         monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
         pytester.syspathinsert(Path(__file__).parents[1])
 
-    def urls(self, pytester: pytest.Pytester, end: str = "", *options: str, tests: int = 2) -> tuple[Any, list[str]]:
-        pytester.makepyfile(self.TWO_TESTS.format(end=end, tests=tests, parameters=creation("churn")))
-        result = pytester.runpytest_subprocess(*options)
-        return result, (pytester.path / "urls").read_text().split()
+    def suite(self, pytester: pytest.Pytester, end: str = "pass") -> None:
+        pytester.makepyfile(self.TWO_TESTS.format(end=end, parameters=creation("churn")))
 
-    def test_each_test_has_experiments_of_its_own_at_one_port(self, pytester):
-        result, urls = self.urls(pytester)
-        result.assert_outcomes(passed=2)
-        assert len(urls) == 2
-        assert len(set(urls)) == 1
+    def urls(self, pytester: pytest.Pytester) -> list[str]:
+        return (pytester.path / "urls").read_text().split()
 
     @pytest.mark.parametrize(
         ("end", "exit_code"),
@@ -427,43 +436,61 @@ class TestASuite:
     )
     def test_the_port_is_free_when_it_has_ended(self, pytester, end, exit_code):
         # In this process, where a port that is not freed would stay: the interrupt is caught by the run itself.
-        pytester.makepyfile(self.TWO_TESTS.format(end=end, tests=2, parameters=creation("churn")))
+        self.suite(pytester, end)
         with contextlib.suppress(KeyboardInterrupt):
             assert pytester.runpytest_inprocess(no_reraise_ctrlc=True).ret == exit_code
-        (url, *_) = (pytester.path / "urls").read_text().split()
+        (url, *_) = self.urls(pytester)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address_of(url), timeout=5)
 
-    def test_each_worker_of_xdist_has_a_port_of_its_own(self, pytester):
+    def test_each_test_has_experiments_of_its_own_at_one_port(self, pytester):
+        self.suite(pytester)
+        pytester.runpytest().assert_outcomes(passed=2)
+        first, second = self.urls(pytester)
+        assert first == second
+
+    def test_each_worker_of_xdist_has_a_port_of_its_own(self, pytester, run_alone):
         pytest.importorskip("xdist")
-        result, urls = self.urls(pytester, "", "-n", "2", "--dist", "each", tests=1)
-        result.assert_outcomes(passed=2)
-        assert len(set(urls)) == 2
+        self.suite(pytester)
+        run_alone("-p", "xdist", "-n", "2", "--dist", "each").assert_outcomes(passed=4)
+        assert sorted(Counter(self.urls(pytester)).values()) == [2, 2]
 
-    def test_without_werkzeug_the_fixture_names_the_extra(self, pytester):
-        pytester.makeconftest("import sys; sys.modules['werkzeug'] = None")
-        pytester.makepyfile(
-            """
-            def test_with(sagemaker_ie_server): pass
-            def test_without(sagemaker_ie): pass
-            """
-        )
-        result = pytester.runpytest_subprocess()
-        result.assert_outcomes(passed=1, errors=1)
-        result.stdout.fnmatch_lines(
-            [
-                "the fixture sagemaker_ie_server needs Werkzeug, which the extra `server` brings:"
-                " python -m pip install 'pytest-sagemaker-ie[[]server]'"
-            ]
-        )
-        assert "Traceback" not in result.stdout.str()
-
-    def test_an_address_that_is_not_the_machines_is_named(self, pytester):
-        pytester.makeini("[pytest]\nsagemaker_ie_server_host = 192.0.2.1")
+    @pytest.mark.parametrize("host", ["192.0.2.1", "", "a..b"])
+    def test_an_address_that_is_not_the_machines_is_named(self, pytester, host):
+        pytester.makeini(f"[pytest]\nsagemaker_ie_server_host = {host}")
         pytester.makepyfile("def test_it(sagemaker_ie_server): pass")
         result = pytester.runpytest()
         result.assert_outcomes(errors=1)
-        result.stdout.fnmatch_lines(["sagemaker_ie_server_host: cannot listen at '192.0.2.1': *"])
+        result.stdout.fnmatch_lines([f"sagemaker_ie_server_host: cannot listen at '{host}': *"])
+        assert "Traceback" not in result.stdout.str()
+
+    def test_what_ends_a_test_within_a_request_fails_that_test(self, pytester):
+        pytester.makepyfile(
+            """
+            from datetime import timedelta
+
+            import pytest
+            from aws_json import post
+
+            @pytest.mark.sagemaker_ie_clock(horizon=timedelta(seconds=60))
+            def test_horizon(sagemaker_ie_clock, sagemaker_ie_server, sagemaker_ie_backend):
+                sagemaker_ie_backend.delay("ListInferenceExperiments", 90)
+                answer = post(sagemaker_ie_server.url, "ListInferenceExperiments")
+                assert (answer.status, answer.code) == (500, "InternalFailure")
+
+            def test_the_next(sagemaker_ie_server, sagemaker_ie_backend):
+                assert post(sagemaker_ie_server.url, "ListInferenceExperiments").status == 200
+                assert len(sagemaker_ie_backend.calls) == 1
+            """
+        )
+        result = pytester.runpytest()
+        result.assert_outcomes(passed=2, errors=1)
+        result.stdout.fnmatch_lines(
+            [
+                "*ERROR at teardown of test_horizon*",
+                "E *RuntimeError: a request from another process met HorizonReached: *",
+            ]
+        )
 
     def test_the_ini_options_say_where_it_listens_and_to_which_names(self, pytester):
         pytester.makeini(

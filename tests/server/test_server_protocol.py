@@ -14,6 +14,7 @@ import pytest
 from aws_json import address_of, headers_of, post, send_bytes
 from valid_requests import creation
 
+from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.server import application, listener
 
 pytestmark = pytest.mark.sagemaker_ie("churn", status="Running")
@@ -22,6 +23,16 @@ pytestmark = pytest.mark.sagemaker_ie("churn", status="Running")
 @pytest.fixture
 def url(sagemaker_ie_server: Any) -> str:
     return sagemaker_ie_server.url
+
+
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n"
+
+
+def head(operation: str, **headers: str) -> bytes:
+    """A request that an SDK may send, up to its body."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers_of(operation, **headers).items())
+    return POST + f"{lines}\r\n".encode()
 
 
 class TestAnswers:
@@ -63,18 +74,20 @@ class TestAnswers:
         assert (answer.status, answer.code) == (400, "SerializationException")
 
     def test_a_body_in_chunks_is_read(self, url):
-        headers = "".join(f"{name}: {value}\r\n" for name, value in headers_of("DescribeInferenceExperiment").items())
-        request = f"POST / HTTP/1.1\r\nHost: localhost\r\n{headers}Transfer-Encoding: chunked\r\n\r\n"
-        body = '9\r\n{"Name": \r\n8\r\n"churn"}\r\n0\r\n\r\n'
-        assert b'"Status":"Running"' in send_bytes(url, (request + body).encode())
+        described = head("DescribeInferenceExperiment", Transfer_Encoding="chunked")
+        body = b'9\r\n{"Name": \r\n8\r\n"churn"}\r\n0\r\n\r\n'
+        assert b'"Status":"Running"' in send_bytes(url, described + body)
+
+    def test_extensions_of_chunks_and_trailers_are_read_and_the_connection_kept(self, url):
+        described = head("DescribeInferenceExperiment", Transfer_Encoding="Chunked")
+        body = (
+            b'9;name="va;lue"\r\n{"Name": \r\n008 ; signed\r\n"churn"}\r\n0;last\r\nX-Checksum: 1\r\nX-Other: 2\r\n\r\n'
+        )
+        assert send_bytes(url, 2 * (described + body)).count(b'"Status":"Running"') == 2
 
     def test_a_client_that_asks_first_is_told_to_go_on(self, url):
         with socket.create_connection(address_of(url), timeout=10) as connection:
-            headers = headers_of(
-                "ListInferenceExperiments", Host="localhost", Content_Length="2", Expect="100-continue"
-            )
-            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            connection.sendall(f"POST / HTTP/1.1\r\n{lines}\r\n".encode())
+            connection.sendall(head("ListInferenceExperiments", Content_Length="2", Expect="100-continue"))
             assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
             connection.sendall(b"{}")
             assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
@@ -159,7 +172,16 @@ class TestForeignRequests:
         "host",
         [
             *("evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"),
-            *("", "localhost@evil.example", "[::1", "localhost:x", "a b", "/", "169.254.169.254"),
+            *(
+                "",
+                "localhost, localhost",
+                "localhost@evil.example",
+                "[::1",
+                "localhost:x",
+                "a b",
+                "/",
+                "169.254.169.254",
+            ),
         ],
     )
     def test_a_foreign_host_is_refused(self, url, host, sagemaker_ie_backend):
@@ -206,10 +228,10 @@ class TestForeignRequests:
 
 class TestLimits:
     def test_a_body_of_the_largest_size_is_read(self, url):
-        body = b'{"Name": "churn"}'.ljust(application.LARGEST_BODY)
+        body = b'{"Name": "churn"}'.ljust(listener.LARGEST_BODY)
         assert post(url, "DescribeInferenceExperiment", body).status == 200
 
-    @pytest.mark.parametrize("size", [application.LARGEST_BODY + 1, 20 * application.LARGEST_BODY])
+    @pytest.mark.parametrize("size", [listener.LARGEST_BODY + 1, 20 * listener.LARGEST_BODY])
     def test_a_larger_one_is_refused_and_the_connection_closed(self, url, size, sagemaker_ie_backend):
         answer = post(url, "DescribeInferenceExperiment", b" " * size)
         assert (answer.status, answer.code) == (413, "RequestEntityTooLargeException")
@@ -218,17 +240,16 @@ class TestLimits:
 
     def test_what_is_sent_beyond_all_bounds_is_not_read_to_its_end(self, url, monkeypatch):
         monkeypatch.setattr(listener, "_READS", 2)
-        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n"
         with pytest.raises(ConnectionError):
-            send_bytes(url, head + b" " * 2**26)
+            send_bytes(url, POST + b"Content-Length: 999999999999\r\n\r\n" + b" " * 2**26)
 
     def test_a_size_that_is_claimed_is_not_waited_for(self, url):
-        answer = send_bytes(url, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n")
+        answer = send_bytes(url, POST + b"Content-Length: 999999999999\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 413 ")
 
     def test_a_body_in_chunks_has_the_same_limit(self, url):
         chunk = f"{2**16:x}\r\n{' ' * 2**16}\r\n".encode()
-        request = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 20
+        request = POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 20
         assert send_bytes(url, request).startswith(b"HTTP/1.1 413 ")
 
     @pytest.mark.parametrize(
@@ -241,11 +262,22 @@ class TestLimits:
             (b"GET / HTTP/one\r\n\r\n", 400),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 \x00\r\n", 400),
             (b"POST http://[evil/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
-            (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400),
-            (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400),
-            (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
-            (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{}", 400),
-            (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n", 400),
+            (POST + b"Content-Length: many\r\n\r\n", 400),
+            (POST + b"Content-Length: -1\r\n\r\n", 400),
+            (POST + b"Content-Length: +2\r\n\r\n{}", 400),
+            (POST + b"Content-Length: \r\n\r\n", 400),
+            (POST + b"Content-Length : 2\r\n\r\n{}", 400),
+            (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
+            (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+            (POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400),
+            (POST + b"Content-Length: 10\r\n\r\n{}", 400),
+            (POST + b"Transfer-Encoding: gzip\r\n\r\n", 400),
+            (CHUNKED + b"Content-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+            (CHUNKED + b"\r\nno chunk\r\n", 400),
+            (CHUNKED + b"\r\n2\r\n{}0\r\n\r\n", 400),
+            (CHUNKED + b"\r\n2\r\n{}\r\n", 400),
+            (CHUNKED + b"\r\n2\r\n{", 400),
+            (CHUNKED + b"\r\n2\r\n{}\r\n0\r\n" + b"a: b\r\n" * 200 + b"\r\n", 400),
         ],
     )
     def test_what_is_no_http_gets_an_error_in_the_services_form(self, url, request_bytes, status):
@@ -256,10 +288,21 @@ class TestLimits:
         assert error.keys() == {"__type", "Message"}
         assert f"x-amzn-ErrorType: {error['__type']}".encode() in head
 
+    def test_a_request_that_tells_no_length_has_no_body(self, url):
+        request = head("ListInferenceExperiments")
+        assert b"SerializationException" in send_bytes(url, request)
+
+    def test_what_follows_a_request_whose_length_is_not_one_is_no_request(self, url, sagemaker_ie_backend):
+        refused = head("ListInferenceExperiments", Content_Length="2, 2") + b"{}"
+        answers = send_bytes(url, refused + head("ListInferenceExperiments", Content_Length="2") + b"{}")
+        assert answers.startswith(b"HTTP/1.1 400 ")
+        assert answers.count(b"HTTP/1.1 ") == 1
+        assert sagemaker_ie_backend.calls == []
+
     def test_a_mistake_of_ours_is_an_internal_failure_without_a_traceback(
         self, url, sagemaker_ie_backend, monkeypatch, caplog
     ):
-        monkeypatch.setattr(sagemaker_ie_backend, "_lock", None)
+        monkeypatch.setattr(service_of(sagemaker_ie_backend), "_lock", None)
         answer = post(url, "ListInferenceExperiments")
         assert (answer.status, answer.code) == (500, "InternalFailure")
         assert "Traceback" not in answer.body["Message"]
@@ -293,18 +336,16 @@ class TestConnections:
             connection.close()
 
     def test_a_client_that_wants_the_connection_closed_has_it_closed(self, url):
-        headers = headers_of("ListInferenceExperiments", Host="localhost", Content_Length="2", Connection="close")
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        assert send_bytes(url, f"POST / HTTP/1.1\r\n{lines}\r\n{{}}".encode(), end=False).endswith(b"}")
+        request = head("ListInferenceExperiments", Content_Length="2", Connection="close") + b"{}"
+        assert send_bytes(url, request, end=False).endswith(b"}")
 
     def test_a_half_closed_connection_is_answered(self, url):
-        headers = headers_of("DescribeInferenceExperiment", Host="localhost", Content_Length="17")
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        answer = send_bytes(url, f'POST / HTTP/1.1\r\n{lines}\r\n{{"Name": "churn"}}'.encode())
+        request = head("DescribeInferenceExperiment", Content_Length="17") + b'{"Name": "churn"}'
+        answer = send_bytes(url, request)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
-    def test_slow_clients_hold_nobody_up(self, url):
-        half = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+    def test_slow_clients_hold_no_other_up(self, url):
+        half = POST + b"Content-Length: 100\r\n\r\n{"
         slow = [socket.create_connection(address_of(url), timeout=10) for _ in range(50)]
         try:
             for connection, content in zip(slow, [b"", b"POST", half, half[:-1], b"\r\n"] * 10, strict=True):
@@ -345,14 +386,14 @@ class TestConnections:
 
     def test_a_body_that_does_not_come_is_not_waited_for_forever(self, url, monkeypatch):
         monkeypatch.setattr(listener._Handler, "timeout", 0.05)
-        half = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+        half = POST + b"Content-Length: 100\r\n\r\n{"
         assert send_bytes(url, half, end=False).startswith(b"HTTP/1.1 400 ")
 
     def test_a_client_that_is_gone_before_its_answer_is_no_error(self, url, caplog):
         for _ in range(20):
             with socket.create_connection(address_of(url), timeout=10) as connection:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # reset, not closed
-                connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+                connection.sendall(POST + b"Content-Length: 2\r\n\r\n{}")
         assert post(url, "ListInferenceExperiments").status == 200
         assert caplog.records == []
 
@@ -391,7 +432,7 @@ class TestConnections:
             raise RuntimeError("a mistake")
 
         with monkeypatch.context() as patched:
-            patched.setattr(application.Application, "__call__", fail)
+            patched.setattr(application.Application, "answer", fail)
             with pytest.raises(RemoteDisconnected):
                 post(url, "ListInferenceExperiments")
         assert post(url, "ListInferenceExperiments").status == 200
@@ -400,9 +441,6 @@ class TestConnections:
         assert "a mistake" in str(record.exc_info)
 
     def test_an_application_may_have_the_connection_closed_without_an_answer(self, url, monkeypatch):
-        def abort(*_: object) -> None:
-            raise ConnectionAbortedError
-
-        monkeypatch.setattr(application.Application, "__call__", abort)
+        monkeypatch.setattr(application.Application, "answer", lambda *_: (application.NO_ANSWER, {}))
         with pytest.raises(RemoteDisconnected):
             post(url, "ListInferenceExperiments")

@@ -10,26 +10,26 @@ import pytest
 from freezegun import freeze_time
 
 from pytest_sagemaker_ie import SeedError
-from pytest_sagemaker_ie.server.seeds import plant
+from pytest_sagemaker_ie.server.seeds import seed_from_file
 
 
 @pytest.fixture
-def planted(tmp_path: Path, sagemaker_ie_backend: Any) -> Callable[[str], int]:
-    def plant_text(text: str) -> int:
+def seed_from(tmp_path: Path, sagemaker_ie_backend: Any) -> Callable[[str], int]:
+    def seed_from_text(text: str) -> int:
         path = tmp_path / "seeds.toml"
         path.write_text(text, encoding="utf-8")
-        return plant(path, sagemaker_ie_backend)
+        return seed_from_file(path, sagemaker_ie_backend)
 
-    return plant_text
+    return seed_from_text
 
 
-def test_an_empty_file_seeds_nothing(planted, sagemaker_ie_backend):
-    assert planted("") == 0
+def test_an_empty_file_seeds_nothing(seed_from, sagemaker_ie_backend):
+    assert seed_from("") == 0
     assert sagemaker_ie_backend.experiments == []
 
 
-def test_an_experiment_has_what_a_seed_has(planted, sagemaker_ie_backend):
-    count = planted(
+def test_an_experiment_has_what_a_seed_has(seed_from, sagemaker_ie_backend):
+    count = seed_from(
         """
         [[experiment]]
         name = "churn"
@@ -49,8 +49,8 @@ def test_an_experiment_has_what_a_seed_has(planted, sagemaker_ie_backend):
 
 
 @freeze_time("2030-03-01")
-def test_a_time_is_tomls_or_a_string(planted, sagemaker_ie_backend):
-    planted(
+def test_a_time_is_tomls_or_a_string(seed_from, sagemaker_ie_backend):
+    seed_from(
         """
         [[experiment]]
         name = "churn"
@@ -65,8 +65,8 @@ def test_a_time_is_tomls_or_a_string(planted, sagemaker_ie_backend):
     }
 
 
-def test_a_transition_holds_for_one_or_for_all(planted, sagemaker_ie_backend, sagemaker_ie):
-    planted(
+def test_a_transition_holds_for_one_or_for_all(seed_from, sagemaker_ie_backend, sagemaker_ie):
+    seed_from(
         """
         [transition]
         progression = "manual"
@@ -127,18 +127,24 @@ def test_a_transition_holds_for_one_or_for_all(planted, sagemaker_ie_backend, sa
         ),
     ],
 )
-def test_a_mistake_names_the_file_the_entry_and_the_valid_values(planted, tmp_path, text, message):
+def test_a_mistake_names_the_file_the_entry_and_the_valid_values(seed_from, tmp_path, text, message):
     with pytest.raises(SeedError, match=message.replace("FILE", re.escape(str(tmp_path / "seeds.toml")))):
-        planted(text)
+        seed_from(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "{a=" * 5000 + "1" + "}" * 5000], ids=["arrays", "tables"])
+def test_one_that_is_nested_too_deep_is_named(seed_from, text):
+    with pytest.raises(SeedError, match=r"seeds\.toml: it is nested too deep$"):
+        seed_from(f"[[experiment]]\nname = {text}")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path, sagemaker_ie_backend):
     with pytest.raises(SeedError, match=rf"^{re.escape(str(tmp_path))}.nowhere\.toml: No such file or directory$"):
-        plant(tmp_path / "nowhere.toml", sagemaker_ie_backend)
+        seed_from_file(tmp_path / "nowhere.toml", sagemaker_ie_backend)
 
 
 def test_a_file_of_another_encoding_is_named(tmp_path, sagemaker_ie_backend):
     path = tmp_path / "seeds.toml"
     path.write_bytes(b"# \xff\n")
     with pytest.raises(SeedError, match=r"seeds\.toml: 'utf-8' codec can't decode"):
-        plant(path, sagemaker_ie_backend)
+        seed_from_file(path, sagemaker_ie_backend)
