@@ -1,6 +1,6 @@
-"""The report over a suite: collects what the tests have exercised, and has it written in the forms that were asked for.
+"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
 
-The plugin registers this only if one of its options is given. What a test has exercised travels with the report of its
+The plugin registers this only if one of its options is given. What a test exercised travels with the report of its
 tear-down, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
 run again counts once, with its last run.
 """
@@ -13,11 +13,9 @@ import pytest
 
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.plugin.failure_section import USED
+from pytest_sagemaker_ie.report.accounts import Exercise, exercise_of
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.report.accounts import UsedAccount
-    from pytest_sagemaker_ie.report.exercise import Exercise
     from pytest_sagemaker_ie.report.summary import Summary
 
 __all__ = ["FORMS", "SuiteReport", "as_percent", "as_report", "register_if_asked"]
@@ -25,7 +23,6 @@ __all__ = ["FORMS", "SuiteReport", "as_percent", "as_report", "register_if_asked
 FORMS: Final = ("terminal", "html:FILE", "json:FILE")
 
 _EXERCISE: Final = "_sagemaker_ie_exercise"
-_ERRORS: Final = "_sagemaker_ie_errors"
 
 
 def as_report(text: str) -> tuple[str, str]:
@@ -51,7 +48,7 @@ def as_percent(text: str) -> float:
 
 
 def register_if_asked(config: pytest.Config) -> None:
-    """Register the report, if an option asks for one; raise `ValueError` if it asks for what there is not."""
+    """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
     reports = [as_report(each) for each in config.getoption("sagemaker_ie_report") or ()]
     threshold = config.getoption("sagemaker_ie_fail_under")
     fail_under = None if threshold is None else as_percent(threshold)
@@ -68,47 +65,42 @@ class SuiteReport:
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
-        self._errors: dict[str, list[str]] | None = None
         self._summary: Summary | None = None
-        self._unwritten: dict[str, str] = {}
-        """The reports that could not be written, and why."""
+        self._notes: list[tuple[str, bool]] = []
+        """What to print of the files and the share, and whether it fails the run."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send along what the test has exercised, when it is torn down."""
         report = yield
-        used: list[UsedAccount] = [*item.stash.get(USED, ())] if report.when == "teardown" else []
+        used = [*item.stash.get(USED, ())] if report.when == "teardown" else []
         if any(each.is_used() for each in used):
-            from pytest_sagemaker_ie.report.exercise import exercise_of
-
             setattr(report, _EXERCISE, exercise_of(used))
-            if self._errors is None:  # once for each process: they are the same for all tests
-                self._errors = _modeled_errors(used[0].account)
-                setattr(report, _ERRORS, self._errors)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in what a test has exercised, in whatever process it was run."""
-        exercise: Exercise | None = getattr(report, _EXERCISE, None)
-        if exercise is not None and not self._in_worker:
-            self._exercises[report.nodeid] = exercise
-            self._errors = getattr(report, _ERRORS, self._errors)
+        if hasattr(report, _EXERCISE):
+            self._exercises[report.nodeid] = getattr(report, _EXERCISE)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Add up, write the files, and fail the run if it has exercised too little."""
         if self._in_worker:
             return
-        summary = self._summary = self._summed_up()
+        summary = self._summary = _summed_up(self._exercises)
         for form, file in self._reports:
-            if form != "terminal":
+            if file:
                 try:
-                    self._write(form, file, summary)
+                    _write(form, self._directory / file, summary)
+                    self._notes.append((f"{form} report: {self._directory / file}", False))
                 except OSError as error:
-                    self._unwritten[file] = str(error)
-        if self._unwritten and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self._is_too_little(summary) and session.exitstatus == pytest.ExitCode.OK:
+                    self._notes.append((f"FAILED: no {form} report: {error}", True))
+        made, of = summary.total()
+        if self._fail_under is not None and made * 100 < self._fail_under * of:
+            limit = f"{self._fail_under:g} % of --sagemaker-ie-fail-under"
+            self._notes.append((f"FAILED: {summary.percent():g} % is less than the {limit}", True))
+        if any(fails for _, fails in self._notes) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
@@ -128,40 +120,22 @@ class SuiteReport:
                 terminalreporter.line("")
         else:
             terminalreporter.line(shown_points(summary))
-        for form, file in self._reports:
-            if file in self._unwritten:
-                terminalreporter.line(f"FAILED: no {form} report: {self._unwritten[file]}", red=True)
-            elif file:
-                terminalreporter.line(f"{form} report: {self._directory / file}")
-        if self._is_too_little(summary):
-            terminalreporter.line(
-                f"FAILED: {summary.percent():g} % is less than the {self._fail_under:g} % of --sagemaker-ie-fail-under",
-                red=True,
-            )
-
-    def _summed_up(self) -> "Summary":
-        from pytest_sagemaker_ie.report.summary import summarize
-
-        if self._errors is None:  # no test has used an account
-            from pytest_sagemaker_ie.mocking import mock_inference_experiments
-
-            with mock_inference_experiments() as account:
-                self._errors = _modeled_errors(account)
-        return summarize(dict(sorted(self._exercises.items())), self._errors)
-
-    def _write(self, form: str, file: str, summary: "Summary") -> None:
-        from pytest_sagemaker_ie.report.document import document
-        from pytest_sagemaker_ie.report.page import page
-
-        text = page(summary) if form == "html" else document(summary)
-        path = Path(self._directory, file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def _is_too_little(self, summary: "Summary") -> bool:
-        made, of = summary.total()
-        return self._fail_under is not None and made * 100 < self._fail_under * of
+        for note, fails in self._notes:
+            terminalreporter.line(note, red=fails)
 
 
-def _modeled_errors(account: "InferenceExperimentBackend") -> dict[str, list[str]]:
-    return {operation: account.modeled_errors(operation) for operation in OPERATIONS}
+def _summed_up(exercises: dict[str, Exercise]) -> "Summary":
+    from pytest_sagemaker_ie.mocking import mock_inference_experiments
+    from pytest_sagemaker_ie.report.summary import summarize
+
+    with mock_inference_experiments() as account:  # for its service model
+        modeled = {operation: account.modeled_errors(operation) for operation in OPERATIONS}
+    return summarize(dict(sorted(exercises.items())), modeled)
+
+
+def _write(form: str, path: Path, summary: "Summary") -> None:
+    from pytest_sagemaker_ie.report.document import document
+    from pytest_sagemaker_ie.report.page import page
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(summary) if form == "html" else document(summary), encoding="utf-8")

@@ -1,9 +1,11 @@
-"""Which accounts a test has used, and what they had seen before it.
+"""Which accounts a test has used, where it began in the record of each, and what it has exercised in them, counted.
 
-An account may be older than the test: one of a module's fixture, say. What it answered before is no part of the test.
+An account may be older than the test, as that of a module's fixture is. What it answered before is no part of the test.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from pytest_sagemaker_ie.activation import active_accounts
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.call import Call
 
-__all__ = ["UsedAccount", "UsedAccounts"]
+__all__ = ["Exercise", "UsedAccount", "UsedAccounts", "exercise_of"]
 
 
 class UsedAccount(NamedTuple):
@@ -22,8 +24,7 @@ class UsedAccount(NamedTuple):
     """Whether it was active before the test began."""
     calls_before: int
     steps_before: dict[int, int]
-    """How many steps each experiment had taken when the test began, by the `id` of its state; for those who count them,
-    and keep all accounts."""
+    """How many steps each experiment had taken when the test began, by the `id` of its state, if all are counted."""
 
     def calls(self) -> "list[Call]":
         """Return the calls that it answered for the test."""
@@ -37,7 +38,7 @@ class UsedAccount(NamedTuple):
 class UsedAccounts(list[UsedAccount]):
     """The accounts that are active when a test begins, and those that are activated while it runs.
 
-    Of many, the last ones are kept: an account that a test has left would be gone otherwise, with all that it holds.
+    It keeps the last `most` of them: they would be gone otherwise when the test has left them. `None` keeps them all.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -47,7 +48,12 @@ class UsedAccounts(list[UsedAccount]):
     def begin(self) -> None:
         """Begin anew: the test is set up, perhaps once more."""
         self[:] = [
-            UsedAccount(each, True, len(each.calls), {} if self._most else _steps_of(each))
+            UsedAccount(
+                each,
+                True,
+                len(each.calls),
+                {} if self._most else {id(state): len(state.steps) for state in each.states()},
+            )
             for each in active_accounts()
         ]
 
@@ -58,5 +64,28 @@ class UsedAccounts(list[UsedAccount]):
             del self[: -self._most]
 
 
-def _steps_of(account: "InferenceExperimentBackend") -> dict[int, int]:
-    return {id(state): len(state.steps) for state in account.states()}
+class Exercise(TypedDict):
+    """What one run of one test has exercised, in plain types: workers of pytest-xdist send it.
+
+    An empty string stands for no experiment and for no error.
+    """
+
+    calls: list[tuple[str, str, str, int]]
+    """The operation, the experiment's status before it, the error code, and how often."""
+    steps: list[tuple[str, str, str, int]]
+    """The status before, the event, the status after, and how often."""
+
+
+def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
+    """Count a test's calls, and the steps that its experiments have taken."""
+    calls: Counter[tuple[str, str, str]] = Counter()
+    steps: Counter[tuple[str, str, str]] = Counter()
+    for used in accounts:
+        calls.update((each.operation, str(each.status_before or ""), each.error or "") for each in used.calls())
+        for state in used.account.states():
+            for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
+                steps[str(before or ""), str(event), str(after or "")] += 1
+    return {
+        "calls": [(*key, times) for key, times in calls.items()],
+        "steps": [(*key, times) for key, times in steps.items()],
+    }
