@@ -5,6 +5,7 @@ tear-down, also from pytest-xdist's workers, so the totals are those of the test
 run again counts once, with its last run.
 """
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,7 +30,7 @@ def as_report(text: str) -> tuple[str, str]:
     """Return the form and the file that the option's value names."""
     form, _, file = text.partition(":")
     if (form == "terminal" and not file) or (form in ("html", "json") and file):
-        return form, file
+        return form, os.path.expanduser(file)  # noqa: PTH111 - pathlib's raises an error for an unknown user
     raise ValueError(
         f"{text!r} is not a report: write {', '.join(FORMS[:-1])} or {FORMS[-1]}. Before the path of a test, write"
         " --sagemaker-ie-report=terminal"
@@ -50,6 +51,9 @@ def as_percent(text: str) -> float:
 def register_if_asked(config: pytest.Config) -> None:
     """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
     reports = [as_report(each) for each in config.getoption("sagemaker_ie_report") or ()]
+    paths = [(config.invocation_params.dir / file).resolve() for _, file in reports if file]
+    if len(set(paths)) < len(paths):
+        raise ValueError("two reports have the same file: give each --sagemaker-ie-report a FILE of its own")
     threshold = config.getoption("sagemaker_ie_fail_under")
     fail_under = None if threshold is None else as_percent(threshold)
     if (reports or fail_under is not None) and not config.getoption("collectonly"):
@@ -138,4 +142,5 @@ def _write(form: str, path: Path, summary: "Summary") -> None:
     from pytest_sagemaker_ie.report.page import page
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(summary) if form == "html" else document(summary), encoding="utf-8")
+    text = page(summary) if form == "html" else document(summary)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a test's file may have a name without UTF-8

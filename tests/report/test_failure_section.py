@@ -3,9 +3,19 @@
 import re
 import textwrap
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from datetime import datetime, timezone
 from typing import Any
 
+import boto3
 import pytest
+from freezegun import freeze_time
+
+from pytest_sagemaker_ie import mock_inference_experiments
+from pytest_sagemaker_ie.core.call import Call
+from pytest_sagemaker_ie.report import timeline as timeline_module
+from pytest_sagemaker_ie.report.accounts import UsedAccount
+from pytest_sagemaker_ie.report.timeline import plain, timeline
 
 IMPORTS = """
 import boto3
@@ -336,6 +346,34 @@ def test_it():
             *(text for number in range(85, 100) for text in ("00:00:00  List", f"    NameContains='{number}'")),
             "Seeded, and named in no call: churn",
         ]
+
+    def test_what_is_left_out_costs_nothing_and_steps_are_walked_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps, details = Counter[int](), 0
+        changed, moment = Call.changed.fget, timeline_module.moment
+
+        def counted_changes(call: Call) -> Any:
+            nonlocal details
+            details += 1
+            return changed(call)
+
+        def counted_moment(seconds: float) -> Any:
+            steps[int(seconds)] += 1
+            return moment(seconds)
+
+        with freeze_time("2026-03-02") as clock, mock_inference_experiments() as account:
+            account.set_transition({"progression": "time", "seconds": 1})
+            account.seed("churn", "Running", Schedule={"EndTime": datetime(2026, 3, 30, tzinfo=timezone.utc)})
+            client = boto3.client("sagemaker", "us-east-1")
+            for number in range(1500):
+                client.update_inference_experiment(Name="churn", Description=str(number))
+                clock.tick(10)
+        monkeypatch.setattr(Call, "changed", property(counted_changes))
+        monkeypatch.setattr(timeline_module, "moment", counted_moment)
+        shown = plain(timeline([UsedAccount(account, False, 0, {})]))
+
+        assert "    ... 2979 rows left out; the backend's `calls` has every call ..." in shown
+        assert details <= 2 * (5 + 15)
+        assert max(steps.values()) == 1
 
     def test_many_seeds_are_counted(self, section: Any) -> None:
         shown = section(

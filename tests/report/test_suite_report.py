@@ -1,9 +1,12 @@
 """The report over a suite: its totals, its forms, and the share below which a run fails."""
 
 import json
+import os
 import re
+import sys
 import textwrap
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -441,6 +444,38 @@ class TestMistakes:
         result = run(f"--sagemaker-ie-fail-under={percent}")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([f"ERROR: *'{percent}' is not a percentage from 0 to 100"])
+
+    @pytest.mark.parametrize(
+        "forms", [("html:r", "json:r"), ("html:r", "html:./new/../r"), ("json:~/r", "html:{home}/r")]
+    )
+    def test_two_reports_in_one_file(
+        self, run: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, forms: tuple[str, str]
+    ) -> None:
+        monkeypatch.setenv("HOME", str(pytester.path))
+        monkeypatch.setenv("USERPROFILE", str(pytester.path))
+        result = run(*(f"--sagemaker-ie-report={each.format(home=pytester.path)}" for each in forms))
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: *two reports have the same file: give each *"])
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_a_file_in_the_users_home(
+    run: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    home = pytester.mkdir("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    run(f"--sagemaker-ie-report={form}:~/report")
+    assert (home / "report").stat().st_size > 1000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_test_file_whose_name_is_not_utf_8(pytester: pytest.Pytester) -> None:
+    name = os.fsdecode(b"test_\xff.py")
+    Path(name).write_text("def test_it(sagemaker_ie): sagemaker_ie.list_inference_experiments()")
+    pytester.runpytest_inprocess("--sagemaker-ie-report=html:r.html", "--sagemaker-ie-report=json:r.json", name)
+    assert r"<code>test_\udcff.py::test_it</code>" in Path("r.html").read_text(encoding="utf-8")
+    assert r"test_\udcff.py::test_it" in Path("r.json").read_text(encoding="utf-8")
 
 
 def test_operations_whose_answer_depends_on_the_status_make_all_other_events() -> None:
