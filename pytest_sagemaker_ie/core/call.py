@@ -7,7 +7,7 @@ and there may be many calls. No rule is known here.
 import copy
 import datetime
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
@@ -16,6 +16,9 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import changes_of
 from pytest_sagemaker_ie.core.rules import END_TIME, START_TIME
 from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.faults import Fault
 
 __all__ = ["Call", "decoded"]
 
@@ -41,6 +44,7 @@ class Call:
         "_when",
         "body",
         "error",
+        "fault",
         "message",
         "operation",
         "region",
@@ -58,6 +62,8 @@ class Call:
     """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
     message: str | None
     """The error's message; `None` if the call succeeded."""
+    fault: "Fault | None"
+    """The fault that struck the call, with its error, a lost answer or a delay; `None` if there was none."""
     status_before: Status | None
     """The experiment's status when the call came; `None` if there was no such experiment."""
     status_after: Status | None
@@ -72,7 +78,7 @@ class Call:
     def __init__(self, operation: str, region: str, name: str, body: bytes, shape: Shape) -> None:
         self.operation = operation
         self.region = region
-        self.error = self.message = None
+        self.error = self.message = self.fault = None
         self.status_before = self.status_after = None
         self.retry_wait = None
         self.state = None

@@ -306,6 +306,7 @@ class Trouble:
         for each in concerned:
             if not each.waits:
                 each.happened += 1
+                call.fault = each
                 return each
         for each in concerned:  # the call fares well
             each.let_pass()
