@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -23,13 +24,16 @@ __all__ = [
     "active_accounts",
     "deactivate",
     "is_active",
+    "note_unanswered",
     "refuse_here",
     "told_of_accounts",
+    "unanswered",
 ]
 
 _active: "list[InferenceExperimentBackend]" = []
 _entered_here: "ContextVar[tuple[InferenceExperimentBackend, ...]]" = ContextVar("entered_here", default=())
 _listeners: "list[Callable[[InferenceExperimentBackend], None]]" = []
+_unanswered: "WeakKeyDictionary[InferenceExperimentBackend, list[tuple[str, str]]]" = WeakKeyDictionary()
 _process = os.getpid()
 _parent: int | None = None
 """In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
@@ -99,6 +103,18 @@ def active_account() -> "InferenceExperimentBackend | None":
 def active_accounts() -> "list[InferenceExperimentBackend]":
     """Return the accounts that are active in this process, the one entered last at the end."""
     return list(_active)
+
+
+def note_unanswered(operation: str, reason: str) -> None:
+    """Record with the active account that a SageMaker call was not answered: what refuses or stops a call says so."""
+    account = active_account()
+    if account is not None:
+        _unanswered.setdefault(account, []).append((operation, reason))
+
+
+def unanswered(account: "InferenceExperimentBackend") -> list[tuple[str, str]]:
+    """Return the operations that were not answered while `account` was active, each with the reason."""
+    return _unanswered.get(account, [])
 
 
 def refuse_here(test_process: int) -> None:
