@@ -14,31 +14,43 @@ import pytest
 
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.plugin.failure_section import USED
-from pytest_sagemaker_ie.report.accounts import Exercise, exercise_of
+from pytest_sagemaker_ie.report.accounts import Exercise, UsedAccount, exercise_of
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.report.summary import Summary
 
-__all__ = ["FORMS", "SuiteReport", "as_percent", "as_report", "register_if_asked"]
+__all__ = ["SuiteReport", "register_if_asked"]
 
-FORMS: Final = ("terminal", "html:FILE", "json:FILE")
-
+_PICTURE: Final = "_sagemaker_ie_picture"
 _EXERCISE: Final = "_sagemaker_ie_exercise"
 
 
-def as_report(text: str) -> tuple[str, str]:
-    """Return the form and the file that the option's value names."""
+def register_if_asked(config: pytest.Config) -> None:
+    """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
+    reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
+    paths = [path.resolve() for _, path in reports if path is not None]
+    if len(set(paths)) < len(paths):
+        raise ValueError("two reports have the same file: give each --sagemaker-ie-report a FILE of its own")
+    threshold = config.getoption("sagemaker_ie_fail_under")
+    fail_under = None if threshold is None else _percent(threshold)
+    if (reports or fail_under is not None) and not config.getoption("collectonly"):
+        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
+
+
+def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
     form, _, file = text.partition(":")
-    if (form == "terminal" and not file) or (form in ("html", "json") and file):
-        return form, os.path.expanduser(file)  # noqa: PTH111 - pathlib's raises an error for an unknown user
+    if form == "terminal" and not file:
+        return form, None
+    if form in ("html", "json") and file:
+        # pathlib's expanduser() raises an error for a user that there is not.
+        return form, config.invocation_params.dir / os.path.expanduser(file)  # noqa: PTH111
     raise ValueError(
-        f"{text!r} is not a report: write {', '.join(FORMS[:-1])} or {FORMS[-1]}. Before the path of a test, write"
+        f"{text!r} is not a report: write terminal, html:FILE or json:FILE. Before the path of a test, write"
         " --sagemaker-ie-report=terminal"
     )
 
 
-def as_percent(text: str) -> float:
-    """Return the option's percentage."""
+def _percent(text: str) -> float:
     try:
         percent = float(text)
     except ValueError:
@@ -48,42 +60,40 @@ def as_percent(text: str) -> float:
     return percent
 
 
-def register_if_asked(config: pytest.Config) -> None:
-    """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
-    reports = [as_report(each) for each in config.getoption("sagemaker_ie_report") or ()]
-    paths = [(config.invocation_params.dir / file).resolve() for _, file in reports if file]
-    if len(set(paths)) < len(paths):
-        raise ValueError("two reports have the same file: give each --sagemaker-ie-report a FILE of its own")
-    threshold = config.getoption("sagemaker_ie_fail_under")
-    fail_under = None if threshold is None else as_percent(threshold)
-    if (reports or fail_under is not None) and not config.getoption("collectonly"):
-        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
-
-
 class SuiteReport:
     """The hooks of one run, in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
 
-    def __init__(self, config: pytest.Config, reports: list[tuple[str, str]], fail_under: float | None) -> None:
+    def __init__(self, config: pytest.Config, reports: list[tuple[str, Path | None]], fail_under: float | None) -> None:
         self._in_worker = hasattr(config, "workerinput")
-        self._directory = config.invocation_params.dir
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
+        self._pictures: dict[str, str] = {}
+        """Of the tests that failed, for the page."""
         self._summary: Summary | None = None
         self._notes: list[tuple[str, bool]] = []
         """What to print of the files and the share, and whether it fails the run."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Send along what the test has exercised, when it is torn down."""
+        """Send along what the test has exercised, when it is torn down, and a picture of it, when it fails."""
         report = yield
-        used = [*item.stash.get(USED, ())] if report.when == "teardown" else []
-        if any(each.is_used() for each in used):
-            setattr(report, _EXERCISE, exercise_of(used))
+        accounts: list[UsedAccount] = [*item.stash.get(USED, ())]
+        used = [each for each in accounts if each.is_used()]
+        if used and report.when == "teardown":
+            setattr(report, _EXERCISE, exercise_of(accounts))
+        if used and report.failed and any(form == "html" for form, _ in self._reports):
+            from pytest_sagemaker_ie.report.picture import picture
+
+            setattr(report, _PICTURE, picture(item.nodeid, used))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test has exercised, in whatever process it was run."""
+        """Take in what a test has exercised, in whatever process it was run; a test may be run again."""
+        if report.when == "setup":
+            self._pictures.pop(report.nodeid, None)
+        if hasattr(report, _PICTURE):
+            self._pictures[report.nodeid] = getattr(report, _PICTURE)
         if hasattr(report, _EXERCISE):
             self._exercises[report.nodeid] = getattr(report, _EXERCISE)
 
@@ -93,11 +103,11 @@ class SuiteReport:
         if self._in_worker:
             return
         summary = self._summary = _summed_up(self._exercises)
-        for form, file in self._reports:
-            if file:
+        for form, path in self._reports:
+            if path is not None:
                 try:
-                    _write(form, self._directory / file, summary)
-                    self._notes.append((f"{form} report: {self._directory / file}", False))
+                    self._write(form, path, summary)
+                    self._notes.append((f"{form} report: {path}", False))
                 except OSError as error:
                     self._notes.append((f"FAILED: no {form} report: {error}", True))
         made, of = summary.total()
@@ -117,7 +127,7 @@ class SuiteReport:
         terminalreporter.section(
             f"sagemaker_ie: what {summary.tests} test{'' if summary.tests == 1 else 's'} exercised"
         )
-        if ("terminal", "") in self._reports:
+        if ("terminal", None) in self._reports:
             for line in matrix(summary):
                 for text, style in line:
                     terminalreporter.write(text, **({style: True} if style else {}))
@@ -127,6 +137,18 @@ class SuiteReport:
         for note, fails in self._notes:
             terminalreporter.line(note, red=fails)
 
+    def _write(self, form: str, path: Path, summary: "Summary") -> None:
+        from pytest_sagemaker_ie.report.document import document
+        from pytest_sagemaker_ie.report.page import page
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = (
+            page(summary, [each for _, each in sorted(self._pictures.items())]) if form == "html" else document(summary)
+        )
+        path.write_text(
+            text, encoding="utf-8", errors="backslashreplace"
+        )  # a test's file may have a name without UTF-8
+
 
 def _summed_up(exercises: dict[str, Exercise]) -> "Summary":
     from pytest_sagemaker_ie.mocking import mock_inference_experiments
@@ -135,12 +157,3 @@ def _summed_up(exercises: dict[str, Exercise]) -> "Summary":
     with mock_inference_experiments() as account:  # for its service model
         modeled = {operation: account.modeled_errors(operation) for operation in OPERATIONS}
     return summarize(dict(sorted(exercises.items())), modeled)
-
-
-def _write(form: str, path: Path, summary: "Summary") -> None:
-    from pytest_sagemaker_ie.report.document import document
-    from pytest_sagemaker_ie.report.page import page
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = page(summary) if form == "html" else document(summary)
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a test's file may have a name without UTF-8

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from pytest_sagemaker_ie.activation import active_accounts
+from pytest_sagemaker_ie.activation import active_accounts, unanswered
+from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
+from pytest_sagemaker_ie.core.lifecycle import Event
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -23,6 +25,7 @@ class UsedAccount(NamedTuple):
     is_older: bool
     """Whether it was active before the test began."""
     calls_before: int
+    unanswered_before: int
     steps_before: dict[int, int]
     """How many steps each experiment had taken when the test began, by the `id` of its state, if all are counted."""
 
@@ -30,9 +33,17 @@ class UsedAccount(NamedTuple):
         """Return the calls that it answered for the test."""
         return self.account.calls[self.calls_before :]
 
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Return the operations that were not answered for the test, each with the reason."""
+        return unanswered(self.account)[self.unanswered_before :]
+
+    def has_calls(self) -> bool:
+        """Whether the test has made a call while the account was active."""
+        return bool(self.calls() or self.unanswered())
+
     def is_used(self) -> bool:
         """Whether the test has anything to do with it: one that is older may be there for others."""
-        return not self.is_older or len(self.account.calls) > self.calls_before
+        return not self.is_older or self.has_calls()
 
 
 class UsedAccounts(list[UsedAccount]):
@@ -52,6 +63,7 @@ class UsedAccounts(list[UsedAccount]):
                 each,
                 True,
                 len(each.calls),
+                len(unanswered(each)),
                 {} if self._most else {id(state): len(state.steps) for state in each.states()},
             )
             for each in active_accounts()
@@ -59,7 +71,7 @@ class UsedAccounts(list[UsedAccount]):
 
     def entered(self, account: "InferenceExperimentBackend") -> None:
         """Take in an account that has just been activated."""
-        self.append(UsedAccount(account, False, 0, {}))
+        self.append(UsedAccount(account, False, 0, 0, {}))
         if self._most is not None:
             del self[: -self._most]
 
@@ -71,21 +83,38 @@ class Exercise(TypedDict):
     """
 
     calls: list[tuple[str, str, str, int]]
-    """The operation, the experiment's status before it, the error code, and how often."""
+    """Of calls that the service answered: the operation, the experiment's status, the error code, and how often."""
+    faults: list[tuple[str, str, str, int]]
+    """The same of calls that a fault struck; without an operation of experiments that failed, and without an error of
+    them and of delays."""
     steps: list[tuple[str, str, str, int]]
     """The status before, the event, the status after, and how often."""
 
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
-    """Count a test's calls, and the steps that its experiments have taken."""
-    calls: Counter[tuple[str, str, str]] = Counter()
-    steps: Counter[tuple[str, str, str]] = Counter()
+    """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
+    calls, faults, steps = (
+        Counter[tuple[str, str, str]](),
+        Counter[tuple[str, str, str]](),
+        Counter[tuple[str, str, str]](),
+    )
     for used in accounts:
-        calls.update((each.operation, str(each.status_before or ""), each.error or "") for each in used.calls())
+        for call in used.calls():
+            status, error = str(call.status_before or ""), call.error or ""
+            # A delay leaves the answer to the service, unless the client did not wait for it.
+            is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
+            if call.fault is not None:
+                faults[call.operation, status, "" if is_late else error] += 1
+            if call.fault is None or is_late:
+                calls[call.operation, status, error] += 1
         for state in used.account.states():
             for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
-                steps[str(before or ""), str(event), str(after or "")] += 1
-    return {
-        "calls": [(*key, times) for key, times in calls.items()],
-        "steps": [(*key, times) for key, times in steps.items()],
-    }
+                if event is Event.FAIL:
+                    faults["", str(before), ""] += 1
+                else:
+                    steps[str(before or ""), str(event), str(after or "")] += 1
+    return {"calls": _plain(calls), "faults": _plain(faults), "steps": _plain(steps)}
+
+
+def _plain(counts: Counter[tuple[str, str, str]]) -> list[tuple[str, str, str, int]]:
+    return [(*key, times) for key, times in counts.items()]

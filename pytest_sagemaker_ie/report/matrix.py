@@ -8,7 +8,7 @@ from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, shor
 from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
 
-__all__ = ["matrix", "shown_points"]
+__all__ = ["matrix", "shown_faults", "shown_points"]
 
 _NEVER = "-"
 
@@ -29,6 +29,10 @@ def matrix(summary: Summary) -> Iterator[Line]:
         yield [("Errors never provoked:", "yellow")]
         for operation, keys in groupby(unprovoked, lambda key: key[0]):
             yield [(f"    {short_name(operation):<9} {', '.join(code for _, code in keys)}", "")]
+    if summary.faults:
+        yield [("Faults that tests scripted, which count as no call, move or error:", "")]
+        for row in shown_faults(summary):
+            yield [(("    {:<9}  {:<9}  {}: {}").format(*row), "")]
     yield [(shown_points(summary), "green" if summary.percent() == 100 else "")]
 
 
@@ -37,6 +41,13 @@ def shown_points(summary: Summary) -> str:
     made, of = summary.total()
     kinds = ", ".join(f"{kind} {points.made} of {points.of}" for kind, points in summary.points().items())
     return f"Exercised: {summary.percent():g} %, {made} of {of} ({kinds})"
+
+
+def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
+    """Give the operation, the status, the error and the count of each kind of fault."""
+    for (operation, status, error), fault in sorted(summary.faults.items(), key=lambda item: item[0]):
+        what = error or ("delayed" if operation else "the experiment failed")
+        yield short_name(operation) if operation else "", status or "(none)", what, fault
 
 
 def _table(summary: Summary) -> Iterator[Line]:

@@ -11,26 +11,29 @@ from string import Template
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
+from pytest_sagemaker_ie.report.matrix import shown_faults
 from pytest_sagemaker_ie.report.state_diagram import state_diagram
 from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Counted, Summary
 
 __all__ = ["page"]
 
 
-def page(summary: Summary) -> str:
-    """Return the HTML text."""
+def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
+    """Return the HTML text, with the `pictures` of the tests that failed."""
     taken = {
         (before, event, LIFECYCLE[before, event].through or LIFECYCLE[before, event].to)
         for (before, event), move in summary.moves.items()
         if move.times
     }
     taken |= {(Status(before), Event.FINISH, Status(after)) for before, after in summary.finishes}
+    taken |= {(Status(status), Event.FAIL, Status.CANCELLED) for call, status, _ in summary.faults if not call}
     total = summary.total()
     totals = [f"<strong>{summary.percent():g} %</strong> exercised: {total.made} of {total.of}"]
     totals += [f"<strong>{points.made} of {points.of}</strong> {kind}" for kind, points in summary.points().items()]
     moves = [
         (before or "(none)", event, row.through or "", row.to or "(deleted)", summary.moves[before, event])
         for (before, event), row in LIFECYCLE.items()
+        if (before, event) in summary.moves
     ]
     errors = [(short_name(operation), code, error) for (operation, code), error in summary.errors.items()]
     here = files(__package__)
@@ -38,10 +41,13 @@ def page(summary: Summary) -> str:
         style=(here / "page.css").read_text("utf-8"),
         tests=_number(summary.tests, "test"),
         totals="\n".join(f"<li>{each}</li>" for each in totals),
+        failed="" if pictures else "hidden",
+        pictures="\n".join(pictures),
         drawing=state_diagram(LIFECYCLE, taken),
         matrix=_matrix(summary),
         moves=_table("Moves", ("from", "event", "through", "to", "taken"), moves),
         errors=_table("Errors", ("operation", "error", "provoked"), errors),
+        faults=_table("Faults", ("operation", "status", "fault", "happened"), shown_faults(summary)),
         by_cell="\n".join(_tests_of_cell(*key, cell) for key, cell in summary.cells.items() if cell.times),
     )
 

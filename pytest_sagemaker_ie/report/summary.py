@@ -5,8 +5,10 @@ the modeled errors of each operation. They are made from the code's own tables, 
 
 - A cell of an operation whose answer depends on the status, such as Update, is that operation in one status. The other
   operations, such as Describe, are one cell each.
-- A move is a row of the life cycle.
+- A move is a row of the life cycle, but for the failures of experiments.
 - An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
+
+What a test scripted is no rule that it exercised: faults of calls and failures of experiments are counted apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -67,6 +69,8 @@ class Summary(NamedTuple):
     moves: dict[tuple[Status | None, Event], Counted]
     errors: dict[tuple[str, str], Counted]
     """By operation and modeled error."""
+    faults: dict[tuple[str, str, str], Counted]
+    """By operation, status and error, as in `Exercise`."""
     finishes: set[tuple[str, str]]
     """The ends of transitional statuses that have happened: from which status to which."""
 
@@ -93,8 +97,9 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
         len(exercises),
         {(operation, status): Counted() for operation in OPERATIONS for status in (NONE, *Status)},
         {operation: Counted() for operation in OPERATIONS},
-        {key: Counted() for key in LIFECYCLE},
+        {key: Counted() for key in LIFECYCLE if key[1] is not Event.FAIL},
         {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
+        {},
         set(),
     )
     for test, exercise in exercises.items():
@@ -103,6 +108,8 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
                 cell.add(times, test, bool(error))
             if (operation, error) in summary.errors:
                 summary.errors[operation, error].add(times, test)
+        for *fault, times in exercise["faults"]:
+            summary.faults.setdefault((fault[0], fault[1], fault[2]), Counted()).add(times, test)
         for before, event, after, times in exercise["steps"]:
             key = (Status(before) if before else None, Event(event))
             if key in summary.moves:

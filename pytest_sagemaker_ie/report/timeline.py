@@ -9,7 +9,7 @@ import textwrap
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
@@ -20,12 +20,11 @@ from pytest_sagemaker_ie.core.wire import moment
 if TYPE_CHECKING:
     import datetime
 
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.call import Call
     from pytest_sagemaker_ie.core.experiment import ExperimentState
     from pytest_sagemaker_ie.report.accounts import UsedAccount
 
-__all__ = ["Line", "plain", "timeline"]
+__all__ = ["Line", "Row", "plain", "printable", "shown_name", "table", "timeline"]
 
 Line: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
@@ -42,7 +41,9 @@ _LONGEST_MESSAGE: Final = 600
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """One call, a run of the same call, or what an experiment did by itself."""
+
     when: "datetime.datetime"
     what: str
     name: str
@@ -52,7 +53,14 @@ class _Row(NamedTuple):
     """The calls that are one row; none, if the experiment moved by itself."""
 
     @property
+    def kind(self) -> str:
+        """A word for what the row is about."""
+        call = self.calls[0] if self.calls else None
+        return "moved" if call is None else "fault" if call.fault else "refused" if call.error else "call"
+
+    @property
     def status(self) -> str:
+        """The status, or the move, in one text."""
         return shown_move(self.before, self.after) or ("(none)" if self.calls and self.calls[0].name else "")
 
 
@@ -62,8 +70,8 @@ def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
     for number, each in enumerate(accounts, 1):
         if len(accounts) > 1:
             lines.append([(f"Account {number} of {len(accounts)}, {each.account.account_id}:", "")])
-        lines += _of_account(each.account, each.calls())
-    return [[(_printable(text), style) for text, style in line] for line in lines]
+        lines += _of_account(each)
+    return [[(printable(text), style) for text, style in line] for line in lines]
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -71,21 +79,29 @@ def plain(lines: Iterable[Line]) -> str:
     return "\n".join("".join(text for text, _ in line) for line in lines)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
-def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") -> Iterator[Line]:
+def _of_account(used: "UsedAccount") -> Iterator[Line]:
+    account, calls, unanswered = used.account, used.calls(), used.unanswered()
     states = account.states()
-    name = partial(_name, account.region)
+    name = partial(shown_name, account.region)
     seeds = [state for state in states if not state.steps or state.steps[0][1] is not Event.CREATE]
     if seeds:
         yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
     if calls:
-        yield from _table(_rows(account.region, states, calls))
-    else:
+        yield from chain.from_iterable(lines for _, lines in table(used, states))
+    elif not unanswered:
         yield [(NO_CALL, "yellow")]
+    if unanswered:
+        yield [("Calls that were not answered:", "yellow")]
+    for operation, reason in unanswered[:_NAMES]:
+        yield [(f"{_INDENT}{operation}:", "yellow")]
+        yield from _wrapped(textwrap.shorten(reason, _LONGEST_MESSAGE, placeholder=" ..."), _INDENT * 2)
+    if len(unanswered) > _NAMES:
+        yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
     # What a test has prepared and nothing has used comes last.
     unspent = account.unspent_faults
     if unspent:
@@ -97,26 +113,32 @@ def _of_account(account: "InferenceExperimentBackend", calls: "Sequence[Call]") 
         yield [(_names("Seeded, and named in no call", unnamed), "yellow")]
 
 
-def _rows(region: str, states: "Sequence[ExperimentState]", calls: "Sequence[Call]") -> list[_Row]:
-    """Return a row for each call, for each run of the same call, and for what an experiment did by itself before it."""
-    rows: list[_Row] = []
+def _rows(used: "UsedAccount", states: "Sequence[ExperimentState]") -> list[Row]:
+    """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
+    rows: list[Row] = []
+    region = used.account.region
     known: dict[tuple[str, str | None], Status | None] = {}
-    steps: dict[tuple[str, str | None], list[_Row]] = {}
+    steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
     for state in sorted(states, key=lambda state: state.status is not None):
         known.setdefault((state.region, state.name), _first_status(state))
         steps.setdefault((state.region, state.name), []).extend(
-            _Row(moment(when), event, _name(region, state), before, after) for when, event, before, after in state.steps
+            Row(moment(when), event, shown_name(region, state), before, after)
+            for when, event, before, after in state.steps
         )
-    for _, run in groupby(calls, _sameness):
+    for _, run in groupby(used.calls(), _sameness):
         same = list(run)
         first = same[0]
         key = (first.region, first.name)
         if first.status_before is not None and first.status_before is not known.get(key):
-            rows += _by_itself(steps.get(key, []), known.get(key), first)
+            rows += _by_itself(steps.get(key, []), known.get(key), first.status_before, first.when)
         known[key] = same[-1].status_after
         what = short_name(first.operation)
-        rows.append(_Row(first.when, what, _name(region, first), first.status_before, first.status_after, same))
+        rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
+    # What a look of the test, which is no call, has found at the end.
+    for key, its in steps.items():
+        if its and not used.is_older and its[-1].after is not known[key]:
+            rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
     return rows
 
 
@@ -129,10 +151,10 @@ def _sameness(call: "Call") -> object:
     return what, id(call) if alone else call.body
 
 
-def _by_itself(steps: list[_Row], known: Status | None, call: "Call") -> Iterator[_Row]:
-    """Give what has led from the status that was `known` to that which a call met, if the clock has done it."""
-    end = bisect_right(steps, call.when, key=lambda step: step.when)
-    while end and steps[end - 1].after is not call.status_before:
+def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: "datetime.datetime") -> Iterator[Row]:
+    """Give what had led from the status that was `known` to that which was met at a time, if the clock has done it."""
+    end = bisect_right(steps, when, key=lambda step: step.when)
+    while end and steps[end - 1].after is not met:
         end -= 1
     start = end
     while start and steps[start - 1].what in _BY_ITSELF and (start == end or steps[start].before is not known):
@@ -148,8 +170,9 @@ def _by_itself(steps: list[_Row], known: Status | None, call: "Call") -> Iterato
         yield row._replace(what=f"({row.what})")
 
 
-def _details(call: "Call") -> Iterator[str]:
-    """Give what a row has not said: what an update changed, or what was sent and why it was refused."""
+def _details(calls: "Sequence[Call]") -> Iterator[str]:
+    """Give what a row has not said: what an update changed, or what was sent, why it was refused, and the retries."""
+    call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():
             yield f"{field}: {shown(before, _LONGEST_VALUE)} -> {shown(after, _LONGEST_VALUE)}"
@@ -161,16 +184,29 @@ def _details(call: "Call") -> Iterator[str]:
         yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
     if call.message is not None:
         yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
-    if call.retry_wait is not None:
-        yield f"the client tried again, after {call.retry_wait:.3g} s"
+    waits = [each.retry_wait for each in calls if each.retry_wait is not None]
+    if len(waits) == 1:
+        yield f"the client tried again, after {waits[0]:.3g} s"
+    elif waits:
+        spread = f"{min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
+        yield f"the client tried again {len(waits)} times, after {spread}"
 
 
-def _table(rows: Sequence[_Row]) -> Iterator[Line]:
+def _wrapped(text: str, indent: str) -> Iterator[Line]:
+    for line in textwrap.wrap(text, _WIDTH - len(indent), break_on_hyphens=False, break_long_words=False):
+        yield [(f"{indent}{line}", "")]
+
+
+def table(used: "UsedAccount", states: "Sequence[ExperimentState]") -> Iterator[tuple[Row | None, list[Line]]]:
+    """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
+    rows = _rows(used, states)
+    if not rows:
+        return
     moments = [each for row in rows for each in (row.when, *(call.when for call in row.calls[-1:]))]
     precision = "milliseconds" if any(each.microsecond for each in moments) else "seconds"
     dates = {each.date() for each in moments}
     on = f" on {dates.pop()}" if len(dates) == 1 else ""
-    yield [(f"Calls answered{on}, times in UTC:", "")]
+    yield None, [[(f"Calls answered{on}, times in UTC:", "")]]
 
     def shown_time(when: "datetime.datetime") -> str:
         return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
@@ -181,7 +217,8 @@ def _table(rows: Sequence[_Row]) -> Iterator[Line]:
     for number, row in enumerate(rows):
         if number in cut:
             if number == _FIRST:
-                yield [(f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ...", "light")]
+                left_out = f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ..."
+                yield None, [[(left_out, "light")]]
             continue
         cells = "  ".join(each.ljust(width) for each, width in zip(columns[number], widths, strict=True))
         line = [(f"{shown_time(row.when)}  ", "light"), (cells, "" if row.calls else "light")]
@@ -189,17 +226,17 @@ def _table(rows: Sequence[_Row]) -> Iterator[Line]:
             line.append((f"  {row.calls[0].error}", "red"))
         if len(row.calls) > 1:
             line.append((f"  {len(row.calls)} times, until {shown_time(row.calls[-1].when)}", ""))
-        yield [*line[:-1], (line[-1][0].rstrip(), line[-1][1])]
-        for each in _details(row.calls[0]) if row.calls else ():
-            for text in textwrap.wrap(each, _WIDTH - len(_INDENT), break_on_hyphens=False, break_long_words=False):
-                yield [(f"{_INDENT}{text}", "")]
+        lines = [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])]]
+        for each in _details(row.calls) if row.calls else ():
+            lines += _wrapped(each, _INDENT)
+        yield row, lines
 
 
 def _first_status(state: "ExperimentState") -> Status | None:
     return state.steps[0][2] if state.steps else state.status
 
 
-def _name(home: str, of: "Call | ExperimentState") -> str:
+def shown_name(home: str, of: "Call | ExperimentState") -> str:
     """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
     name = of.name or ""
     if len(name) > _LONGEST_NAME:
