@@ -23,6 +23,7 @@ __all__ = [
     "active_accounts",
     "deactivate",
     "is_active",
+    "note_unanswered",
     "refuse_here",
     "told_of_accounts",
 ]
@@ -99,6 +100,13 @@ def active_account() -> "Service | None":
 def active_accounts() -> "list[Service]":
     """Return the accounts that are active in this process, the one entered last at the end."""
     return list(_active)
+
+
+def note_unanswered(operation: str, reason: str) -> None:
+    """Record with the active account that a SageMaker call was not answered: what refuses or stops a call says so."""
+    account = active_account()
+    if account is not None:
+        account.unanswered.append((operation, reason))
 
 
 def refuse_here(test_process: int) -> None:

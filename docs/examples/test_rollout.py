@@ -115,7 +115,7 @@ def test_resample_keeps_the_variants(percentage, sagemaker_ie):
 def test_resample_of_an_unknown_experiment(sagemaker_ie, sagemaker_ie_backend):
     sagemaker_ie_backend.seed("churn-v2", region="eu-west-1")
 
-    with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound, match="1 in eu-west-1"):
+    with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound, match="churn-v2 in eu-west-1"):
         rollout.resample("churn-v2", 10)
 
 

@@ -20,7 +20,6 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 __all__ = ["NEVER", "Account", "Region"]
 
 NEVER: Final = math.inf
-_NAMES_SHOWN: Final = 10
 
 
 class Account:
@@ -66,13 +65,19 @@ class Region:
 
     def known(self) -> str:
         """Say which experiments there are, so that a wrong name or region is seen at once."""
-        names = list(itertools.islice(self.experiments, _NAMES_SHOWN))
-        more = len(self.experiments) - len(names)
-        known = f"known there: {', '.join(names)}" if names else "there is none in that region"
-        known += f" and {more} more" if more else ""
+        known = f"known there: {self._names(10)}" if self.experiments else "there is none in that region"
         others = [each for each in self.account.regions.values() if each.experiments and each is not self]
-        elsewhere = ", ".join(f"{len(each.experiments)} in {each.name}" for each in others)
-        return f"{known} ({elsewhere})" if elsewhere else known
+        if not others:
+            return known
+        elsewhere = ", ".join(f"{each._names(3)} in {each.name}" for each in others)
+        return (
+            f"{known} ({elsewhere}; set the region of clients and seeds that name none with the ini option"
+            " sagemaker_ie_region)"
+        )
+
+    def _names(self, most: int) -> str:
+        more = len(self.experiments) - most
+        return ", ".join(itertools.islice(self.experiments, most)) + (f" and {more} more" if more > 0 else "")
 
     def add(self, state: ExperimentState, now: int) -> None:
         """Take in a new experiment, and let it make the moves that are due."""

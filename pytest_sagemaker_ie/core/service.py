@@ -70,6 +70,8 @@ class Service:
         self.account = Account(account_id)
         self.calls: list[Call] = []
         """Every call that was answered so far, in order, the refused ones too."""
+        self.unanswered: list[tuple[str, str]] = []
+        """The operations that were called and not answered, each with the reason."""
         self.wait = wait
         self._region = region
         self._now = now

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_sagemaker_ie.activation import told_of_accounts
+from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.report.accounts import UsedAccounts
 
 if TYPE_CHECKING:
@@ -62,10 +63,10 @@ def pytest_runtest_makereport(
     if not used or item.config.getoption("showcapture", None) == "no":
         return report
     # A set-up that made no call failed for a reason of its own, such as a mistake in a marker.
-    if report.when == "call" or (report.when == "setup" and any(each.calls() for each in used)):
+    if report.when == "call" or (report.when == "setup" and any(each.has_calls() for each in used)):
         from pytest_sagemaker_ie.report.timeline import plain, timeline
 
-        lines = timeline(used)
+        lines = [*timeline(used), *_foreign_exception(item, call)]
         setattr(report, _ATTRIBUTE, lines)
         # A section of the failure's own text is in junit's XML too; those of the report itself are not.
         add_section = getattr(report.longrepr, "addsection", None)
@@ -74,6 +75,20 @@ def pytest_runtest_makereport(
         else:
             report.sections.append((_TITLE, plain(lines)))
     return report
+
+
+def _foreign_exception(item: pytest.Item, call: "pytest.CallInfo[None]") -> "list[Line]":
+    """Say if the test failed with an exception that looks like one of the fixture's client, and is none."""
+    client, error = getattr(item, "funcargs", {}).get("sagemaker_ie"), call.excinfo and call.excinfo.value
+    name = type(error).__name__
+    if client is None or getattr(error, "operation_name", None) not in OPERATIONS:
+        return []
+    if getattr(client.exceptions, name, type(error)) is type(error):
+        return []
+    return [
+        [(f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}.", "yellow")],
+        [("Expect it of that client, or botocore's ClientError with this code.", "yellow")],
+    ]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,10 +1,11 @@
-"""The report over a suite: collects what the tests have exercised, and has it written in the forms that were asked for.
+"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
 
-The plugin registers this only if one of its options is given. What a test has exercised travels with the report of its
+The plugin registers this only if one of its options is given. What a test exercised travels with the report of its
 tear-down, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
 run again counts once, with its last run.
 """
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,34 +14,43 @@ import pytest
 
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.plugin.failure_section import USED
+from pytest_sagemaker_ie.report.accounts import Exercise, UsedAccount, exercise_of
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.service import Service
-    from pytest_sagemaker_ie.report.accounts import UsedAccount
-    from pytest_sagemaker_ie.report.exercise import Exercise
     from pytest_sagemaker_ie.report.summary import Summary
 
-__all__ = ["FORMS", "SuiteReport", "as_percent", "as_report", "register_if_asked"]
+__all__ = ["SuiteReport", "register_if_asked"]
 
-FORMS: Final = ("terminal", "html:FILE", "json:FILE")
-
+_PICTURE: Final = "_sagemaker_ie_picture"
 _EXERCISE: Final = "_sagemaker_ie_exercise"
-_ERRORS: Final = "_sagemaker_ie_errors"
 
 
-def as_report(text: str) -> tuple[str, str]:
-    """Return the form and the file that the option's value names."""
+def register_if_asked(config: pytest.Config) -> None:
+    """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
+    reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
+    paths = [path.resolve() for _, path in reports if path is not None]
+    if len(set(paths)) < len(paths):
+        raise ValueError("two reports have the same file: give each --sagemaker-ie-report a FILE of its own")
+    threshold = config.getoption("sagemaker_ie_fail_under")
+    fail_under = None if threshold is None else _percent(threshold)
+    if (reports or fail_under is not None) and not config.getoption("collectonly"):
+        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
+
+
+def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
     form, _, file = text.partition(":")
-    if (form == "terminal" and not file) or (form in ("html", "json") and file):
-        return form, file
+    if form == "terminal" and not file:
+        return form, None
+    if form in ("html", "json") and file:
+        # pathlib's expanduser() raises an error for a user that there is not.
+        return form, config.invocation_params.dir / os.path.expanduser(file)  # noqa: PTH111
     raise ValueError(
-        f"{text!r} is not a report: write {', '.join(FORMS[:-1])} or {FORMS[-1]}. Before the path of a test, write"
+        f"{text!r} is not a report: write terminal, html:FILE or json:FILE. Before the path of a test, write"
         " --sagemaker-ie-report=terminal"
     )
 
 
-def as_percent(text: str) -> float:
-    """Return the option's percentage."""
+def _percent(text: str) -> float:
     try:
         percent = float(text)
     except ValueError:
@@ -50,65 +60,61 @@ def as_percent(text: str) -> float:
     return percent
 
 
-def register_if_asked(config: pytest.Config) -> None:
-    """Register the report, if an option asks for one; raise `ValueError` if it asks for what there is not."""
-    reports = [as_report(each) for each in config.getoption("sagemaker_ie_report") or ()]
-    threshold = config.getoption("sagemaker_ie_fail_under")
-    fail_under = None if threshold is None else as_percent(threshold)
-    if (reports or fail_under is not None) and not config.getoption("collectonly"):
-        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
-
-
 class SuiteReport:
     """The hooks of one run, in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
 
-    def __init__(self, config: pytest.Config, reports: list[tuple[str, str]], fail_under: float | None) -> None:
+    def __init__(self, config: pytest.Config, reports: list[tuple[str, Path | None]], fail_under: float | None) -> None:
         self._in_worker = hasattr(config, "workerinput")
-        self._directory = config.invocation_params.dir
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
-        self._errors: dict[str, list[str]] | None = None
+        self._pictures: dict[str, str] = {}
+        """Of the tests that failed, for the page."""
         self._summary: Summary | None = None
-        self._unwritten: dict[str, str] = {}
-        """The reports that could not be written, and why."""
+        self._notes: list[tuple[str, bool]] = []
+        """What to print of the files and the share, and whether it fails the run."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Send along what the test has exercised, when it is torn down."""
+        """Send along what the test has exercised, when it is torn down, and a picture of it, when it fails."""
         report = yield
-        used: list[UsedAccount] = [*item.stash.get(USED, ())] if report.when == "teardown" else []
-        if any(each.is_used() for each in used):
-            from pytest_sagemaker_ie.report.exercise import exercise_of
+        accounts: list[UsedAccount] = [*item.stash.get(USED, ())]
+        used = [each for each in accounts if each.is_used()]
+        if used and report.when == "teardown":
+            setattr(report, _EXERCISE, exercise_of(accounts))
+        if used and report.failed and any(form == "html" for form, _ in self._reports):
+            from pytest_sagemaker_ie.report.picture import picture
 
-            setattr(report, _EXERCISE, exercise_of(used))
-            if self._errors is None:  # once for each process: they are the same for all tests
-                self._errors = _modeled_errors(used[0].account)
-                setattr(report, _ERRORS, self._errors)
+            setattr(report, _PICTURE, picture(item.nodeid, used))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test has exercised, in whatever process it was run."""
-        exercise: Exercise | None = getattr(report, _EXERCISE, None)
-        if exercise is not None and not self._in_worker:
-            self._exercises[report.nodeid] = exercise
-            self._errors = getattr(report, _ERRORS, self._errors)
+        """Take in what a test has exercised, in whatever process it was run; a test may be run again."""
+        if report.when == "setup":
+            self._pictures.pop(report.nodeid, None)
+        if hasattr(report, _PICTURE):
+            self._pictures[report.nodeid] = getattr(report, _PICTURE)
+        if hasattr(report, _EXERCISE):
+            self._exercises[report.nodeid] = getattr(report, _EXERCISE)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Add up, write the files, and fail the run if it has exercised too little."""
         if self._in_worker:
             return
-        summary = self._summary = self._summed_up()
-        for form, file in self._reports:
-            if form != "terminal":
+        summary = self._summary = _summed_up(self._exercises)
+        for form, path in self._reports:
+            if path is not None:
                 try:
-                    self._write(form, file, summary)
+                    self._write(form, path, summary)
+                    self._notes.append((f"{form} report: {path}", False))
                 except OSError as error:
-                    self._unwritten[file] = str(error)
-        if self._unwritten and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self._is_too_little(summary) and session.exitstatus == pytest.ExitCode.OK:
+                    self._notes.append((f"FAILED: no {form} report: {error}", True))
+        made, of = summary.total()
+        if self._fail_under is not None and made * 100 < self._fail_under * of:
+            limit = f"{self._fail_under:g} % of --sagemaker-ie-fail-under"
+            self._notes.append((f"FAILED: {summary.percent():g} % is less than the {limit}", True))
+        if any(fails for _, fails in self._notes) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
@@ -121,48 +127,34 @@ class SuiteReport:
         terminalreporter.section(
             f"sagemaker_ie: what {summary.tests} test{'' if summary.tests == 1 else 's'} exercised"
         )
-        if ("terminal", "") in self._reports:
+        if ("terminal", None) in self._reports:
             for line in matrix(summary):
                 for text, style in line:
                     terminalreporter.write(text, **({style: True} if style else {}))
                 terminalreporter.line("")
         else:
             terminalreporter.line(shown_points(summary))
-        for form, file in self._reports:
-            if file in self._unwritten:
-                terminalreporter.line(f"FAILED: no {form} report: {self._unwritten[file]}", red=True)
-            elif file:
-                terminalreporter.line(f"{form} report: {self._directory / file}")
-        if self._is_too_little(summary):
-            terminalreporter.line(
-                f"FAILED: {summary.percent():g} % is less than the {self._fail_under:g} % of --sagemaker-ie-fail-under",
-                red=True,
-            )
+        for note, fails in self._notes:
+            terminalreporter.line(note, red=fails)
 
-    def _summed_up(self) -> "Summary":
-        from pytest_sagemaker_ie.report.summary import summarize
-
-        if self._errors is None:  # no test has used an account
-            from pytest_sagemaker_ie.core.backend import service_of
-            from pytest_sagemaker_ie.mocking import mock_inference_experiments
-
-            with mock_inference_experiments() as account:
-                self._errors = _modeled_errors(service_of(account))
-        return summarize(dict(sorted(self._exercises.items())), self._errors)
-
-    def _write(self, form: str, file: str, summary: "Summary") -> None:
+    def _write(self, form: str, path: Path, summary: "Summary") -> None:
         from pytest_sagemaker_ie.report.document import document
         from pytest_sagemaker_ie.report.page import page
 
-        text = page(summary) if form == "html" else document(summary)
-        path = Path(self._directory, file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        text = (
+            page(summary, [each for _, each in sorted(self._pictures.items())]) if form == "html" else document(summary)
+        )
+        path.write_text(
+            text, encoding="utf-8", errors="backslashreplace"
+        )  # a test's file may have a name without UTF-8
 
-    def _is_too_little(self, summary: "Summary") -> bool:
-        made, of = summary.total()
-        return self._fail_under is not None and made * 100 < self._fail_under * of
 
+def _summed_up(exercises: dict[str, Exercise]) -> "Summary":
+    from pytest_sagemaker_ie.core.backend import service_of
+    from pytest_sagemaker_ie.mocking import mock_inference_experiments
+    from pytest_sagemaker_ie.report.summary import summarize
 
-def _modeled_errors(account: "Service") -> dict[str, list[str]]:
-    return {operation: account.modeled_errors(operation) for operation in OPERATIONS}
+    with mock_inference_experiments() as account:  # for its service model
+        modeled = {operation: service_of(account).modeled_errors(operation) for operation in OPERATIONS}
+    return summarize(dict(sorted(exercises.items())), modeled)

@@ -1,4 +1,4 @@
-"""What tests have done with their accounts, made readable: for one test that failed, and for a whole suite.
+"""What tests did with their accounts, made readable: for one test that failed, and for a whole suite.
 
-Nothing in this package knows pytest or botocore; the modules `failure_section` and `suite_report` beside it do.
+`failure_section` and `suite_report` in the room `plugin` show it. This room knows neither pytest nor botocore.
 """

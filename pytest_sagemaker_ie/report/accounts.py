@@ -1,17 +1,21 @@
-"""Which accounts a test has used, and what they had seen before it.
+"""Which accounts a test has used, where it began in the record of each, and what it has exercised in them, counted.
 
-An account may be older than the test: one of a module's fixture, say. What it answered before is no part of the test.
+An account may be older than the test, as that of a module's fixture is. What it answered before is no part of the test.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from pytest_sagemaker_ie.activation import active_accounts
+from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
+from pytest_sagemaker_ie.core.lifecycle import Event
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = ["UsedAccount", "UsedAccounts"]
+__all__ = ["Exercise", "UsedAccount", "UsedAccounts", "exercise_of"]
 
 
 class UsedAccount(NamedTuple):
@@ -21,23 +25,31 @@ class UsedAccount(NamedTuple):
     is_older: bool
     """Whether it was active before the test began."""
     calls_before: int
+    unanswered_before: int
     steps_before: dict[int, int]
-    """How many steps each experiment had taken when the test began, by the `id` of its state; for those who count them,
-    and keep all accounts."""
+    """How many steps each experiment had taken when the test began, by the `id` of its state, if all are counted."""
 
     def calls(self) -> "list[Call]":
         """Return the calls that it answered for the test."""
         return self.account.calls[self.calls_before :]
 
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Return the operations that were not answered for the test, each with the reason."""
+        return self.account.unanswered[self.unanswered_before :]
+
+    def has_calls(self) -> bool:
+        """Whether the test has made a call while the account was active."""
+        return bool(self.calls() or self.unanswered())
+
     def is_used(self) -> bool:
         """Whether the test has anything to do with it: one that is older may be there for others."""
-        return not self.is_older or len(self.account.calls) > self.calls_before
+        return not self.is_older or self.has_calls()
 
 
 class UsedAccounts(list[UsedAccount]):
     """The accounts that are active when a test begins, and those that are activated while it runs.
 
-    Of many, the last ones are kept: an account that a test has left would be gone otherwise, with all that it holds.
+    It keeps the last `most` of them: they would be gone otherwise when the test has left them. `None` keeps them all.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -47,16 +59,62 @@ class UsedAccounts(list[UsedAccount]):
     def begin(self) -> None:
         """Begin anew: the test is set up, perhaps once more."""
         self[:] = [
-            UsedAccount(each, True, len(each.calls), {} if self._most else _steps_of(each))
+            UsedAccount(
+                each,
+                True,
+                len(each.calls),
+                len(each.unanswered),
+                {} if self._most else {id(state): len(state.steps) for state in each.states()},
+            )
             for each in active_accounts()
         ]
 
     def entered(self, account: "Service") -> None:
         """Take in an account that has just been activated."""
-        self.append(UsedAccount(account, False, 0, {}))
+        self.append(UsedAccount(account, False, 0, 0, {}))
         if self._most is not None:
             del self[: -self._most]
 
 
-def _steps_of(account: "Service") -> dict[int, int]:
-    return {id(state): len(state.steps) for state in account.states()}
+class Exercise(TypedDict):
+    """What one run of one test has exercised, in plain types: workers of pytest-xdist send it.
+
+    An empty string stands for no experiment and for no error.
+    """
+
+    calls: list[tuple[str, str, str, int]]
+    """Of calls that the service answered: the operation, the experiment's status, the error code, and how often."""
+    faults: list[tuple[str, str, str, int]]
+    """The same of calls that a fault struck; without an operation of experiments that failed, and without an error of
+    them and of delays."""
+    steps: list[tuple[str, str, str, int]]
+    """The status before, the event, the status after, and how often."""
+
+
+def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
+    """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
+    calls, faults, steps = (
+        Counter[tuple[str, str, str]](),
+        Counter[tuple[str, str, str]](),
+        Counter[tuple[str, str, str]](),
+    )
+    for used in accounts:
+        for call in used.calls():
+            status, error = str(call.status_before or ""), call.error or ""
+            # A delay leaves the answer to the service, unless the client did not wait for it.
+            is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
+            if call.fault is not None:
+                faults[call.operation, status, "" if is_late else error] += 1
+            if call.fault is None or is_late:
+                calls[call.operation, status, error] += 1
+        for state in used.account.states():
+            for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
+                if event is Event.FAIL:
+                    faults["", str(before), ""] += 1
+                else:
+                    steps[str(before or ""), str(event), str(after or "")] += 1
+    return {"calls": _plain(calls), "faults": _plain(faults), "steps": _plain(steps)}
+
+
+def _plain(counts: Counter[tuple[str, str, str]]) -> list[tuple[str, str, str, int]]:
+    return [(*key, times) for key, times in counts.items()]

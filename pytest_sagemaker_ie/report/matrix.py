@@ -5,10 +5,10 @@ from itertools import groupby
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, short_name
-from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Cell, Summary
+from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
 
-__all__ = ["matrix", "shown_points"]
+__all__ = ["matrix", "shown_faults", "shown_points"]
 
 _NEVER = "-"
 
@@ -29,6 +29,10 @@ def matrix(summary: Summary) -> Iterator[Line]:
         yield [("Errors never provoked:", "yellow")]
         for operation, keys in groupby(unprovoked, lambda key: key[0]):
             yield [(f"    {short_name(operation):<9} {', '.join(code for _, code in keys)}", "")]
+    if summary.faults:
+        yield [("Faults that tests scripted, which count as no call, move or error:", "")]
+        for row in shown_faults(summary):
+            yield [(("    {:<9}  {:<9}  {}: {}").format(*row), "")]
     yield [(shown_points(summary), "green" if summary.percent() == 100 else "")]
 
 
@@ -39,31 +43,32 @@ def shown_points(summary: Summary) -> str:
     return f"Exercised: {summary.percent():g} %, {made} of {of} ({kinds})"
 
 
+def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
+    """Give the operation, the status, the error and the count of each kind of fault."""
+    for (operation, status, error), fault in sorted(summary.faults.items(), key=lambda item: item[0]):
+        what = error or ("delayed" if operation else "the experiment failed")
+        yield short_name(operation) if operation else "", status or "(none)", what, fault
+
+
 def _table(summary: Summary) -> Iterator[Line]:
     # Few suites use tags, and without their columns the table fits a terminal of 80.
     operations = [each for each in OPERATIONS if each not in TAG_OPERATIONS or summary.operations[each].times]
     rows = [["", *map(short_name, operations)]]
-    rows += [
-        [
-            status or "(none)",
-            *(_shown(summary.cells[each, status], each in BY_STATUS and status) for each in operations),
-        ]
-        for status in (NONE, *Status)
-    ]
-    rows.append(["all", *(_shown(summary.operations[each], each not in BY_STATUS) for each in operations)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        line: Line = [(f"    {row[0]:<{widths[0]}}", "")]
+    for status in (NONE, *Status):
+        shown = (_cell(summary.cells[each, status], bool(status) and each in BY_STATUS) for each in operations)
+        rows.append([status or "(none)", *shown])
+    rows.append(["all", *(_cell(summary.operations[each], each not in BY_STATUS) for each in operations)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *cells in rows:
+        while cells and not cells[-1]:
+            cells.pop()
+        line: Line = [(f"    {first:<{widths[0] if cells else 0}}", "")]
         line += [
             (f"  {text:>{width}}", "yellow" if text == _NEVER else "")
-            for text, width in zip(row[1:], widths[1:], strict=True)
+            for text, width in zip(cells, widths[1:], strict=False)
         ]
-        while not line[-1][0].strip():
-            line.pop()
-        yield [*line[:-1], (line[-1][0].rstrip(), line[-1][1])]
+        yield line
 
 
-def _shown(cell: Cell, is_point: object) -> str:
-    if not cell.times:
-        return _NEVER if is_point else ""
-    return f"{cell.times} ({cell.refused})" if cell.refused else str(cell.times)
+def _cell(cell: Counted, is_point: bool) -> str:
+    return str(cell) if cell.times else (_NEVER if is_point else "")

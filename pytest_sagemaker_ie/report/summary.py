@@ -5,8 +5,10 @@ the modeled errors of each operation. They are made from the code's own tables, 
 
 - A cell of an operation whose answer depends on the status, such as Update, is that operation in one status. The other
   operations, such as Describe, are one cell each.
-- A move is a row of the life cycle. A failure is one, too: a test scripts it.
+- A move is a row of the life cycle, but for the failures of experiments.
 - An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
+
+What a test scripted is no rule that it exercised: faults of calls and failures of experiments are counted apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +16,9 @@ from typing import Final, NamedTuple
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.report.exercise import Exercise
+from pytest_sagemaker_ie.report.accounts import Exercise
 
-__all__ = ["BY_STATUS", "NONE", "Cell", "Counted", "Summary", "summarize"]
+__all__ = ["BY_STATUS", "NONE", "Counted", "Summary", "summarize"]
 
 NONE: Final = ""
 """The status of an experiment that does not exist."""
@@ -31,25 +33,21 @@ BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
 
 
 class Counted:
-    """How often something happened, and in which tests."""
+    """How often something happened, and in which tests; of calls also how many were refused."""
 
     def __init__(self) -> None:
-        self.times = 0
+        self.times = self.refused = 0
         self.tests: list[str] = []
 
-    def add(self, times: int, test: str) -> None:
+    def add(self, times: int, test: str, is_refused: bool = False) -> None:
         """Count it `times` more for `test`; the tests come one by one."""
         self.times += times
+        self.refused += times if is_refused else 0
         if self.tests[-1:] != [test]:
             self.tests.append(test)
 
-
-class Cell(Counted):
-    """The calls of one operation in one status."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.refused = 0
+    def __str__(self) -> str:
+        return f"{self.times} ({self.refused})" if self.refused else str(self.times)
 
 
 class Points(NamedTuple):
@@ -64,28 +62,24 @@ class Summary(NamedTuple):
 
     tests: int
     """How many tests have used an account."""
-    cells: dict[tuple[str, str], Cell]
+    cells: dict[tuple[str, str], Counted]
     """By operation and status, each pair that there is."""
-    operations: dict[str, Cell]
+    operations: dict[str, Counted]
     """By operation, in all statuses."""
     moves: dict[tuple[Status | None, Event], Counted]
     errors: dict[tuple[str, str], Counted]
     """By operation and modeled error."""
+    faults: dict[tuple[str, str, str], Counted]
+    """By operation, status and error, as in `Exercise`."""
     finishes: set[tuple[str, str]]
-    """The ends of passing statuses that have happened: from which status to which."""
+    """The ends of transitional statuses that have happened: from which status to which."""
 
     def points(self) -> dict[str, Points]:
         """Return the points by their kind."""
-        cells = [
-            *(self.cells[operation, status] for operation in BY_STATUS for status in Status),
-            *(cell for operation, cell in self.operations.items() if operation not in BY_STATUS),
-        ]
-        kinds: dict[str, Iterable[Counted]] = {
-            "cells": cells,
-            "moves": self.moves.values(),
-            "errors": self.errors.values(),
-        }
-        return {kind: Points(sum(each.times > 0 for each in all_), len(list(all_))) for kind, all_ in kinds.items()}
+        cells = [self.cells[operation, status] for operation in BY_STATUS for status in Status]
+        cells += [cell for operation, cell in self.operations.items() if operation not in BY_STATUS]
+        kinds = {"cells": cells, "moves": list(self.moves.values()), "errors": list(self.errors.values())}
+        return {kind: Points(sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
 
     def total(self) -> Points:
         """Return the points of all kinds."""
@@ -98,27 +92,24 @@ class Summary(NamedTuple):
 
 
 def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
-    """Add up what tests have exercised, given by their node ids.
-
-    Args:
-        exercises: one for each test that has used an account.
-        modeled_errors: the error codes of each operation, from the service model.
-    """
+    """Add up what tests have exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
     summary = Summary(
         len(exercises),
-        {(operation, status): Cell() for operation in OPERATIONS for status in (NONE, *Status)},
-        {operation: Cell() for operation in OPERATIONS},
-        {key: Counted() for key in LIFECYCLE},
+        {(operation, status): Counted() for operation in OPERATIONS for status in (NONE, *Status)},
+        {operation: Counted() for operation in OPERATIONS},
+        {key: Counted() for key in LIFECYCLE if key[1] is not Event.FAIL},
         {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
+        {},
         set(),
     )
     for test, exercise in exercises.items():
         for operation, status, error, times in exercise["calls"]:
             for cell in (summary.cells[operation, status], summary.operations[operation]):
-                cell.add(times, test)
-                cell.refused += times if error else 0
+                cell.add(times, test, bool(error))
             if (operation, error) in summary.errors:
                 summary.errors[operation, error].add(times, test)
+        for *fault, times in exercise["faults"]:
+            summary.faults.setdefault((fault[0], fault[1], fault[2]), Counted()).add(times, test)
         for before, event, after, times in exercise["steps"]:
             key = (Status(before) if before else None, Event(event))
             if key in summary.moves:

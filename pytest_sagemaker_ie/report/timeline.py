@@ -1,12 +1,15 @@
-"""A test's calls as a timeline: when, which operation on which experiment, what became of it.
+"""A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-It is made of lines, and these of pieces of text with a style each, so that whoever prints them can colour them or not.
-No account is asked for the time here: an experiment is shown as the last look has left it.
+It is made of lines, and these of pieces of text with a style each, so that they can be printed with or without colours.
+No account is asked for the time here: an experiment is shown as the last look has left it. The cost is linear in the
+number of calls: details are made for the rows that are shown, and an experiment's steps are searched by time.
 """
 
 import textwrap
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
@@ -19,10 +22,9 @@ if TYPE_CHECKING:
 
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.experiment import ExperimentState
-    from pytest_sagemaker_ie.core.service import Service
     from pytest_sagemaker_ie.report.accounts import UsedAccount
 
-__all__ = ["Line", "plain", "timeline"]
+__all__ = ["Line", "Row", "plain", "printable", "shown_name", "table", "timeline"]
 
 Line: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
@@ -39,18 +41,27 @@ _LONGEST_MESSAGE: Final = 600
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """One call, a run of the same call, or what an experiment did by itself."""
+
     when: "datetime.datetime"
     what: str
     name: str
-    status: str
-    error: str
-    times: int
-    until: "datetime.datetime"
-    """When the last of several calls was answered that are one row."""
-    details: tuple[str, ...]
-    style: str
-    """The style of what the row says, apart from an error."""
+    before: Status | None
+    after: Status | None
+    calls: "Sequence[Call]" = ()
+    """The calls that are one row; none, if the experiment moved by itself."""
+
+    @property
+    def kind(self) -> str:
+        """A word for what the row is about."""
+        call = self.calls[0] if self.calls else None
+        return "moved" if call is None else "fault" if call.fault else "refused" if call.error else "call"
+
+    @property
+    def status(self) -> str:
+        """The status, or the move, in one text."""
+        return shown_move(self.before, self.after) or ("(none)" if self.calls and self.calls[0].name else "")
 
 
 def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
@@ -59,13 +70,8 @@ def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
     for number, each in enumerate(accounts, 1):
         if len(accounts) > 1:
             lines.append([(f"Account {number} of {len(accounts)}, {each.account.account_id}:", "")])
-        lines += _of_account(each.account, each.calls())
-    return [[(_printable(text), style) for text, style in line] for line in lines]
-
-
-def _printable(text: str) -> str:
-    """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+        lines += _of_account(each)
+    return [[(printable(text), style) for text, style in line] for line in lines]
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -73,95 +79,100 @@ def plain(lines: Iterable[Line]) -> str:
     return "\n".join("".join(text for text, _ in line) for line in lines)
 
 
-def _of_account(account: "Service", calls: "Sequence[Call]") -> Iterator[Line]:
+def printable(text: str) -> str:
+    """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
+def _of_account(used: "UsedAccount") -> Iterator[Line]:
+    account, calls, unanswered = used.account, used.calls(), used.unanswered()
     states = account.states()
-    seeds = [state for state in states if _is_seed(state)]
+    name = partial(shown_name, account.region)
+    seeds = [state for state in states if not state.steps or state.steps[0][1] is not Event.CREATE]
     if seeds:
-        yield [(_listed("Seeded", [f"{_name(account, each)} ({_first_status(each)})" for each in seeds]), "")]
+        yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
     if calls:
-        yield from _table(_rows(account, states, calls))
-    else:
+        yield from chain.from_iterable(lines for _, lines in table(used, states))
+    elif not unanswered:
         yield [(NO_CALL, "yellow")]
+    if unanswered:
+        yield [("Calls that were not answered:", "yellow")]
+    for operation, reason in unanswered[:_NAMES]:
+        yield [(f"{_INDENT}{operation}:", "yellow")]
+        yield from _wrapped(textwrap.shorten(reason, _LONGEST_MESSAGE, placeholder=" ..."), _INDENT * 2)
+    if len(unanswered) > _NAMES:
+        yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
     # What a test has prepared and nothing has used comes last.
     unspent = account.unspent_faults
     if unspent:
         yield [("Scripted, and did not come to pass:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
     named = {(each.region, each.name) for each in calls}
-    unnamed = [each for each in seeds if (each.region, each.name) not in named]
+    unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]
     if unnamed and calls:
-        yield [(_listed("Seeded, and named in no call", [_name(account, each) for each in unnamed]), "yellow")]
+        yield [(_names("Seeded, and named in no call", unnamed), "yellow")]
 
 
-def _rows(account: "Service", states: "Sequence[ExperimentState]", calls: "Sequence[Call]") -> list[_Row]:
-    """Return a row for each call, for each run of the same call, and for what an experiment did by itself before it."""
-    rows: list[_Row] = []
-    known = {(each.region, each.name): _first_status(each) for each in reversed(states) if _is_seed(each)}
-    for _, run in groupby(calls, _sameness):
+def _rows(used: "UsedAccount", states: "Sequence[ExperimentState]") -> list[Row]:
+    """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
+    rows: list[Row] = []
+    region = used.account.region
+    known: dict[tuple[str, str | None], Status | None] = {}
+    steps: dict[tuple[str, str | None], list[Row]] = {}
+    # The deleted ones first: an experiment that has their name came later.
+    for state in sorted(states, key=lambda state: state.status is not None):
+        known.setdefault((state.region, state.name), _first_status(state))
+        steps.setdefault((state.region, state.name), []).extend(
+            Row(moment(when), event, shown_name(region, state), before, after)
+            for when, event, before, after in state.steps
+        )
+    for _, run in groupby(used.calls(), _sameness):
         same = list(run)
         first = same[0]
-        key = (first.region, first.name or "")
+        key = (first.region, first.name)
         if first.status_before is not None and first.status_before is not known.get(key):
-            its_states = [each for each in states if (each.region, each.name) == key]
-            rows += _by_itself(account, its_states, known.get(key), first)
+            rows += _by_itself(steps.get(key, []), known.get(key), first.status_before, first.when)
         known[key] = same[-1].status_after
-        rows.append(
-            _Row(
-                first.when,
-                short_name(first.operation),
-                _shown_name(account, first.region, first.name or ""),
-                shown_move(first.status_before, first.status_after) or ("(none)" if first.name else ""),
-                first.error or "",
-                len(same),
-                same[-1].when,
-                tuple(_details(first)),
-                "",
-            )
-        )
+        what = short_name(first.operation)
+        rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
+    # What a look of the test, which is no call, has found at the end.
+    for key, its in steps.items():
+        if its and not used.is_older and its[-1].after is not known[key]:
+            rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
     return rows
 
 
 def _sameness(call: "Call") -> object:
     """Calls in a row with the same of this are one row: mostly those of code that polls."""
     moved = call.status_before is not call.status_after
-    return (
-        call.operation,
-        call.region,
-        call.name,
-        call.error,
-        call.message,
-        call.status_before,
-        call.status_after,
-        # A call that has done something stands alone.
-        id(call) if moved or (call.error is None and call.operation.startswith("Update")) else call.body,
-    )
+    # A call that has done something stands alone.
+    alone = moved or (call.error is None and call.operation.startswith("Update"))
+    what = (call.operation, call.region, call.name, call.error, call.message, call.status_before, call.status_after)
+    return what, id(call) if alone else call.body
 
 
-def _by_itself(
-    account: "Service", states: "Sequence[ExperimentState]", known: Status | None, call: "Call"
-) -> Iterator[_Row]:
-    """Give what has led from the status that was `known` to that which a call met, if the clock has done it."""
-    steps = [step for each in states for step in each.steps if moment(step[0]) <= call.when]
-    end = len(steps)
-    while end and steps[end - 1][3] is not call.status_before:
+def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: "datetime.datetime") -> Iterator[Row]:
+    """Give what had led from the status that was `known` to that which was met at a time, if the clock has done it."""
+    end = bisect_right(steps, when, key=lambda step: step.when)
+    while end and steps[end - 1].after is not met:
         end -= 1
     start = end
-    while start and steps[start - 1][1] in _BY_ITSELF and (start == end or steps[start][2] is not known):
+    while start and steps[start - 1].what in _BY_ITSELF and (start == end or steps[start].before is not known):
         start -= 1
-    if start == end or steps[start][2] is not known:
+    if start == end or steps[start].before is not known:
         return
     while start < end:
-        when, event, before, after = steps[start]
+        row = steps[start]
         start += 1
-        while start < end and steps[start][1] is Event.FINISH:
-            after = steps[start][3]
+        while start < end and steps[start].what is Event.FINISH:
+            row = row._replace(after=steps[start].after)
             start += 1
-        name = _shown_name(account, call.region, call.name or "")
-        yield _Row(moment(when), f"({event})", name, shown_move(before, after), "", 1, moment(when), (), "light")
+        yield row._replace(what=f"({row.what})")
 
 
-def _details(call: "Call") -> Iterator[str]:
-    """Give what a row has not said: what an update changed, or what was sent and why it was refused."""
+def _details(calls: "Sequence[Call]") -> Iterator[str]:
+    """Give what a row has not said: what an update changed, or what was sent, why it was refused, and the retries."""
+    call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():
             yield f"{field}: {shown(before, _LONGEST_VALUE)} -> {shown(after, _LONGEST_VALUE)}"
@@ -173,58 +184,66 @@ def _details(call: "Call") -> Iterator[str]:
         yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
     if call.message is not None:
         yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
-    if call.retry_wait is not None:
-        yield f"the client tried again, after {call.retry_wait:.3g} s"
+    waits = [each.retry_wait for each in calls if each.retry_wait is not None]
+    if len(waits) == 1:
+        yield f"the client tried again, after {waits[0]:.3g} s"
+    elif waits:
+        spread = f"{min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
+        yield f"the client tried again {len(waits)} times, after {spread}"
 
 
-def _table(rows: Sequence[_Row]) -> Iterator[Line]:
-    moments = [each for row in rows for each in (row.when, row.until)]
+def _wrapped(text: str, indent: str) -> Iterator[Line]:
+    for line in textwrap.wrap(text, _WIDTH - len(indent), break_on_hyphens=False, break_long_words=False):
+        yield [(f"{indent}{line}", "")]
+
+
+def table(used: "UsedAccount", states: "Sequence[ExperimentState]") -> Iterator[tuple[Row | None, list[Line]]]:
+    """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
+    rows = _rows(used, states)
+    if not rows:
+        return
+    moments = [each for row in rows for each in (row.when, *(call.when for call in row.calls[-1:]))]
     precision = "milliseconds" if any(each.microsecond for each in moments) else "seconds"
     dates = {each.date() for each in moments}
     on = f" on {dates.pop()}" if len(dates) == 1 else ""
-    yield [(f"Calls answered{on}, times in UTC:", "")]
+    yield None, [[(f"Calls answered{on}, times in UTC:", "")]]
 
     def shown_time(when: "datetime.datetime") -> str:
         return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
 
-    widths = [max(len(getattr(row, column)) for row in rows) for column in ("what", "name", "status")]
+    columns = [(row.what, row.name, row.status) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
     cut = range(_FIRST, len(rows) - _LAST)
     for number, row in enumerate(rows):
         if number in cut:
             if number == _FIRST:
-                yield [(f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ...", "light")]
+                left_out = f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ..."
+                yield None, [[(left_out, "light")]]
             continue
-        cells = [each.ljust(width) for each, width in zip((row.what, row.name, row.status), widths, strict=True)]
-        line = [(f"{shown_time(row.when)}  ", "light"), ("  ".join(cells), row.style)]
-        if row.error:
-            line.append((f"  {row.error}", "red"))
-        if row.times > 1:
-            line.append((f"  {row.times} times, until {shown_time(row.until)}", ""))
-        yield [*line[:-1], (line[-1][0].rstrip(), line[-1][1])]
-        for each in row.details:
-            for text in textwrap.wrap(each, _WIDTH - len(_INDENT), break_on_hyphens=False, break_long_words=False):
-                yield [(f"{_INDENT}{text}", "")]
-
-
-def _is_seed(state: "ExperimentState") -> bool:
-    return not state.steps or state.steps[0][1] is not Event.CREATE
+        cells = "  ".join(each.ljust(width) for each, width in zip(columns[number], widths, strict=True))
+        line = [(f"{shown_time(row.when)}  ", "light"), (cells, "" if row.calls else "light")]
+        if row.calls and row.calls[0].error:
+            line.append((f"  {row.calls[0].error}", "red"))
+        if len(row.calls) > 1:
+            line.append((f"  {len(row.calls)} times, until {shown_time(row.calls[-1].when)}", ""))
+        lines = [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])]]
+        for each in _details(row.calls) if row.calls else ():
+            lines += _wrapped(each, _INDENT)
+        yield row, lines
 
 
 def _first_status(state: "ExperimentState") -> Status | None:
     return state.steps[0][2] if state.steps else state.status
 
 
-def _name(account: "Service", state: "ExperimentState") -> str:
-    return _shown_name(account, state.region, state.name)
-
-
-def _shown_name(account: "Service", region: str, name: str) -> str:
-    """Return an experiment's name, with its region if that is not the account's own."""
+def shown_name(home: str, of: "Call | ExperimentState") -> str:
+    """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
+    name = of.name or ""
     if len(name) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME - 3]}..."
-    return name if region == account.region else f"{name} in {region}".strip()
+    return name if of.region == home else f"{name} in {of.region}".strip()
 
 
-def _listed(what: str, names: Sequence[str]) -> str:
+def _names(what: str, names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return textwrap.fill(f"{what}: {', '.join(names[:_NAMES])}{more}", _WIDTH, subsequent_indent=_INDENT)

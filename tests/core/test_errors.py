@@ -104,13 +104,15 @@ class TestAnUnknownName:
 
     def test_it_is_told_of_other_regions(self) -> None:
         assert self.message("churn", "eu-west-1") == (
-            "Inference experiment churn does not exist in eu-west-1; there is none in that region (2 in us-east-1)."
+            "Inference experiment churn does not exist in eu-west-1; there is none in that region (churn, over in"
+            " us-east-1; set the region of clients and seeds that name none with the ini option sagemaker_ie_region)."
         )
 
     def test_it_is_told_both(self, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("abroad", region="eu-west-1")
         assert self.message("ghost", "eu-west-1") == (
-            "Inference experiment ghost does not exist in eu-west-1; known there: abroad (2 in us-east-1)."
+            "Inference experiment ghost does not exist in eu-west-1; known there: abroad (churn, over in"
+            " us-east-1; set the region of clients and seeds that name none with the ini option sagemaker_ie_region)."
         )
 
     def test_it_is_told_only_the_first_of_many_names(self, sagemaker_ie_backend: Any) -> None:

@@ -3,9 +3,20 @@
 import re
 import textwrap
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from datetime import datetime, timezone
 from typing import Any
 
+import boto3
 import pytest
+from freezegun import freeze_time
+
+from pytest_sagemaker_ie import mock_inference_experiments
+from pytest_sagemaker_ie.activation import note_unanswered
+from pytest_sagemaker_ie.core.calls import Call
+from pytest_sagemaker_ie.report import timeline as timeline_module
+from pytest_sagemaker_ie.report.accounts import UsedAccount
+from pytest_sagemaker_ie.report.timeline import plain, timeline
 
 IMPORTS = """
 import boto3
@@ -178,6 +189,72 @@ def test_it():
         assert shown == ["Calls answered on 2026-03-02, times in UTC:", "00:00:00.125  List"]
 
 
+class TestCallsThatWereNotAnswered:
+    def test_they_are_listed_with_the_reason(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it():
+    from pytest_sagemaker_ie.activation import note_unanswered
+
+    note_unanswered("CreateModel", "It is no operation of inference experiments.")
+    note_unanswered("UpdateInferenceExperiment", "Parameter validation failed:\\nMissing required parameter: Name")
+    assert False
+"""
+        )
+        assert shown == [
+            "Seeded: churn (Running)",
+            "Calls that were not answered:",
+            "    CreateModel:",
+            "        It is no operation of inference experiments.",
+            "    UpdateInferenceExperiment:",
+            "        Parameter validation failed: Missing required parameter: Name",
+        ]
+
+    def test_only_the_tests_own_and_not_too_many(self, section: Any) -> None:
+        shown = section(
+            """
+            from pytest_sagemaker_ie.activation import note_unanswered
+
+            @pytest.fixture(scope="module")
+            def account():
+                with mock_inference_experiments() as account:
+                    yield account
+
+            def test_before(account):
+                note_unanswered("CreateModel", "before the test")
+
+            def test_it(account):
+                for number in range(12):
+                    note_unanswered("CreateModel", f"number {number}")
+                assert False
+            """
+        )
+        assert "before the test" not in "".join(shown)
+        assert shown[-3:] == ["    CreateModel:", "        number 9", "    and 2 more"]
+
+    def test_without_an_account_nothing_is_noted(self) -> None:
+        note_unanswered("CreateModel", "nothing is active")
+
+
+class TestAnExceptionOfAnotherSession:
+    @pytest.mark.parametrize(("session", "is_told"), [("boto3.Session()", True), ("boto3", False)])
+    def test_it_is_told(self, section: Any, session: str, is_told: bool) -> None:
+        shown = section(
+            f"""
+            @pytest.mark.sagemaker_ie("churn", "Running")
+            def test_it(sagemaker_ie):
+                with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound):
+                    {session}.client("sagemaker").start_inference_experiment(Name="churn")
+            """
+        )
+        assert ("This ConflictException comes from another session's client: it is no" in "".join(shown)) is is_told
+
+    def test_it_is_told_of_no_other_error(self, section: Any) -> None:
+        shown = section("def test_it(sagemaker_ie):\n    sagemaker_ie.list_inference_experiments()\n    assert False\n")
+        assert "another session" not in "".join(shown)
+
+
 class TestTrouble:
     def test_what_was_scripted_and_did_not_come_to_pass(self, section: Any) -> None:
         shown = section(
@@ -208,6 +285,22 @@ def test_it(sagemaker_ie_backend, sagemaker_ie_clock):
         assert "Rate exceeded" in rows[2]
         assert rows[3].startswith("    the client tried again, after ")
         assert rows[4:] == ["Update  churn  Running", "    Description: None -> 'x'"]
+
+    def test_the_waits_of_many_retries(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it(sagemaker_ie_backend, sagemaker_ie_clock):
+    sagemaker_ie_backend.fail("StartInferenceExperiment", "ThrottlingException", times=None)
+    with pytest.raises(Exception, match="ThrottlingException"):
+        client().start_inference_experiment(Name="churn")
+    assert False
+"""
+        )
+        (row,) = [each for each in shown if "tried again" in each]
+        assert re.fullmatch(r"    the client tried again 4 times, after \S+ to \S+ s, \S+ s in all", row)
+        low, high, total = (float(each) for each in re.findall(r"[\d.]+", row)[1:])
+        assert low <= high <= total <= 4 * high + 0.1
 
     def test_an_answer_that_was_lost_after_its_change(self, section: Any) -> None:
         shown = section(
@@ -279,6 +372,19 @@ class TestWhatHappenedByItself:
             "00:01:30  Update                          churn  Running -> Updating",
         ]
 
+    def test_what_a_look_of_the_test_found_at_the_end(self, section: Any) -> None:
+        shown = section(
+            """
+            def test_it(sagemaker_ie, sagemaker_ie_backend):
+                with freeze_time("2026-03-02") as clock:
+                    sagemaker_ie_backend.seed("churn", "Running")
+                    sagemaker_ie.describe_inference_experiment(Name="churn")
+                    clock.tick(timedelta(days=10))
+                    assert sagemaker_ie_backend.get("churn").status == "Running"
+            """
+        )
+        assert shown[-1] == "2026-03-08 00:00:00  (EndTime comes)  churn  Running -> Completed"
+
     def test_what_a_seed_of_the_same_name_began_with_is_no_move(self, section: Any) -> None:
         shown = section(
             """
@@ -336,6 +442,34 @@ def test_it():
             *(text for number in range(85, 100) for text in ("00:00:00  List", f"    NameContains='{number}'")),
             "Seeded, and named in no call: churn",
         ]
+
+    def test_what_is_left_out_costs_nothing_and_steps_are_walked_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps, details = Counter[int](), 0
+        changed, moment = Call.changed.fget, timeline_module.moment
+
+        def counted_changes(call: Call) -> Any:
+            nonlocal details
+            details += 1
+            return changed(call)
+
+        def counted_moment(seconds: float) -> Any:
+            steps[int(seconds)] += 1
+            return moment(seconds)
+
+        with freeze_time("2026-03-02") as clock, mock_inference_experiments() as account:
+            account.set_transition({"progression": "time", "seconds": 1})
+            account.seed("churn", "Running", Schedule={"EndTime": datetime(2026, 3, 30, tzinfo=timezone.utc)})
+            client = boto3.client("sagemaker", "us-east-1")
+            for number in range(1500):
+                client.update_inference_experiment(Name="churn", Description=str(number))
+                clock.tick(10)
+        monkeypatch.setattr(Call, "changed", property(counted_changes))
+        monkeypatch.setattr(timeline_module, "moment", counted_moment)
+        shown = plain(timeline([UsedAccount(account, False, 0, 0, {})]))
+
+        assert "    ... 2979 rows left out; the backend's `calls` has every call ..." in shown
+        assert details <= 2 * (5 + 15)
+        assert max(steps.values()) == 1
 
     def test_many_seeds_are_counted(self, section: Any) -> None:
         shown = section(

@@ -1,0 +1,80 @@
+"""A failing test as a picture in HTML: its experiments' lives as bars, its calls as numbered ticks that lead to texts.
+
+Most of the width is shared out evenly among the rows, the rest by time: rows of one moment stand next to each other,
+and a long wait is longer than a short one.
+"""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import islice
+from typing import Final
+from zlib import crc32
+
+from pytest_sagemaker_ie.report.accounts import UsedAccount
+from pytest_sagemaker_ie.report.timeline import plain, printable, shown_name, table
+
+__all__ = ["picture"]
+
+_FIRST: Final = 3
+_WIDTH: Final = 94
+_BY_TIME: Final = 0.33
+_TIME_WIDTH: Final = 28
+_SEEDS: Final = 10
+
+
+def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
+    """Return the HTML text about one test, given by its node id."""
+    key = f"failed-{crc32(test.encode(errors='backslashreplace')):x}"
+    drawn = "\n".join("".join(_account(f"{key}-{number}", each)) for number, each in enumerate(accounts, 1))
+    return f'<details class="failed" open><summary><code>{escape(test)}</code></summary>\n{drawn}</details>'
+
+
+def _account(key: str, used: UsedAccount) -> Iterator[str]:
+    states = used.account.states()
+    lines = [(row, escape(printable(plain(text)))) for row, text in table(used, states)]
+    rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
+    times = [row.when.timestamp() for row, _ in rows]
+    length = times[-1] - times[0] if times else 0.0
+    by_time, last = (_BY_TIME if length else 0.0), max(len(rows) - 1, 1)
+    places = [
+        _FIRST + _WIDTH * ((1 - by_time) * number / last + by_time * (time - times[0]) / (length or 1))
+        for number, time in enumerate(times)
+    ]
+    notes = " ".join(text.strip() for row, text in lines if row is None)
+    yield f"<p>Account {used.account.account_id}. {notes}</p>"
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'
+    statuses: dict[str, str | None] = {}
+    for row, _ in rows:
+        statuses.setdefault(row.name, row.before)
+    for state in islice(states, _SEEDS):
+        statuses.setdefault(shown_name(used.account.region, state), state.status)
+    for name, status in statuses.items():
+        bars: list[tuple[float, str | None]] = [(0.0, status)]
+        ticks, place = [], 0.0
+        for number, (row, text) in enumerate(rows, 1):
+            if row.name == name:
+                if row.before != bars[-1][1]:  # rows between were left out
+                    bars.append((place, None))
+                place = places[number - 1]
+                if row.after != bars[-1][1]:
+                    bars.append((place, row.after))
+                ticks.append(
+                    f'<a class="tick {row.kind}" style="left:{place:.2f}%" href="#{key}-{number}" title="{text}"'
+                    f' aria-label="{text}">{number}</a>'
+                )
+        yield f'<div class="life"><b>{escape(printable(name)) or "(no experiment)"}</b><div class="track">'
+        for (start, shown), (end, _) in zip(bars, [*bars[1:], (100.0, None)], strict=True):
+            if shown:
+                yield f'<span class="bar {shown}" style="left:{start:.2f}%;width:{end - start:.2f}%">{shown}</span>'
+        yield "".join(ticks) + "</div></div>"
+    yield '<div class="times" aria-hidden="true">'
+    free = 0.0
+    for (_, text), place in zip(rows, places, strict=True):
+        if place >= free:
+            style = f"left:{place:.2f}%;transform:translateX(-{place:.2f}%)"
+            yield f'<span style="{style}">{text.split("  ")[0]}</span>'
+            free = place + _TIME_WIDTH
+    yield '</div></div></div><ol class="record">'
+    for number, (row, text) in enumerate(rows, 1):
+        yield f'<li id="{key}-{number}" tabindex="-1" class="{row.kind}"><pre>{text}</pre></li>'
+    yield "</ol>"
