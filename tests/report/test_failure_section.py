@@ -13,6 +13,7 @@ from freezegun import freeze_time
 
 from pytest_sagemaker_ie import mock_inference_experiments
 from pytest_sagemaker_ie.activation import note_unanswered
+from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.report import timeline as timeline_module
 from pytest_sagemaker_ie.report.accounts import UsedAccount
@@ -465,7 +466,7 @@ def test_it():
                 clock.tick(10)
         monkeypatch.setattr(Call, "changed", property(counted_changes))
         monkeypatch.setattr(timeline_module, "moment", counted_moment)
-        shown = plain(timeline([UsedAccount(account, False, 0, 0, {})]))
+        shown = plain(timeline([UsedAccount(service_of(account), False, 0, 0, {})]))
 
         assert "    ... 2979 rows left out; the backend's `calls` has every call ..." in shown
         assert details <= 2 * (5 + 15)
