@@ -11,11 +11,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
-from pytest_sagemaker_ie.activation import activate, deactivate
+from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws import install
 from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
-from pytest_sagemaker_ie.clock.virtual import running_clock, virtual_now
+from pytest_sagemaker_ie.clock.virtual import explain_vain_waits, running_clock, virtual_now
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import FaultError
@@ -50,6 +50,14 @@ def wait(seconds: float) -> None:
             " virtual_clock()."
         )
     clock.wait(seconds)
+
+
+def outlook() -> list[str]:
+    """Say what the active accounts have seen last, and what is still to come in them."""
+    return [line for account in active_accounts() for line in account.outlook()]
+
+
+explain_vain_waits(outlook)
 
 
 class UnspentFaultError(AssertionError):

@@ -1,18 +1,23 @@
 """The virtual clock: time that stands until the test, or a sleep of the code under test, moves it.
 
-It is freezegun's time; what sleeping does instead of waiting is `sleeping`'s affair. Nothing here knows an experiment:
-what to say of a wait that has no end is asked of the accounts that are active. freezegun is imported when the first
-clock starts.
+The time is freezegun's; `sleeping` lets sleeps move it. Nothing here knows an account: `explain_vain_waits` takes the
+function that says what a wait in vain has seen. freezegun is imported when the first clock starts.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pytest_sagemaker_ie.activation import active_accounts
-
-__all__ = ["HorizonReached", "VirtualClock", "check_clock", "running_clock", "virtual_clock", "virtual_now"]
+__all__ = [
+    "HorizonReached",
+    "VirtualClock",
+    "check_clock",
+    "explain_vain_waits",
+    "running_clock",
+    "virtual_clock",
+    "virtual_now",
+]
 
 _UTC: Final = datetime.timezone.utc
 _Delta = datetime.timedelta  # freezegun leaves it alone
@@ -26,6 +31,7 @@ _KEEP_REAL_TIME: Final = ("_pytest.timing", "queue", "socketserver", "subprocess
 _SEE_REAL_TIME: Final = ("concurrent.futures._base", "execnet", "multiprocessing", "subprocess")
 
 _running: "list[VirtualClock]" = []
+_explanations: list[Callable[[], list[str]]] = []
 
 
 class HorizonReached(BaseException):
@@ -157,8 +163,8 @@ class VirtualClock:
             f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
             f" since {since}, and may wait {self._horizon}. Does what it waits for still come?"
         ]
-        for account in active_accounts():
-            lines += account.outlook()
+        for explain in _explanations:
+            lines += explain()
         lines.append("A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)")
         return "\n".join(lines)
 
@@ -195,6 +201,11 @@ def virtual_clock(
                 yield clock
         finally:
             _running.remove(clock)
+
+
+def explain_vain_waits(explain: Callable[[], list[str]]) -> None:
+    """Let `HorizonReached` say what `explain` returns, line by line."""
+    _explanations.append(explain)
 
 
 def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON) -> None:
