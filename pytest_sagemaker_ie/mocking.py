@@ -15,15 +15,19 @@ from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws import install
 from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
-from pytest_sagemaker_ie.clock.virtual import explain_vain_waits, running_clock, virtual_now
+from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.call import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 
 __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
 
 _UTC: Final = datetime.timezone.utc
+
+_MANY_LOOKS: Final = 1000
+_FEW_LOOKS: Final = 10
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -33,8 +37,9 @@ def now() -> float:
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
-    shown = virtual_now()  # the same, at a tenth of the price
-    return int((datetime.datetime.now(_UTC).timestamp() if shown is None else shown) * 1000) / 1000
+    clock = running_clock()  # it shows the same, at a tenth of the price
+    shown = datetime.datetime.now(_UTC).timestamp() if clock is None else clock.reading("time")
+    return int(shown * 1000) / 1000
 
 
 def wait(seconds: float) -> None:
@@ -57,7 +62,20 @@ def outlook() -> list[str]:
     return [line for account in active_accounts() for line in account.outlook()]
 
 
-explain_vain_waits(outlook)
+def nothing_to_come() -> bool:
+    """Whether the last calls are the same few looks, and in no account anything changes by itself."""
+    accounts = active_accounts()
+    return all(account.is_settled() for account in accounts) and any(_repeat(account.calls) for account in accounts)
+
+
+def _repeat(calls: list[Call]) -> bool:
+    last = calls[-_MANY_LOOKS:]
+    if len(last) < _MANY_LOOKS or not all(call.operation.startswith(("Describe", "List")) for call in last):
+        return False
+    return len(set(map(repr, last))) <= _FEW_LOOKS
+
+
+explain_vain_waits(outlook, nothing_to_come)
 
 
 class UnspentFaultError(AssertionError):

@@ -146,6 +146,10 @@ class Region:
             coming = "stays so: it is over"
         return f"{state.name} in {self.name} is {state.status} and {coming}"
 
+    def moves(self, state: ExperimentState) -> bool:
+        """Whether an experiment will do anything by itself, or by looks."""
+        return self._next(state) != NEVER or (state.status in PASSING and self._transition(state) is not None)
+
     def progress(self, state: ExperimentState, now: float) -> None:
         """Let an experiment make the moves that are due, and note when the next one is."""
         due = self._next(state)

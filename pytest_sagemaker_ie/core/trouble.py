@@ -280,6 +280,16 @@ class Trouble:
             ]
         return ["The last calls:", *_indented(seen or ["none"]), "Still to come:", *_indented(coming or ["nothing"])]
 
+    def is_settled(self) -> bool:
+        """Whether nothing changes by itself, however long a test waits: no move and nothing scripted is to come."""
+        with self._lock:
+            self._account.settle(self._now())
+            return all(each.is_spent for each in (*self._faults, *self._account.failures)) and not any(
+                region.moves(state)
+                for region in self._account.regions.values()
+                for state in region.experiments.values()
+            )
+
     @property
     def is_troubled(self) -> bool:
         """Whether any fault is scripted."""
