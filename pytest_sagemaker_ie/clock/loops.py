@@ -81,11 +81,13 @@ def loops_move(clock: VirtualClock) -> Iterator[None]:
         patch.object(asyncio.futures, "wrap_future", wrap_and_note_future),
         patch.object(unix, "_make_subprocess_transport", make_and_note_process),
     ):
-        yield
-    ahead = clock.reading("monotonic") - REAL["monotonic"]()
-    for loop in list(outsides):
-        for timer in loop._scheduled:  # it comes when it would have come without the clock
-            timer._when -= ahead
+        try:
+            yield
+        finally:
+            ahead = clock.reading("monotonic") - REAL["monotonic"]()
+            for loop in list(outsides):
+                for timer in loop._scheduled:  # it comes when it would have come without the clock
+                    timer._when -= ahead
 
 
 def _threads() -> frozenset[tuple[threading.Thread, bool]]:

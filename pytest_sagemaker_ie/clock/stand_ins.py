@@ -56,14 +56,13 @@ class _StandIn:
 
 
 _STAND_INS: Final = {name: _StandIn(name) for name in REAL}
-_FREEZEGUNS: Final = [
-    (getattr(api, f"real_{name}"), getattr(api, fake))
-    for name, fake in [
-        ("date", "FakeDate"),
-        ("datetime", "FakeDatetime"),
-        *((name, f"fake_{name}") for name in ("gmtime", "localtime", "strftime")),
-    ]
-]
+_FREEZEGUNS: Final = (
+    (api.real_date, api.FakeDate),
+    (api.real_datetime, api.FakeDatetime),
+    (api.real_gmtime, api.fake_gmtime),
+    (api.real_localtime, api.fake_localtime),
+    (api.real_strftime, api.fake_strftime),
+)
 # What to put where a function is found, by its id. What an earlier clock has left behind goes with the next one.
 _FORTH: Final = {
     **{id(REAL[name]): stand_in for name, stand_in in _STAND_INS.items()},

@@ -269,7 +269,7 @@ def _end_with_test(request: pytest.FixtureRequest) -> None:
 
 
 def _frozen_at(request: pytest.FixtureRequest) -> float | None:
-    from pytest_sagemaker_ie.clock.decorated import time_in_test
+    from pytest_sagemaker_ie.plugin.decorated import time_in_test
 
     return time_in_test(getattr(request.node, "obj", None), request.cls)
 
