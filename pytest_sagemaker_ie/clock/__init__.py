@@ -6,10 +6,7 @@ What others ask of it while no clock may run is here, and imports neither.
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.clock.virtual import VirtualClock
+from typing import Any, Final
 
 __all__ = ["REAL", "clock_here", "explain_vain_waits", "running_clock"]
 
@@ -19,16 +16,17 @@ REAL: Final[dict[str, Any]] = {
 }
 """The functions of `time` that a clock replaces, kept before a test patches them."""
 
-running: "list[VirtualClock]" = []
+running: list[Any] = []
+"""The `VirtualClock`s that run, the one that was started last at the end."""
 knowledge: list[tuple[Callable[[], list[str]], Callable[[], bool]]] = []
 
 
-def running_clock() -> "VirtualClock | None":
+def running_clock() -> Any:
     """Return the virtual clock that was started last and still runs, or `None`."""
     return running[-1] if running else None
 
 
-def clock_here() -> "VirtualClock | None":
+def clock_here() -> Any:
     """Return the running clock if the calling thread sees it: not one that was there before it."""
     clock = next(reversed(running), None)  # it may end in another thread
     return None if clock is None or threading.current_thread() in clock.threads else clock

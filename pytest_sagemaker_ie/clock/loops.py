@@ -14,7 +14,6 @@ from unittest.mock import patch
 from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
-from pytest_sagemaker_ie.clock.virtual import VirtualClock
 
 __all__ = ["loops_move"]
 
@@ -30,12 +29,8 @@ _PARKED: Final = frozenset({"concurrent.futures.thread", "queue", "selectors", "
 
 
 @contextmanager
-def loops_move(clock: VirtualClock) -> Iterator[None]:
-    """Let the loops, those that run and those to come, show the running clock and move it.
-
-    Args:
-        clock: the first of the clocks, and the last to run.
-    """
+def loops_move(clock: Any) -> Iterator[None]:
+    """Let loops show the running clock and move it; `clock` is the first of those that run, and ends last."""
     base: Any = asyncio.BaseEventLoop
     unix: Any = asyncio.SelectorEventLoop
     run_once, show_time, wrap_future = base._run_once, base.time, asyncio.wrap_future
@@ -46,7 +41,7 @@ def loops_move(clock: VirtualClock) -> Iterator[None]:
     def outside(loop: Any) -> _Outside:
         return outsides.setdefault(loop, _Outside(threads))
 
-    def virtual_time(self: Any) -> float:
+    def virtual_time(self: Any) -> Any:
         moving = clock_here()
         if moving is not None and "_run_once" in vars(unix):
             raise RuntimeError("a virtual clock does not move the loops that nest_asyncio has patched")
@@ -134,7 +129,7 @@ class _Outside:
         return there, patience, False
 
 
-def _move_to_next_timer(loop: Any, clock: VirtualClock, outside: _Outside) -> None:
+def _move_to_next_timer(loop: Any, clock: Any, outside: _Outside) -> None:
     """Let a loop that is about to wait for its next timer find that its time has come, or that something else has."""
     silent = 0.0
     while True:

@@ -117,20 +117,17 @@ def frozen_at(start: Any, *, first: bool) -> Iterator[Any]:
         vars(time).update({name: kept[name] if each is _STAND_INS[name] else each for name, each in held.items()})
         if first:
             _left = replaced
-            _put_back(replaced)
+            put_right()
+            _left = replaced
 
 
 def put_right() -> None:
     """Put the real functions where a test has put back what it found while a clock ran."""
     global _left
     if _left is not None:
-        _put_back(_left)
+        # What freezegun has left behind goes too, if nothing is frozen any more.
+        _replace(_BACK if api.freeze_factories else {**_BACK, **_BACK_FROM_FREEZEGUN}, _left)
         _left = None
-
-
-def _put_back(within: list[Any]) -> None:
-    # What freezegun has left behind goes too, if nothing is frozen any more.
-    _replace(_BACK if api.freeze_factories else {**_BACK, **_BACK_FROM_FREEZEGUN}, within)
 
 
 def _replace(new: dict[int, Any], within: list[Any] | None = None) -> list[Any]:

@@ -15,6 +15,8 @@ from typing import Any, Final
 from freezegun import api
 
 from pytest_sagemaker_ie.clock import REAL, knowledge, running, running_clock
+from pytest_sagemaker_ie.clock.loops import loops_move
+from pytest_sagemaker_ie.clock.stand_ins import frozen_at
 
 __all__ = ["HorizonReached", "VirtualClock", "check_clock", "virtual_clock"]
 
@@ -227,9 +229,6 @@ def virtual_clock(
         RuntimeError: what was frozen before the clock ended before it, or what was frozen after did not.
     """
     check_clock(moment, horizon, patience)
-    from pytest_sagemaker_ie.clock.loops import loops_move
-    from pytest_sagemaker_ie.clock.stand_ins import frozen_at
-
     earlier = len(running)
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
     with frozen_at(start, first=not earlier) as factory:
