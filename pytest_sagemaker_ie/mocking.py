@@ -11,13 +11,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
-from pytest_sagemaker_ie.activation import activate, deactivate
+from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws import install
 from pytest_sagemaker_ie.aws.client import service_model
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
-from pytest_sagemaker_ie.clock.virtual import running_clock, virtual_now
+from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
@@ -27,6 +28,9 @@ __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
 _UTC: Final = datetime.timezone.utc
 
+_MANY_LOOKS: Final = 1000
+_FEW_LOOKS: Final = 10
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -35,8 +39,8 @@ def now() -> int:
 
     It is read anew at each call, so freezegun and time-machine move it.
     """
-    shown = virtual_now()  # the same, at a tenth of the price
-    return milliseconds(datetime.datetime.now(_UTC)) if shown is None else from_seconds(shown)
+    clock = running_clock()  # it shows the same, at a tenth of the price
+    return milliseconds(datetime.datetime.now(_UTC)) if clock is None else from_seconds(clock.reading("time"))
 
 
 def wait(seconds: float) -> None:
@@ -52,6 +56,27 @@ def wait(seconds: float) -> None:
             " virtual_clock()."
         )
     clock.wait(seconds)
+
+
+def outlook() -> list[str]:
+    """Say what the active accounts have seen last, and what is still to come in them."""
+    return [line for account in active_accounts() for line in account.outlook()]
+
+
+def nothing_to_come() -> bool:
+    """Whether the last calls are the same few looks, and in no account anything changes by itself."""
+    accounts = active_accounts()
+    return all(account.is_at_rest() for account in accounts) and any(_repeat(account.calls) for account in accounts)
+
+
+def _repeat(calls: list[Call]) -> bool:
+    last = calls[-_MANY_LOOKS:]
+    if len(last) < _MANY_LOOKS or not all(call.operation.startswith(("Describe", "List")) for call in last):
+        return False
+    return len(set(map(repr, last))) <= _FEW_LOOKS
+
+
+explain_vain_waits(outlook, nothing_to_come)
 
 
 class UnspentFaultError(AssertionError):

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account
-from pytest_sagemaker_ie.clock.virtual import running_clock
+from pytest_sagemaker_ie.clock import clock_here
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
@@ -186,7 +186,7 @@ def _waits_really(seconds: float) -> bool:
     if attempted is None:
         return True
     attempted.waits(seconds)
-    return running_clock() is not None
+    return clock_here() is not None
 
 
 def skip_limits(module: Any) -> None:
@@ -224,7 +224,7 @@ def _pass_limit(limiter: Any, request: Any) -> None:
         return
     missing += _MARGIN
     attempted.waits(missing)
-    clock = running_clock()
+    clock = clock_here()
     if clock is None:
         bucket._last_timestamp -= missing
     else:

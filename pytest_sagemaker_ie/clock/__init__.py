@@ -1,1 +1,37 @@
-"""Virtual time: it knows freezegun and asyncio, and no account."""
+"""Virtual time: it knows freezegun and asyncio, and no account.
+
+What others ask of it while no clock may run is here, and imports neither.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+__all__ = ["REAL", "clock_here", "explain_vain_waits", "running_clock"]
+
+REAL: Final[dict[str, Any]] = {
+    name: getattr(time, name)
+    for name in ("sleep", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+}
+"""The functions of `time` that a clock replaces, kept before a test patches them."""
+
+running: list[Any] = []
+"""The `VirtualClock`s that run, the one that was started last at the end."""
+knowledge: list[tuple[Callable[[], list[str]], Callable[[], bool]]] = []
+
+
+def running_clock() -> Any:
+    """Return the virtual clock that was started last and still runs, or `None`."""
+    return running[-1] if running else None
+
+
+def clock_here() -> Any:
+    """Return the running clock if the calling thread sees it: not one that was there before it."""
+    clock = next(reversed(running), None)  # it may end in another thread
+    return None if clock is None or threading.current_thread() in clock.threads else clock
+
+
+def explain_vain_waits(outlook: Callable[[], list[str]], nothing_to_come: Callable[[], bool]) -> None:
+    """Hand the clocks what says, in lines, what a wait has seen and may still see, and what says that it is in vain."""
+    knowledge[:] = [(outlook, nothing_to_come)]

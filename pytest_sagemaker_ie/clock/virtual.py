@@ -1,31 +1,42 @@
 """The virtual clock: time that stands until the test, or a sleep of the code under test, moves it.
 
-It is freezegun's time; what sleeping does instead of waiting is `sleeping`'s affair. Nothing here knows an experiment:
-what to say of a wait that has no end is asked of the accounts that are active. freezegun is imported when the first
-clock starts.
+The time is freezegun's. `stand_ins` puts the clock in the place of `time`'s functions, `loops` lets asyncio move it.
 """
 
 import datetime
+import math
+import operator
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
-from pytest_sagemaker_ie.activation import active_accounts
+from freezegun import api
 
-__all__ = ["HorizonReached", "VirtualClock", "check_clock", "running_clock", "virtual_clock", "virtual_now"]
+from pytest_sagemaker_ie.clock import REAL, knowledge, running, running_clock
+from pytest_sagemaker_ie.clock.loops import loops_move
+from pytest_sagemaker_ie.clock.stand_ins import frozen_at
+
+__all__ = ["HorizonReached", "VirtualClock", "check_clock", "virtual_clock"]
 
 _UTC: Final = datetime.timezone.utc
 _Delta = datetime.timedelta  # freezegun leaves it alone
 _EPOCH: Final = datetime.datetime(1970, 1, 1)  # freezegun's own times are naive and UTC
+_MICROSECOND: Final = _Delta(microseconds=1)
 
-DEFAULT_HORIZON: Final = _Delta(days=365)
+DEFAULT_HORIZON: Final = _Delta(days=60)  # an experiment lasts 30 at most
+DEFAULT_PATIENCE: Final = 1.0
 
-# What waits for something real reads real time. The first keep the functions that they have imported; the last ask the
-# module `time`, and freezegun looks who asks. It looks some frames up, so there is nothing among them that calls tests.
-_KEEP_REAL_TIME: Final = ("_pytest.timing", "queue", "socketserver", "subprocess", "threading")
-_SEE_REAL_TIME: Final = ("concurrent.futures._base", "execnet", "multiprocessing", "subprocess")
-
-_running: "list[VirtualClock]" = []
+_SLEEPS: Final = 3000
+"""After so many sleeps, and after each thousand more, the clock asks whether anything can still come."""
+_SHORT: Final = 0.001
+"""What sleeps for less, in seconds, spins: it makes turns and does not wait."""
+_TURNS: Final = 1000
+"""So many turns in a row, and `_SPELL` of real time, pass before a loop that only spins moves the clock."""
+_SPELL: Final = 1.0
+_GROWTH: Final = 1.002
+"""How much further each turn moves it than the last: from a millisecond to a day in nine thousand."""
 
 
 class HorizonReached(BaseException):
@@ -42,24 +53,35 @@ class VirtualClock:
     `sagemaker_ie_clock` or from `virtual_clock`.
     """
 
-    def __init__(self, factory: Any, horizon: datetime.timedelta) -> None:
+    def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
+        outer = running_clock()
         self._factory = factory
-        self._began = factory.time_to_freeze
-        self._real_beginning: float = _freezegun().real_monotonic()
+        self._zeros = {  # when each of these would have shown zero, by this clock
+            name: factory.time_to_freeze - _Delta(seconds=outer.reading(name) if outer else REAL[name]())
+            for name in ("monotonic", "perf_counter")
+        }
+        self.threads: frozenset[threading.Thread] = (
+            outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
+        )
+        """The threads that were there before, which see real time."""
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
+        self.patience = patience
+        """How long an event loop waits for a connection before it takes it to be idle, in real seconds."""
         self.horizon = horizon
 
     @property
     def horizon(self) -> datetime.timedelta:
-        """How far sleeps may move the time from where the test has set it last; a year, unless it is set."""
+        """How far sleeps may move the time from where the test has set it last; 60 days, unless it is set."""
         return self._horizon
 
     @horizon.setter
     def horizon(self, horizon: datetime.timedelta) -> None:
-        self._horizon = _as_horizon(horizon)
+        check_clock(horizon=horizon)
+        self._horizon = horizon
         self._set_at = self.timestamp()
         self._limit = self._set_at + horizon.total_seconds()
+        self._slept = self.turns = 0
 
     def now(self) -> datetime.datetime:
         """Return the time that the clock shows: an aware datetime in UTC."""
@@ -81,21 +103,19 @@ class VirtualClock:
         Raises:
             ValueError: it is negative, it is none of these, or both are given.
         """
-        if delta is not None and (units or not isinstance(delta, (_Delta, int, float))):
-            raise ValueError(
-                "tick() takes a timedelta or seconds, or else units such as days=8, hours=1, minutes=30;"
-                f" not {delta!r}{' and units' if units else ''}"
-            )
         try:
+            if delta is not None and units:
+                raise TypeError
             if not isinstance(delta, _Delta):
                 delta = _Delta(**(units or {"seconds": 1 if delta is None else delta}))
             later = self._factory.time_to_freeze + delta
         except OverflowError:
             raise ValueError("tick() would go beyond the year 9999") from None
-        except TypeError as error:
-            raise ValueError(f"tick() takes the units of timedelta, such as days=8: {error}") from None
-        if delta < _Delta():
-            raise ValueError(f"the clock does not go back: {delta} is negative")
+        except TypeError:
+            raise ValueError(
+                "tick() takes a timedelta or seconds, or else the units of timedelta, such as days=8, hours=1;"
+                f" not {delta!r} and units {units}"
+            ) from None
         return self._set(later)
 
     def move_to(self, moment: datetime.datetime | str) -> datetime.datetime:
@@ -107,58 +127,82 @@ class VirtualClock:
         Raises:
             ValueError: it is naive, lies before the present moment, or is no moment at all.
         """
-        later = _as_moment(moment)
-        if later < self._factory.time_to_freeze:
-            raise ValueError(
-                f"the clock does not go back: {later.replace(tzinfo=_UTC).isoformat()} is before"
-                f" {self.now().isoformat()}"
-            )
-        return self._set(later)
+        return self._set(_as_moment(moment))
 
     def _set(self, later: datetime.datetime) -> datetime.datetime:
-        self._advance(later - self._factory.time_to_freeze)
+        now: datetime.datetime = self._factory.time_to_freeze
+        if later < now:
+            raise ValueError(f"the clock does not go back: {later.isoformat()}Z is before {now.isoformat()}Z")
+        self._advance(later - now)
         self.horizon = self._horizon  # counts from here
         return self.now()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep as ``time.sleep`` does now: move the clock.
+        """Sleep as ``time.sleep`` does now: move the clock. What is no time to sleep is the error that it is there.
 
         Raises:
-            HorizonReached: that would move it past the horizon.
+            HorizonReached: that would move it past the horizon, or nothing can come of it.
         """
+        seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
+        if not 0 <= seconds < sys.float_info.max:
+            REAL["sleep"](seconds)  # raises
         self.sleeps.append(seconds)
+        self._slept += 1
+        if self._slept >= _SLEEPS and self._slept % 1000 == 0 and self._is_in_vain():
+            raise HorizonReached(self._explained(seconds, f"for the {self._slept}th time and to no end"))
+        if threading.active_count() > len(self.threads) + 1:
+            REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
         self.wait(seconds)
+        if seconds < _SHORT:
+            self.turn()
+        else:
+            self.turns = 0
 
     def wait(self, seconds: float) -> None:
         """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
         if self.timestamp() + seconds > self._limit:
-            raise HorizonReached(self._in_vain(seconds))
-        self._advance(_Delta(seconds=seconds))
+            self.turns = 0
+            raise HorizonReached(self._explained(seconds, "past the horizon"))
+        delta = _Delta(seconds=seconds)
+        self._advance(delta if delta or not seconds else _MICROSECOND)  # the least that it shows
 
-    def monotonic(self) -> float:
-        """Return what a monotonic clock shows that went on from the real one, in seconds."""
-        passed: datetime.timedelta = self._factory.time_to_freeze - self._began
-        return self._real_beginning + passed.total_seconds()
+    def turn(self) -> None:
+        """Note a turn of a loop that does not wait. One that makes many for a second moves the clock, ever faster."""
+        self.turns += 1
+        if self.turns == _TURNS:
+            self._spell, self._step = REAL["monotonic"]() + _SPELL, _SHORT
+        elif self.turns > _TURNS and REAL["monotonic"]() > self._spell:
+            self._step *= _GROWTH
+            self.wait(self._step)
 
-    def is_shown(self) -> bool:
-        """Whether `datetime` shows this clock, and not one that was frozen after it began."""
-        shown: bool = _freezegun().freeze_factories[-1] is self._factory
-        return shown
+    def reading(self, name: str) -> float:
+        """Return what the function `name` of `time` shows; all that count from some beginning go on from real time."""
+        if name.startswith("time"):
+            since = [self._factory, *api.freeze_factories][-1]() - _EPOCH  # a thread may ask when all have ended
+        else:
+            since = self._factory.time_to_freeze - self._zeros[name.removesuffix("_ns")]
+        microseconds: int = since // _MICROSECOND
+        return microseconds * 1000 if name.endswith("_ns") else microseconds / 1_000_000
 
     def _advance(self, delta: datetime.timedelta) -> None:
         # What has frozen the time since, as a decorator of the test may have, goes on by as much; not what did before.
-        factories = _freezegun().freeze_factories
-        for each in factories[factories.index(self._factory) :]:
-            each.tick(delta)
+        factories: list[Any] = list(api.freeze_factories)
+        if self._factory in factories:  # a thread may sleep when the clock has ended
+            for each in factories[factories.index(self._factory) :]:
+                type(each).tick(each, delta)
 
-    def _in_vain(self, seconds: float) -> str:
+    def _is_in_vain(self) -> bool:
+        """Whether the code goes on looking at what does not change. Who sets a horizon chooses how long that may be."""
+        return self._horizon is DEFAULT_HORIZON and any(nothing_to_come() for _, nothing_to_come in knowledge)
+
+    def _explained(self, seconds: float, what: str) -> str:
         since = datetime.datetime.fromtimestamp(self._set_at, _UTC).isoformat()
         lines = [
-            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
+            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, {what}: it has waited"
             f" since {since}, and may wait {self._horizon}. Does what it waits for still come?"
         ]
-        for account in active_accounts():
-            lines += account.outlook()
+        for outlook, _ in knowledge:
+            lines += outlook()
         lines.append("A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)")
         return "\n".join(lines)
 
@@ -168,59 +212,43 @@ class VirtualClock:
 
 @contextmanager
 def virtual_clock(
-    moment: datetime.datetime | str | None = None, *, horizon: datetime.timedelta = DEFAULT_HORIZON
+    moment: datetime.datetime | str | None = None,
+    *,
+    horizon: datetime.timedelta = DEFAULT_HORIZON,
+    patience: float = DEFAULT_PATIENCE,
 ) -> Iterator[VirtualClock]:
     """Let time stand at `moment` while the block lasts, and sleeps move it instead of waiting.
 
     Args:
         moment: an aware datetime, or a str in ISO 8601, which is UTC if it has no offset; by default the present.
         horizon: how far sleeps may move the time from where the test has set it last.
+        patience: how long asyncio's loops wait for a connection before they take it to be idle, in real seconds.
 
     Raises:
-        ValueError: `moment` is naive or no moment, or `horizon` is not greater than nothing.
+        ValueError: `moment` is naive or no moment, `horizon` is not greater than nothing, or `patience` is less.
+        RuntimeError: what was frozen before the clock ended before it, or what was frozen after did not.
     """
-    check_clock(moment, horizon)
-    from freezegun import freeze_time
-
-    from pytest_sagemaker_ie.clock.sleeping import sleeps_move
-
+    check_clock(moment, horizon, patience)
+    earlier = len(running)
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
-    frozen = freeze_time(start, ignore=list(_KEEP_REAL_TIME))
-    with frozen as factory:
-        _freezegun().ignore_lists[-1] = _SEE_REAL_TIME
-        clock = VirtualClock(factory, horizon)
-        _running.append(clock)
-        try:
-            with sleeps_move(running_clock):
+    with frozen_at(start, first=not earlier) as factory:
+        clock = VirtualClock(factory, horizon, patience)
+        with nullcontext() if earlier else loops_move(clock):
+            running.append(clock)
+            try:
                 yield clock
-        finally:
-            _running.remove(clock)
+            finally:
+                del running[earlier:]  # and those that began since, if they have not ended
 
 
-def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON) -> None:
+def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON, patience: object = DEFAULT_PATIENCE) -> None:
     """Raise ValueError if a clock can't begin with these, as `virtual_clock` says."""
     if moment is not None:
         _as_moment(moment)
-    _as_horizon(horizon)
-
-
-def running_clock() -> VirtualClock | None:
-    """Return the virtual clock that was started last and still runs, or `None`."""
-    return _running[-1] if _running else None
-
-
-def virtual_now() -> float | None:
-    """Return the time that the running virtual clock shows, in seconds since the epoch, if `datetime` shows it too."""
-    if _running and _running[-1].is_shown():
-        return _running[-1].timestamp()
-    return None
-
-
-def _freezegun() -> Any:
-    """Return the module that holds what freezegun has frozen."""
-    from freezegun import api
-
-    return api
+    if not isinstance(horizon, _Delta) or horizon <= _Delta():
+        raise ValueError(f"a horizon is a timedelta greater than nothing, not {horizon!r}")
+    if not isinstance(patience, (int, float)) or not 0 <= patience < math.inf:
+        raise ValueError(f"patience is how many seconds to wait, not {patience!r}")
 
 
 def _as_moment(moment: object) -> datetime.datetime:
@@ -237,9 +265,3 @@ def _as_moment(moment: object) -> datetime.datetime:
     if moment.utcoffset() is None:
         raise ValueError(f"{moment!r} is naive: give it a time zone, as datetime(2026, 3, 2, tzinfo=timezone.utc) has")
     return moment.astimezone(_UTC).replace(tzinfo=None)
-
-
-def _as_horizon(horizon: object) -> datetime.timedelta:
-    if not isinstance(horizon, _Delta) or horizon <= _Delta():
-        raise ValueError(f"a horizon is a timedelta greater than nothing, not {horizon!r}")
-    return horizon

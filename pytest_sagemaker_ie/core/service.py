@@ -309,7 +309,7 @@ class Service:
         """Whether nothing is to come: no experiment moves by itself, and no fault is left that may strike."""
         with self._lock:
             self.account.settle(self._look())
-            return all(each.is_spent for each in self.account.script.faults) and all(
+            return all(each.is_spent for each in (*self.account.script.faults, *self.account.script.failures)) and all(
                 region.next_move(state) == NEVER and region.times_left(state) is None
                 for region in self.account.regions.values()
                 for state in region.experiments.values()

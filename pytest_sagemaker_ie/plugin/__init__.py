@@ -4,12 +4,14 @@ pytest loads this module in every run, so it imports nothing of boto3, botocore 
 what a run needs that does not use it.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import pytest_sagemaker_ie.clock  # noqa: F401 - it keeps the functions of `time` before a test patches them
 from pytest_sagemaker_ie.aws import install
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
 from pytest_sagemaker_ie.plugin import failure_section
@@ -182,6 +184,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
             for request in item.stash.get(_REQUESTS, []):
                 stack.callback(request._fixturedef.finish, request)
             item.stash[_REQUESTS] = []
+        stand_ins: Any = sys.modules.get("pytest_sagemaker_ie.clock.stand_ins")
+        if stand_ins is not None:
+            stand_ins.put_right()
 
 
 @pytest.fixture
@@ -256,7 +261,7 @@ def _end_with_test(request: pytest.FixtureRequest) -> None:
 
 
 def _frozen_at(request: pytest.FixtureRequest) -> float | None:
-    from pytest_sagemaker_ie.clock.decorated import time_in_test
+    from pytest_sagemaker_ie.plugin.decorated import time_in_test
 
     return time_in_test(getattr(request.node, "obj", None), request.cls)
 

@@ -30,7 +30,7 @@ SIGNATURE: Final = (
     f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
 )
 CLOCK_MARKER: Final = "sagemaker_ie_clock"
-CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=365))"
+CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
 
 _VALIDATION: Final = "parameter_validation"
 
@@ -58,7 +58,7 @@ def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
 
     mark = node.get_closest_marker(CLOCK_MARKER)
     args, kwargs = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))
-    if len(args) > 1 or set(kwargs) - {"moment", "horizon"} or (args and "moment" in kwargs):
+    if len(args) > 1 or set(kwargs) - {"moment", "horizon", "patience"} or (args and "moment" in kwargs):
         given = ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
         _fail(node, CLOCK_MARKER, f"{CLOCK_MARKER}({given}) is not how to begin: {CLOCK_SIGNATURE}")
     if args:

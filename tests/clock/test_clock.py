@@ -113,6 +113,11 @@ class TestWhereItBegins:
         with pytest.raises(ValueError, match=mistake), virtual_clock(moment):
             pass
 
+    @pytest.mark.parametrize("patience", [-1, float("nan"), float("inf"), "long", None])
+    def test_not_with_a_patience_that_is_none(self, patience: Any) -> None:
+        with pytest.raises(ValueError, match="patience is how many seconds to wait"), virtual_clock(patience=patience):
+            pass
+
     @pytest.mark.parametrize("horizon", [timedelta(0), -DAY, 30, None])
     def test_not_with_a_horizon_that_is_none(self, horizon: Any) -> None:
         with (
@@ -483,10 +488,10 @@ class TestTheHorizon:
             with pytest.raises(HorizonReached) as raised:
                 wait_for("Running", client, 86_400)
         assert str(raised.value).splitlines() == [
-            "The code under test sleeps 86400 s at 2031-06-15T12:00:00+00:00, past the horizon: it has waited since"
-            " 2030-06-15T12:00:00+00:00, and may wait 365 days, 0:00:00. Does what it waits for still come?",
+            "The code under test sleeps 86400 s at 2030-08-14T12:00:00+00:00, past the horizon: it has waited since"
+            " 2030-06-15T12:00:00+00:00, and may wait 60 days, 0:00:00. Does what it waits for still come?",
             "The last calls:",
-            "  <Call DescribeInferenceExperiment(Name='churn') in us-east-1: Starting> (366 times)",
+            "  <Call DescribeInferenceExperiment(Name='churn') in us-east-1: Starting> (61 times)",
             "Still to come:",
             "  churn in us-east-1 is Starting and stays so, because it was seeded so, without a transition",
             "  other in us-east-1 is Created and moves on at 2031-07-20T12:00:00+00:00",
@@ -535,6 +540,41 @@ class TestTheHorizon:
 
         with virtual_clock(horizon=DAY), pytest.raises(HorizonReached):
             stubbornly()
+
+    def test_a_wait_that_nothing_can_end_is_told_before_it(self, clock: VirtualClock) -> None:
+        with mock_inference_experiments() as backend:
+            backend.seed("churn", "Cancelled")
+            backend.seed("stuck", "Starting")
+            with pytest.raises(HorizonReached, match=r"(?s)to no end: .*stays so: it is over") as raised:
+                wait_for("Running", boto3.client("sagemaker"), 1)
+            assert "(1000 times)" in str(raised.value)
+            assert len(backend.calls) < 5000
+
+    @pytest.mark.parametrize("to_come", ["a move", "a look", "a fault", "a failure", "a change"])
+    def test_one_that_something_may_end_goes_on(self, clock: VirtualClock, to_come: str) -> None:
+        with mock_inference_experiments() as backend:
+            backend.seed("churn", "Cancelled")
+            if to_come == "a move":
+                backend.seed("other", "Running")
+            elif to_come == "a look":
+                backend.seed("other", "Starting", transition={"progression": "manual", "times": 9})
+            elif to_come == "a fault":
+                backend.fail("DescribeInferenceExperiment", "ThrottlingException", after=10**6, optional=True)
+            elif to_come == "a failure":
+                backend.fail_experiment("churn", "Starting", optional=True)
+            client: Any = boto3.client("sagemaker")
+            for _ in range(5000 if to_come == "a change" else 3001):
+                client.describe_inference_experiment(Name="churn")
+                if to_come == "a change" and len(backend.calls) % 900 == 0:
+                    client.add_tags(ResourceArn=backend.get("churn").arn, Tags=[{"Key": "a", "Value": "b"}])
+                time.sleep(1)
+
+    def test_a_horizon_of_the_tests_own_is_a_choice(self) -> None:
+        with virtual_clock(horizon=DAY) as clock, mock_inference_experiments() as backend:
+            backend.seed("churn", "Cancelled")
+            with pytest.raises(HorizonReached, match="past the horizon"):
+                wait_for("Running", boto3.client("sagemaker"), 20)
+        assert len(clock.sleeps) == 4321
 
     def test_an_async_wait_past_it_ends(self) -> None:
         async def for_ever() -> None:
@@ -634,7 +674,7 @@ class TestTheFixture:
         pytester.makepyfile(
             """
             import pytest
-            from pytest_sagemaker_ie.clock.virtual import running_clock
+            from pytest_sagemaker_ie.clock import running_clock
 
             @pytest.fixture
             def bad(sagemaker_ie_clock, sagemaker_ie_backend):
