@@ -5,7 +5,7 @@ An account may be older than the test, as that of a module's fixture is. What it
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
 
 from pytest_sagemaker_ie.activation import active_accounts
 from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
@@ -76,6 +76,9 @@ class UsedAccounts(list[UsedAccount]):
             del self[: -self._most]
 
 
+_Key: TypeAlias = tuple[str, str, str]
+
+
 class Exercise(TypedDict):
     """What one run of one test has exercised, in plain types: workers of pytest-xdist send it.
 
@@ -93,11 +96,7 @@ class Exercise(TypedDict):
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
-    calls, faults, steps = (
-        Counter[tuple[str, str, str]](),
-        Counter[tuple[str, str, str]](),
-        Counter[tuple[str, str, str]](),
-    )
+    calls, faults, steps = Counter[_Key](), Counter[_Key](), Counter[_Key]()
     for used in accounts:
         for call in used.calls():
             status, error = str(call.status_before or ""), call.error or ""
@@ -116,5 +115,5 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     return {"calls": _plain(calls), "faults": _plain(faults), "steps": _plain(steps)}
 
 
-def _plain(counts: Counter[tuple[str, str, str]]) -> list[tuple[str, str, str, int]]:
+def _plain(counts: Counter[_Key]) -> list[tuple[str, str, str, int]]:
     return [(*key, times) for key, times in counts.items()]

@@ -299,9 +299,9 @@ def test_it(sagemaker_ie_backend, sagemaker_ie_clock):
 """
         )
         (row,) = [each for each in shown if "tried again" in each]
-        assert re.fullmatch(r"    the client tried again 4 times, after \S+ to \S+ s, \S+ s in all", row)
-        low, high, total = (float(each) for each in re.findall(r"[\d.]+", row)[1:])
-        assert low <= high <= total <= 4 * high + 0.1
+        assert re.fullmatch(r"    the client tried again [0-9]+ times, after \S+ to \S+ s, \S+ s in all", row)
+        times, low, high, total = (float(each) for each in re.findall(r"[\d.]+", row))
+        assert low <= high <= total <= times * high + 0.1
 
     def test_an_answer_that_was_lost_after_its_change(self, section: Any) -> None:
         shown = section(
