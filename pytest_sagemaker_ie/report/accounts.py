@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
 
 from pytest_sagemaker_ie.activation import active_accounts
-from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
-from pytest_sagemaker_ie.core.lifecycle import Event
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
@@ -96,6 +94,10 @@ class Exercise(TypedDict):
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
+    # Imported here: pytest loads this module in every run.
+    from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
+    from pytest_sagemaker_ie.core.lifecycle import Event
+
     calls, faults, steps = Counter[_Key](), Counter[_Key](), Counter[_Key]()
     for used in accounts:
         for call in used.calls():
