@@ -26,6 +26,7 @@ from pytest_sagemaker_ie.core.values import (
     check_not_past,
     check_schedule,
     check_stop,
+    check_tag_key,
     check_tags,
     check_variants,
 )
@@ -94,7 +95,8 @@ def describe_inference_experiment(request: Request) -> Outcome:
 def start_inference_experiment(request: Request) -> Outcome:
     """Start a Created experiment before its time: its StartTime becomes now.
 
-    Its EndTime stays, unless that is more than 30 days from now, which becomes 30 days (assumption).
+    Its EndTime stays; if the experiment would last more than 30 days from now, it becomes 30 days from now (source:
+    GUIDE).
     """
     experiment, now = request.found(), max(request.now, request.found().creation_time)
     _refuse_unless_possible("start", Event.START, experiment)
@@ -160,22 +162,21 @@ def list_tags(request: Request) -> Outcome:
 def delete_tags(request: Request) -> Outcome:
     """Take tags off; a key that is not there is no mistake (assumption)."""
     experiment = _found_by_arn(request)
+    for key in request.parameters["TagKeys"]:
+        check_tag_key(key)
     gone = set(request.parameters["TagKeys"])
     experiment.tags = {key: value for key, value in experiment.tags.items() if key not in gone}
     return Outcome({}, experiment)
 
 
 def _found_by_arn(request: Request) -> ExperimentState:
-    """Return the experiment of the ResourceArn; the tag operations have no modeled errors (assumption)."""
+    """Return the experiment of the ResourceArn; an ARN of none is a ValidationException (source: SEEN)."""
     if request.experiment is not None:
         return request.experiment
-    region, arn = request.region, request.parameters["ResourceArn"]
+    arn = request.parameters["ResourceArn"]
     if read_arn(arn) is None:
         raise ValidationException(f"ResourceArn {arn} is not the ARN of an inference experiment.")
-    raise ValidationException(
-        f"ResourceArn {arn} is not an inference experiment of account {region.account.account_id} in"
-        f" {region.name}; {region.known()}."
-    )
+    raise ValidationException("Resource does not exist.")
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[Wire]:
