@@ -60,7 +60,7 @@ def create_inference_experiment(request: Request) -> Outcome:
             check_not_past(field, schedule[edge], now)
     start = schedule.get("StartTime", now)
     end = schedule.get("EndTime", start + USUAL_DURATION)
-    check_schedule(start, end)
+    check_schedule(start, end, starts_now="StartTime" not in schedule)
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
 

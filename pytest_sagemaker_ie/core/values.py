@@ -27,20 +27,23 @@ MAXIMUM_DURATION: Final = 30 * 86_400_000
 MINIMUM_DURATION: Final = 3_600_000
 """The shortest experiment, in milliseconds: 1 hour from StartTime to EndTime (source: GUIDE)."""
 
+_MINUTE: Final = 60_000
+
 MAXIMUM_TAGS: Final = 50
 """The most tags that an experiment can have (source: MODEL)."""
 
 
-def check_schedule(start: int, end: int) -> None:
+def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
     """StartTime comes before EndTime, and at most 30 days before (source: API).
 
-    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption).
+    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption). An
+    hour from now is an hour, although the request takes its time.
     """
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
     if end > TIMES[1] * 1000:
         raise ValidationException("Schedule ends after the year 9999.")
-    if end - start < MINIMUM_DURATION:
+    if end - start < MINIMUM_DURATION - (_MINUTE if starts_now else 0):
         raise ValidationException(
             f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at least 1 hour:"
             f" the earliest EndTime is {_shown(start + MINIMUM_DURATION)}."
