@@ -41,7 +41,8 @@ USUAL_DURATION: Final = 7 * 86_400_000
 def create_inference_experiment(request: Request) -> Outcome:
     """Create an experiment; without a Schedule it starts at once and lasts seven days (source: API).
 
-    A StartTime alone begins seven days, an EndTime alone an experiment that starts at once (assumptions).
+    It then runs when it is created, and is not Starting (source: CFN). A StartTime alone begins seven days, an EndTime
+    alone an experiment that starts at once (assumptions).
     """
     region, parameters, now = request.region, request.parameters, request.now
     name = parameters["Name"]
@@ -75,7 +76,7 @@ def create_inference_experiment(request: Request) -> Outcome:
         endpoint_metadata=region.endpoint(parameters["EndpointName"]),
         tags=tags,
     )
-    experiment.begin(Event.CREATE, now)
+    experiment.begin(Event.CREATE if "StartTime" in schedule else Event.CREATE_AT_ONCE, now)
     region.add(experiment, now)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
