@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -154,6 +154,8 @@ def _shape_at(shape: Any, steps: tuple[str, ...]) -> Any:
 
 
 def _said(value: object, path: str, constraint: str) -> str:
+    if isinstance(value, dict):  # a map: a structure is never named itself
+        value = {key: value[key] for key in sorted(value, key=_map_bucket(len(value)))}
     quoted = "null" if value is None else f"'{_shown(value)}'"
     return f"Value {quoted} at '{path}' failed to satisfy constraint: {constraint}"
 
@@ -167,7 +169,25 @@ def _shown(value: object) -> str:
 
 
 def _enum_set(words: list[str]) -> str:
-    return f"Member must satisfy enum value set: [{', '.join(sorted(words))}]"
+    return f"Member must satisfy enum value set: [{', '.join(in_set_order(words))}]"
+
+
+def in_set_order(words: Iterable[str]) -> list[str]:
+    """The words in the order of Java's hash set of 32 buckets, each bucket backwards."""
+    buckets: dict[int, list[str]] = {}
+    for word in words:
+        buckets.setdefault(_java_hash(word) & 31, []).insert(0, word)
+    return [word for _, bucket in sorted(buckets.items()) for word in bucket]
+
+
+def _map_bucket(size: int) -> Callable[[str], int]:
+    buckets = next(each for each in (16, 32, 64, 128, 256) if size <= each * 3 // 4)
+    return lambda key: (_java_hash(key) ^ _java_hash(key) >> 16) & (buckets - 1)
+
+
+def _java_hash(text: str) -> int:
+    units = memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")
+    return functools.reduce(lambda code, unit: (31 * code + unit) & 0xFFFFFFFF, units, 0)
 
 
 def broken(shape: Any, value: Any) -> list[str]:

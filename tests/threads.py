@@ -210,7 +210,7 @@ def _illegal(backend: InferenceExperimentBackend, seeded: list[Experiment]) -> l
     there = {each.name: each for each in backend.experiments}
     for each in there.values():
         history = each.history
-        if history and history[0].event is Event.CREATE:
+        if history and history[0].status_before is None:
             wrong += [f"{each.name}, created: {mistake}" for mistake in impossible(each, None)]
 
     statuses: dict[str, Status | None] = {each.name: Status.CREATED for each in seeded}

@@ -54,8 +54,8 @@ def test_a_whole_run_that_has_to_wait(sagemaker_ie_backend, naps):
 
     assert promotion.run("churn-v3", is_better=lambda name: True, **SETTINGS)
 
-    # Two looks each at Creating, Starting and Stopping.
-    assert naps == [60] * 6
+    # Two looks each at Creating and Stopping: without a Schedule, an experiment is not Starting.
+    assert naps == [60] * 4
 
 
 def test_a_candidate_that_is_not_better(sagemaker_ie_backend, naps):
@@ -146,7 +146,7 @@ def test_create_for_later(clock, sagemaker_ie_backend):
 
 
 def test_ten_minutes_to_start(clock, sagemaker_ie_backend):
-    sagemaker_ie_backend.set_transition({"progression": "time", "seconds": 600}, status="Starting")
+    sagemaker_ie_backend.set_transition({"progression": "time", "seconds": 600}, status="Creating")
 
     promotion.create("churn-v3", **SETTINGS)
     promotion.wait_until("churn-v3", "Running", every=60)

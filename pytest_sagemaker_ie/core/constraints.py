@@ -6,10 +6,11 @@ The messages have the form of the live service's. Nothing here knows an operatio
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
+from pytest_sagemaker_ie.core.java_order import map_order, set_order
 from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
@@ -129,31 +130,32 @@ def _list(shape: Shape, constrained: bool) -> Check:
 
 def _map(shape: Shape, constrained: bool) -> Check:
     at_least, at_most = _lengths(shape, constrained)
-    sides: list[tuple[Callable[[Wire], Iterable[Any]], Check, str, list[str]]] = [
-        (lambda value: value.keys(), _check_of(shape.key, constrained), "keys", _constraints(shape.key)),
-        (lambda value: value.values(), _check_of(shape.value, constrained), "value", _constraints(shape.value)),
-    ]
+    check_key, check_value = _check_of(shape.key, constrained), _check_of(shape.value, constrained)
+    of_keys, of_values = _constraints(shape.key), _constraints(shape.value)
 
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
         if not at_least <= len(value) <= at_most:
-            violations += _length_violations(value, path, at_least, at_most)
-        for side, check_each, name, constraints in sides:
+            violations += _length_violations(_in_order(value), path, at_least, at_most)
+        sides = (("keys", value, check_key, of_keys), ("value", value.values(), check_value, of_values))
+        for name, side, check_each, constraints in sides:
             inner: Violations = []
-            has_null = False
-            for each in side(value):
-                if each is None:
-                    has_null = True
-                else:
+            for each in side:
+                if each is not None:
                     check_each(each, path, inner)
+            nulls = [_NOT_NULL] if None in side else []
             # As the service words it: if one key or value violates one of its shape's constraints, all are listed.
-            if inner or has_null:
-                listed = ", ".join([*constraints, _NOT_NULL] if has_null else constraints)
-                violations.append(_violation(_quoted(value), path, f"Map {name} must satisfy constraint: [{listed}]"))
+            if inner or nulls:
+                constraint = f"Map {name} must satisfy constraint: [{', '.join([*constraints, *nulls])}]"
+                violations.append(_violation(_quoted(_in_order(value)), path, constraint))
         return value
 
     return check
+
+
+def _in_order(value: Wire) -> Wire:
+    return {key: value[key] for key in map_order(value)}
 
 
 def _constraints(shape: Shape) -> list[str]:
@@ -166,7 +168,7 @@ def _constraints(shape: Shape) -> list[str]:
     if "pattern" in shape.metadata:
         constraints.append(_PATTERN.format(shape.metadata["pattern"]))
     if "enum" in shape.metadata:
-        constraints.append(_ENUM.format(", ".join(sorted(shape.metadata["enum"]))))
+        constraints.append(_ENUM.format(", ".join(set_order(shape.metadata["enum"]))))
     return constraints
 
 
@@ -186,7 +188,7 @@ def _string(shape: Shape, constrained: bool) -> Check:
         if not matches(value):
             violations.append(_violation(_quoted(value), path, _PATTERN.format(pattern)))
         if allowed is not None and value not in allowed:
-            violations.append(_violation(_quoted(value), path, _ENUM.format(", ".join(sorted(allowed)))))
+            violations.append(_violation(_quoted(value), path, _ENUM.format(", ".join(set_order(enum or ())))))
         return value
 
     return check

@@ -34,6 +34,7 @@ class Event(str, Enum):
     """What moves an experiment from one status to another."""
 
     CREATE = "Create"
+    CREATE_AT_ONCE = "Create (no StartTime)"
     START_TIME = "StartTime comes"
     START = "Start"
     UPDATE = "Update"
@@ -62,6 +63,7 @@ LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = MappingProxyType(
     {
         # `None` is the experiment that does not exist: before Create, and after Delete.
         (None, Event.CREATE): Move(Status.CREATING, Status.CREATED, "API, GUIDE, CFN"),
+        (None, Event.CREATE_AT_ONCE): Move(Status.CREATING, Status.RUNNING, "API, GUIDE, CFN"),
         (Status.CREATED, Event.START_TIME): Move(Status.STARTING, Status.RUNNING, "API"),
         (Status.CREATED, Event.START): Move(Status.STARTING, Status.RUNNING, "GUIDE, CFN"),
         (Status.CREATED, Event.UPDATE): Move(Status.UPDATING, Status.CREATED, "CFN"),

@@ -58,12 +58,13 @@ def issued(tokens: Mapping[str, tuple[Wire, Any]], token: str) -> tuple[Wire, An
 
 
 def _matches(experiment: ExperimentState, parameters: Wire) -> bool:
+    """Whether a listing shows an experiment; ...After lets its own moment through, ...Before does not (assumption)."""
     created, modified = experiment.creation_time, experiment.last_modified_time
     never, ever = float("-inf"), float("inf")
     return (
         parameters.get("NameContains", "").lower() in experiment.name.lower()
         and experiment.given["Type"] == parameters.get("Type", experiment.given["Type"])
         and experiment.status == parameters.get("StatusEquals", experiment.status)
-        and parameters.get("CreationTimeAfter", never) < created < parameters.get("CreationTimeBefore", ever)
-        and parameters.get("LastModifiedTimeAfter", never) < modified < parameters.get("LastModifiedTimeBefore", ever)
+        and parameters.get("CreationTimeAfter", never) <= created < parameters.get("CreationTimeBefore", ever)
+        and parameters.get("LastModifiedTimeAfter", never) <= modified < parameters.get("LastModifiedTimeBefore", ever)
     )

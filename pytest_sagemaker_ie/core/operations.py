@@ -26,6 +26,7 @@ from pytest_sagemaker_ie.core.values import (
     check_not_past,
     check_schedule,
     check_stop,
+    check_tag_key,
     check_tags,
     check_variants,
 )
@@ -40,7 +41,8 @@ USUAL_DURATION: Final = 7 * 86_400_000
 def create_inference_experiment(request: Request) -> Outcome:
     """Create an experiment; without a Schedule it starts at once and lasts seven days (source: API).
 
-    A StartTime alone begins seven days, an EndTime alone an experiment that starts at once (assumptions).
+    It then runs when it is created, and is not Starting (source: CFN). A StartTime alone begins seven days, an EndTime
+    alone an experiment that starts at once (assumptions).
     """
     region, parameters, now = request.region, request.parameters, request.now
     name = parameters["Name"]
@@ -59,7 +61,7 @@ def create_inference_experiment(request: Request) -> Outcome:
             check_not_past(field, schedule[edge], now)
     start = schedule.get("StartTime", now)
     end = schedule.get("EndTime", start + USUAL_DURATION)
-    check_schedule(start, end)
+    check_schedule(start, end, starts_now="StartTime" not in schedule)
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
 
@@ -74,7 +76,7 @@ def create_inference_experiment(request: Request) -> Outcome:
         endpoint_metadata=region.endpoint(parameters["EndpointName"]),
         tags=tags,
     )
-    experiment.begin(Event.CREATE, now)
+    experiment.begin(Event.CREATE if "StartTime" in schedule else Event.CREATE_AT_ONCE, now)
     region.add(experiment, now)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
@@ -94,7 +96,8 @@ def describe_inference_experiment(request: Request) -> Outcome:
 def start_inference_experiment(request: Request) -> Outcome:
     """Start a Created experiment before its time: its StartTime becomes now.
 
-    Its EndTime stays, unless that is more than 30 days from now, which becomes 30 days (assumption).
+    Its EndTime stays; if the experiment would last more than 30 days from now, it becomes 30 days from now (source:
+    GUIDE).
     """
     experiment, now = request.found(), max(request.now, request.found().creation_time)
     _refuse_unless_possible("start", Event.START, experiment)
@@ -160,22 +163,21 @@ def list_tags(request: Request) -> Outcome:
 def delete_tags(request: Request) -> Outcome:
     """Take tags off; a key that is not there is no mistake (assumption)."""
     experiment = _found_by_arn(request)
+    for key in request.parameters["TagKeys"]:
+        check_tag_key(key)
     gone = set(request.parameters["TagKeys"])
     experiment.tags = {key: value for key, value in experiment.tags.items() if key not in gone}
     return Outcome({}, experiment)
 
 
 def _found_by_arn(request: Request) -> ExperimentState:
-    """Return the experiment of the ResourceArn; the tag operations have no modeled errors (assumption)."""
+    """Return the experiment of the ResourceArn; an ARN of none is a ValidationException (source: SEEN)."""
     if request.experiment is not None:
         return request.experiment
-    region, arn = request.region, request.parameters["ResourceArn"]
+    arn = request.parameters["ResourceArn"]
     if read_arn(arn) is None:
         raise ValidationException(f"ResourceArn {arn} is not the ARN of an inference experiment.")
-    raise ValidationException(
-        f"ResourceArn {arn} is not an inference experiment of account {region.account.account_id} in"
-        f" {region.name}; {region.known()}."
-    )
+    raise ValidationException("Resource does not exist.")
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[Wire]:

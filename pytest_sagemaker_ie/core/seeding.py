@@ -12,7 +12,7 @@ from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
-from pytest_sagemaker_ie.core.values import check_schedule, check_tags, check_variants
+from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
 __all__ = ["ServiceModel", "as_status", "given_parameters", "seeded"]
@@ -226,8 +226,10 @@ def _schedule(status: Status, start: int | None, end: int | None, now: int) -> t
         start = max(usual_start, end - 30 * DAY)
         if start >= end:
             start = (now + end) // 2 if status in _NOT_STARTED else end - 7 * DAY
+        start = min(start, end - MINIMUM_DURATION)
     elif end is None:
-        end = min(usual_end if usual_end > start else start + 7 * DAY, start + 30 * DAY)
+        end = usual_end if usual_end >= start + MINIMUM_DURATION else start + 7 * DAY
+        end = min(end, start + 30 * DAY)
     if status in _NOT_STARTED and start <= now:
         raise _contradiction("StartTime", start, "past", status, now, given)
     if status in _STARTED and start > now:

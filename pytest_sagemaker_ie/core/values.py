@@ -10,21 +10,44 @@ from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.rules import END_TIME
 from pytest_sagemaker_ie.core.wire import TIMES, Wire, moment
 
-__all__ = ["MAXIMUM_DURATION", "check_not_past", "check_schedule", "check_stop", "check_tags", "check_variants"]
+__all__ = [
+    "MAXIMUM_DURATION",
+    "MINIMUM_DURATION",
+    "check_not_past",
+    "check_schedule",
+    "check_stop",
+    "check_tag_key",
+    "check_tags",
+    "check_variants",
+]
 
 MAXIMUM_DURATION: Final = 30 * 86_400_000
 """The longest experiment, in milliseconds: 30 days from StartTime to EndTime (source: API)."""
+
+MINIMUM_DURATION: Final = 3_600_000
+"""The shortest experiment, in milliseconds: 1 hour from StartTime to EndTime (source: GUIDE)."""
+
+_MINUTE: Final = 60_000
 
 MAXIMUM_TAGS: Final = 50
 """The most tags that an experiment can have (source: MODEL)."""
 
 
-def check_schedule(start: int, end: int) -> None:
-    """StartTime comes before EndTime, and at most 30 days before (source: API)."""
+def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
+    """StartTime comes before EndTime, and at most 30 days before (source: API).
+
+    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption). An
+    hour from now is an hour, although the request takes its time.
+    """
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
     if end > TIMES[1] * 1000:
         raise ValidationException("Schedule ends after the year 9999.")
+    if end - start < MINIMUM_DURATION - (_MINUTE if starts_now else 0):
+        raise ValidationException(
+            f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at least 1 hour:"
+            f" the earliest EndTime is {_shown(start + MINIMUM_DURATION)}."
+        )
     if end - start > MAXIMUM_DURATION:
         raise ValidationException(
             f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at most 30 days:"
@@ -125,11 +148,16 @@ def check_stop(
     return dropped
 
 
+def check_tag_key(key: str) -> None:
+    """A key does not begin with ``aws:``, in DeleteTags neither (source: SEEN for an endpoint's tags)."""
+    if key.lower().startswith("aws:"):
+        raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
+
+
 def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, str]:
     """Check the tags that a request adds to those `present`, and return all of them.
 
-    A key occurs once in a request and does not begin with ``aws:``; a resource has at most 50 tags (AWS's tagging
-    rules).
+    A key occurs once in a request, and a resource has at most 50 tags (AWS's tagging rules).
     """
     merged = dict(present)
     seen = set()
@@ -137,8 +165,7 @@ def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, st
         key = tag["Key"]
         if key in seen:
             raise ValidationException(f"Tags hold the key {key} twice.")
-        if key.lower().startswith("aws:"):
-            raise ValidationException(f"The tag key {key} begins with aws:, which is reserved for AWS.")
+        check_tag_key(key)
         seen.add(key)
         merged[key] = tag["Value"]
     if len(merged) > MAXIMUM_TAGS:

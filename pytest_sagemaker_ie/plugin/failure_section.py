@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_sagemaker_ie.activation import told_of_accounts
-from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.report.accounts import UsedAccounts
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ def pytest_runtest_makereport(
 
 def _foreign_exception(item: pytest.Item, call: "pytest.CallInfo[None]") -> "list[Line]":
     """Say if the test failed with an exception that looks like one of the fixture's client, and is none."""
+    from pytest_sagemaker_ie.core.operations import OPERATIONS
+
     client, error = getattr(item, "funcargs", {}).get("sagemaker_ie"), call.excinfo and call.excinfo.value
     name = type(error).__name__
     if client is None or getattr(error, "operation_name", None) not in OPERATIONS:

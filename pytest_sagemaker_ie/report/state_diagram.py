@@ -51,8 +51,12 @@ _BOXES = {
 # The points of each arrow; where the first line of its label stands, and with which end: start, middle or end.
 _ROUTES: dict[Arrow, tuple[tuple[tuple[int, int], ...], tuple[int, int, str] | None]] = {
     # down the middle
-    Arrow(None, Status.CREATING, False): (((340, 31), (340, 72)), (350, 56, "start")),
-    Arrow(Status.CREATING, Status.CREATED, True): (((340, 108), (340, 172)), None),
+    Arrow(None, Status.CREATING, False): (((340, 31), (340, 72)), (350, 42, "start")),
+    Arrow(Status.CREATING, Status.CREATED, True): (((340, 108), (340, 172)), (350, 144, "start")),
+    Arrow(Status.CREATING, Status.RUNNING, True): (
+        ((284, 90), (215, 90), (215, 350), (312, 350), (312, 382)),
+        (205, 95, "end"),
+    ),
     Arrow(Status.CREATED, Status.STARTING, False): (((340, 208), (340, 282)), (350, 242, "start")),
     Arrow(Status.STARTING, Status.RUNNING, True): (((340, 318), (340, 382)), None),
     Arrow(Status.RUNNING, Status.STOPPING, False): (((340, 418), (340, 492)), (350, 444, "start")),

@@ -88,7 +88,7 @@ def _of_account(used: "UsedAccount") -> Iterator[Line]:
     account, calls, unanswered = used.account, used.calls(), used.unanswered()
     states = account.states()
     name = partial(shown_name, account.region)
-    seeds = [state for state in states if not state.steps or state.steps[0][1] is not Event.CREATE]
+    seeds = [state for state in states if not state.steps or state.steps[0][2] is not None]
     if seeds:
         yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
     if calls:

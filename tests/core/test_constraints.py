@@ -195,7 +195,7 @@ class TestViolations:
             Tags=[{"Key": "", "Value": "x" * 257}],
         )
         del request["EndpointName"]
-        enum = ", ".join(sorted(instance_types(installed_model())))
+        enum = ", ".join(service_model.in_set_order(instance_types(installed_model())))
         name, tag = (pattern_of(shape) for shape in ("InferenceExperimentName", "TagKey"))
         value = "x" * 257
         assert tag.strip("^$") == r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"
@@ -221,7 +221,7 @@ class TestViolations:
         actions = {"pro_duction": "Keep", "shadow": "Drop", "third": "Remove"}
         name = pattern_of("ModelVariantName")
         least = "Member must have length greater than or equal to 0, " if "min" in limits_of("ModelVariantName") else ""
-        place = "Value '{pro_duction=Keep, shadow=Drop, third=Remove}' at 'modelVariantActions' failed to satisfy"
+        place = "Value '{shadow=Drop, third=Remove, pro_duction=Keep}' at 'modelVariantActions' failed to satisfy"
         assert refusal("StopInferenceExperiment", {"Name": "churn", "ModelVariantActions": actions}) == (
             f"3 validation errors detected: {place} constraint: Member must have length less than or equal to 2; "
             f"{place} constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 63, "

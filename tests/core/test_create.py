@@ -162,7 +162,7 @@ class TestSchedule:
             ({"StartTime": NOON + DAY, "EndTime": NOON + 2 * DAY}, NOON + DAY, NOON + 2 * DAY, "Created"),
             # A start at this very second has come.
             ({"StartTime": NOON, "EndTime": NOON + DAY}, NOON, NOON + DAY, "Running"),
-            ({"StartTime": NOON + SECOND, "EndTime": NOON + 2 * SECOND}, NOON + SECOND, NOON + 2 * SECOND, "Created"),
+            ({"StartTime": NOON + HOUR, "EndTime": NOON + 2 * HOUR}, NOON + HOUR, NOON + 2 * HOUR, "Created"),
             # The longest one that there may be.
             ({"StartTime": NOON, "EndTime": NOON + 30 * DAY}, NOON, NOON + 30 * DAY, "Running"),
             ({"EndTime": NOON + 30 * DAY}, NOON, NOON + 30 * DAY, "Running"),
@@ -200,6 +200,10 @@ class TestSchedule:
             ({"StartTime": NOON + 2 * DAY, "EndTime": NOON + DAY}, "is not before"),
             ({"EndTime": NOON + 30 * DAY + SECOND}, "at most 30 days: the latest EndTime is 2030-07-15T12:00:00+00:00"),
             ({"StartTime": NOON + DAY, "EndTime": NOON + 31 * DAY + SECOND}, "at most 30 days"),
+            (
+                {"StartTime": NOON, "EndTime": NOON + HOUR - SECOND},
+                "at least 1 hour: the earliest EndTime is 2030-06-15T13:00:00+00:00",
+            ),
         ],
     )
     def test_what_is_out_of_bounds_is_refused(self, refusal: Any, schedule: Any, message: str) -> None:
@@ -288,8 +292,8 @@ class TestTheModelsConstraints:
     ("tags", "message"),
     [
         ([{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}], "the key a twice"),
-        ([{"Key": "aws:a", "Value": "1"}], "aws:a begins with aws:"),
-        ([{"Key": "AWS:a", "Value": "1"}], "AWS:a begins with aws:"),
+        ([{"Key": "aws:a", "Value": "1"}], "reserved for AWS usage in tag key: aws:a"),
+        ([{"Key": "AWS:a", "Value": "1"}], "reserved for AWS usage in tag key: AWS:a"),
     ],
 )
 def test_wrong_tags_are_refused(refusal: Any, tags: list[dict[str, str]], message: str) -> None:

@@ -74,6 +74,10 @@ class TestAClient:
         # Some versions of botocore send whole seconds.
         assert shown in (floored(end), end.replace(microsecond=0))
 
+    def test_an_hour_from_now_is_not_too_short(self, sagemaker_ie: Any) -> None:
+        end = datetime.now(UTC) + HOUR
+        sagemaker_ie.create_inference_experiment(**creation(Schedule={"EndTime": end}))
+
     def test_thirty_days_from_now_are_not_too_long(self, sagemaker_ie: Any) -> None:
         for number in range(50):
             end = datetime.now(UTC) + 30 * DAY

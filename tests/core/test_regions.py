@@ -166,7 +166,7 @@ class TestARegionOfItsOwn:
             client(region).create_inference_experiment(**creation())
         for region in ("eu-west-1", "us-east-1"):
             assert client(region).describe_inference_experiment(Name="churn")["Status"] == "Creating"
-            assert client(region).describe_inference_experiment(Name="churn")["Status"] == "Starting"
+            assert client(region).describe_inference_experiment(Name="churn")["Status"] == "Running"
 
 
 class TestSeedsAndMarkers:

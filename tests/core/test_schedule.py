@@ -268,16 +268,16 @@ class TestAnEdgeWhilePassing:
         assert view.completion_time == NOON + 4 * DAY + 5 * MINUTE
 
     def test_the_end_waits_for_a_slow_start(self, at_noon: Any, sagemaker_ie_backend: Any, create: Any) -> None:
-        sagemaker_ie_backend.set_transition(minutes(60), "Starting")
-        view = create(NOON + DAY, NOON + DAY + 10 * MINUTE)
+        sagemaker_ie_backend.set_transition(minutes(120), "Starting")
+        view = create(NOON + DAY, NOON + DAY + HOUR)
         at_noon(NOON + 40 * DAY)
         assert [step.when for step in view.history[2:]] == [
             NOON + DAY,
-            NOON + DAY + HOUR,
-            NOON + DAY + HOUR,
-            NOON + DAY + HOUR,
+            NOON + DAY + 2 * HOUR,
+            NOON + DAY + 2 * HOUR,
+            NOON + DAY + 2 * HOUR,
         ]
-        assert view.completion_time == NOON + DAY + HOUR
+        assert view.completion_time == NOON + DAY + 2 * HOUR
 
     def test_the_start_waits_for_a_slow_creation(self, at_noon: Any, sagemaker_ie_backend: Any, create: Any) -> None:
         sagemaker_ie_backend.set_transition(minutes(60), "Creating")

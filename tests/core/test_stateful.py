@@ -297,11 +297,12 @@ class Oracle:
             raise RefusedError(LIMIT)
         if (start is not None and start < self.now) or (end is not None and end <= self.now):
             raise RefusedError(INVALID)
+        event, ends_in = ("Create (no StartTime)", "Running") if start is None else ("Create", "Created")
         start = self.now if start is None else start
         end = start + 7 * DAY if end is None else end
         self.check_schedule(start, end)
         record = self.new(region, name, start=start, end=end, tags=dict(tags))
-        self.step(record, self.now, "Create", "Creating", "Created")
+        self.step(record, self.now, event, "Creating", ends_in)
         self.catch_up()
         return {"InferenceExperimentArn": record["arn"]}
 

@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from pytest_sagemaker_ie.activation import active_account
 
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 LATER = NOON + 3 * DAY
 
@@ -67,8 +67,7 @@ class TestWhatIsPast:
 
     @pytest.mark.parametrize("edge", ["StartTime", "EndTime"])
     def test_a_time_a_second_ahead_is_taken(self, sagemaker_ie: Any, clock: Any, edge: str) -> None:
-        schedule = {"StartTime": NOON + SECOND, "EndTime": NOON + 2 * SECOND}
-        schedule[edge] = NOON + SECOND if edge == "StartTime" else NOON + 2 * SECOND
+        schedule = {"StartTime": NOON + SECOND, "EndTime": NOON + SECOND + HOUR}
         response = sagemaker_ie.update_inference_experiment(Name="churn", Schedule=schedule)
         assert "InferenceExperimentArn" in response
 

@@ -113,7 +113,7 @@ class TestWhatBotocoreSends:
         actions = {"production": None, "shadow": "Remove"}
         assert refusal(client.stop_inference_experiment, Name="live", ModelVariantActions=actions) == (
             "ValidationException",
-            "1 validation error detected: Value '{production=null, shadow=Remove}' at 'modelVariantActions' failed to"
+            "1 validation error detected: Value '{shadow=Remove, production=null}' at 'modelVariantActions' failed to"
             " satisfy constraint: Map value must satisfy constraint: [Member must satisfy enum value set:"
             " [Promote, Remove, Retain], Member must not be null]",
         )

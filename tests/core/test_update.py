@@ -479,7 +479,7 @@ class TestSchedule:
             pytest.param("Created", 7.5, None, id="a later start"),
             pytest.param("Created", None, 31, id="the longest from the start"),
             pytest.param("Created", 60, 90, id="the longest anywhere"),
-            pytest.param("Created", 2, 2 + 1 / 86400, id="one second"),
+            pytest.param("Created", 2, 2 + 1 / 24, id="one hour"),
             pytest.param("Created", 1 / 86400, None, id="a start in a second"),
             pytest.param("Running", None, 1 / 86400, id="an end in a second"),
             pytest.param("Running", None, 29, id="the longest from a start that has passed"),

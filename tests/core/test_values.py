@@ -38,9 +38,17 @@ def refused(function: Callable[..., Any], *arguments: Any) -> str:
 
 
 class TestASchedule:
-    @pytest.mark.parametrize("duration", [SECOND, 7 * DAY, 30 * DAY - SECOND, 30 * DAY])
-    def test_it_may_last_up_to_thirty_days(self, duration: timedelta) -> None:
+    @pytest.mark.parametrize("duration", [HOUR, 7 * DAY, 30 * DAY - SECOND, 30 * DAY])
+    def test_it_may_last_from_an_hour_to_thirty_days(self, duration: timedelta) -> None:
         values.check_schedule(milliseconds(NOON), milliseconds(NOON + duration))
+
+    @pytest.mark.parametrize("duration", [timedelta(milliseconds=1), HOUR - timedelta(milliseconds=1)])
+    def test_a_shorter_one_is_told_the_earliest_end(self, duration: timedelta) -> None:
+        told = refused(values.check_schedule, milliseconds(NOON), milliseconds(NOON + duration))
+        assert told == (
+            f"Schedule lasts from 2030-06-15T12:00:00+00:00 to {(NOON + duration).isoformat()}, but an inference"
+            " experiment lasts at least 1 hour: the earliest EndTime is 2030-06-15T13:00:00+00:00."
+        )
 
     @pytest.mark.parametrize("over", [timedelta(milliseconds=1), SECOND, DAY, 3000 * DAY])
     def test_a_longer_one_is_told_the_latest_end(self, over: timedelta) -> None:
@@ -62,7 +70,7 @@ class TestASchedule:
 
     def test_it_ends_in_a_year_of_four_digits(self) -> None:
         latest = 253_402_300_799_000
-        values.check_schedule(latest - 1000, latest)
+        values.check_schedule(latest - 3_600_000, latest)
         assert refused(values.check_schedule, latest, latest + 500) == "Schedule ends after the year 9999."
 
 
@@ -252,7 +260,7 @@ class TestTags:
     @pytest.mark.parametrize("key", ["aws:", "aws:team", "AWS:team", "Aws:x"])
     def test_no_key_begins_with_aws(self, key: str) -> None:
         told = refused(values.check_tags, self.tags("team", key), {})
-        assert told == f"The tag key {key} begins with aws:, which is reserved for AWS."
+        assert told == f"System prefix 'aws:' reserved for AWS usage in tag key: {key}"
 
     @pytest.mark.parametrize("key", ["aws", "aws-team", "my:aws:", " aws:"])
     def test_other_keys_may_hold_aws(self, key: str) -> None:
@@ -455,7 +463,7 @@ def test_the_answer_is_a_validation_exception_that_says_what_to_change(
     assert response["Error"]["Code"] == "ValidationException"
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert words in response["Error"]["Message"]
-    assert response["Error"]["Message"].endswith(".")
+    assert response["Error"]["Message"].endswith((".", "tag key: aws:x"))
 
 
 @pytest.mark.parametrize(
