@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pytest_sagemaker_ie.core.arns import is_of_another_kind, read_arn
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, partition_of, read_arn
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.call import Call, decoded
 from pytest_sagemaker_ie.core.constraints import request_reader
@@ -39,7 +39,7 @@ class InferenceExperimentBackend(Trouble):
         self,
         model: ServiceModel,
         *,
-        region: str,
+        region: str | Callable[[], str],
         account_id: str,
         now: Callable[[], float],
         wait: Callable[[float], None],
@@ -54,6 +54,8 @@ class InferenceExperimentBackend(Trouble):
             parameter_validation=parameter_validation,
         )
         self._readers: dict[str, tuple[Shape | None, Callable[[Any], Wire]]] = {}
+        self._not_looked_for: list[ExperimentState] = []
+        """Seeds that name no region, and that nothing has looked for yet."""
 
     @property
     def region(self) -> str:
@@ -144,7 +146,28 @@ class InferenceExperimentBackend(Trouble):
                 status = str(there.experiments[state.name].status)
                 raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {status}")
             there.add(state, now)
-        return self._view(there, state)
+            if region is None:
+                self._not_looked_for.append(state)
+        return self._view(state)
+
+    def _look(self) -> None:
+        """Move the seeds that name no region to where a client that names none is made now; the first look decides."""
+        if not self._not_looked_for:
+            return
+        states, self._not_looked_for = self._not_looked_for, []
+        there = self._account.region(self._region)
+        for state in states:
+            here = self._account.region(state.region)
+            if here is there or here.experiments.get(state.name) is not state:
+                continue
+            if state.name in there.experiments:
+                raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
+            here.remove(state)
+            made_up = "arn:{}:iam::{}:role/shadow-tests".format
+            if state.role_arn == made_up(partition_of(here.name), self.account_id):
+                state.role_arn = made_up(partition_of(there.name), self.account_id)
+            state.region, state.arn = there.name, there.arn(state.name)
+            there.add(state, self._now())
 
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
@@ -153,20 +176,20 @@ class InferenceExperimentBackend(Trouble):
             KeyError: there is none; the message lists the known names.
         """
         with self._lock:
+            self._look()
             there = self._account.region(self._region if region is None else region)
             state = there.experiments.get(name)
             if state is None:
                 raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
-        return self._view(there, state)
+        return self._view(state)
 
     @property
     def experiments(self) -> list[Experiment]:
         """All experiments there are now, region by region, each region's in the order in which they came."""
         with self._lock:
+            self._look()
             return [
-                self._view(region, state)
-                for region in self._account.regions.values()
-                for state in region.experiments.values()
+                self._view(state) for region in self._account.regions.values() for state in region.experiments.values()
             ]
 
     @property
@@ -261,6 +284,7 @@ class InferenceExperimentBackend(Trouble):
             read = request_reader(shape, constrained=self._parameter_validation)
             self._readers[operation] = (shape, read)
         with self._lock:
+            self._look()
             now = call._when = self._now()
             there = self._account.region(region)
             state = there.experiments.get(name)
@@ -286,10 +310,11 @@ class InferenceExperimentBackend(Trouble):
                 call.state, call._updated_from = state, state.updated_from
             return response
 
-    def _view(self, region: Region, state: ExperimentState) -> Experiment:
+    def _view(self, state: ExperimentState) -> Experiment:
         def read(look: Callable[[ExperimentState], _Seen], /) -> _Seen:
             with self._lock:
-                region.progress(state, self._now())
+                self._look()
+                self._account.region(state.region).progress(state, self._now())
                 return look(state)
 
         return Experiment(read)

@@ -42,14 +42,14 @@ class Trouble:
         self,
         model: ServiceModel,
         *,
-        region: str,
+        region: str | Callable[[], str],
         account: Account,
         now: Callable[[], float],
         wait: Callable[[float], None],
         parameter_validation: bool,
     ) -> None:
         self._model = model
-        self._region = region
+        self._default_region = region
         self._account = account
         self._now = now
         self._wait = wait
@@ -57,6 +57,10 @@ class Trouble:
         self._faults: list[Fault] = []
         self._calls: list[Call] = []
         self._lock = threading.RLock()
+
+    @property
+    def _region(self) -> str:
+        return self._default_region if isinstance(self._default_region, str) else self._default_region()
 
     def fail(
         self,

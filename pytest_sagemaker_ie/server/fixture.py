@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.server.application import KEY_PREFIX, Served
 
 if TYPE_CHECKING:
@@ -77,5 +77,5 @@ def served(listener: "Listener", backend: "InferenceExperimentBackend") -> Itera
     """Serve `backend` at the listener's port, while the block lasts, and nothing after it."""
     server = InferenceExperimentServer(listener.url, backend.region)
     access_key = server.environment["AWS_ACCESS_KEY_ID"]
-    with listener.serving(Served(backend.answer, service_model(backend.region), backend.region, access_key)):
+    with listener.serving(Served(backend.answer, service_model(), backend.region, access_key)):
         yield server

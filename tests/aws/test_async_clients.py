@@ -413,11 +413,12 @@ class TestCredentials:
         (home / ".aws/credentials").write_text(
             "[default]\naws_access_key_id = a\naws_secret_access_key = b\naws_account_id = 111122223333\n"
         )
-        async with make(region_name="us-east-1") as client:
-            credentials = client._request_signer._credentials
-            assert await credentials.get_account_id() == "111122223333"
-            with mock_inference_experiments():
-                assert await credentials.get_account_id() is None
+        with mock_inference_experiments():
+            made = make(region_name="us-east-1")
+            credentials = (await made.__aenter__())._request_signer._credentials
+            assert await credentials.get_account_id() is None
+        assert await credentials.get_account_id() == "111122223333"
+        await made.__aexit__(None, None, None)
 
     async def test_explicit_ones_sign_a_real_call(self, make: Callable[..., Client]) -> None:
         async with make(region_name="us-east-1", **KEYS, aws_session_token="token") as client:

@@ -237,7 +237,7 @@ def test_moto_imported_after_the_fixtures_client_was_made(run_python: Any) -> No
         """
         import boto3
         from pytest_sagemaker_ie import mock_inference_experiments
-        from pytest_sagemaker_ie.aws.client import fresh_client
+        from pytest_sagemaker_ie.aws.sessions import fresh_client
 
         with mock_inference_experiments(region="us-east-1") as backend:
             early = fresh_client("us-east-1")
@@ -268,7 +268,7 @@ class TestStubber:
         assert [call.operation for call in sagemaker_ie_backend.calls] == ["DescribeInferenceExperiment"] * 2
 
     def test_one_that_was_active_before(self) -> None:
-        client = boto3.client("sagemaker", region_name="us-east-1")
+        client = boto3.client("sagemaker", region_name="us-east-1", **KEYS)
         with Stubber(client) as stubber, mock_inference_experiments(region="us-east-1") as backend:
             stubber.add_response("list_inference_experiments", {"InferenceExperiments": []})
             backend.seed("churn")

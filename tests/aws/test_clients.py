@@ -1,6 +1,5 @@
 """The door: whoever makes a SageMaker client, and whenever, the active account answers it."""
 
-import contextvars
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,6 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from pytest_sagemaker_ie import OperationNotAnswered, activation, mock_inference_experiments
-from pytest_sagemaker_ie.aws import answering
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -189,11 +187,6 @@ def with_another_meta(client: Any) -> None:
     client.meta = None
 
 
-def unregistered(client: Any) -> None:
-
-    client.meta.events.unregister("before-call.sagemaker", answering.answer)
-
-
 class TestNothingIsLeftOnTheFixturesClient:
     """What one test does to its client, the client of the next does not show."""
 
@@ -203,7 +196,6 @@ class TestNothingIsLeftOnTheFixturesClient:
         with_a_stubber,
         with_an_attribute,
         with_another_meta,
-        unregistered,
         BaseClient.close,
     )
 
@@ -270,24 +262,20 @@ class TestOtherOperations:
             sagemaker_ie.list_models()
         assert sagemaker_ie_backend.calls == []
 
-    @pytest.mark.sagemaker_ie("churn")
-    def test_one_of_a_client_without_the_handler_is_one_too(self) -> None:
-        """Nothing is sent, even if somebody has taken the handler away that answers."""
-        client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", answering.answer)
-        with pytest.raises(OperationNotAnswered, match=r"^DescribeInferenceExperiment was not answered, "):
-            client.describe_inference_experiment(Name="churn")
+    def test_one_of_a_client_without_credentials_is_one_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It was made before the account, so botocore has looked for credentials, in vain."""
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.Session(region_name="us-east-1").client("sagemaker")
+        with mock_inference_experiments(), pytest.raises(OperationNotAnswered, match="^ListModels is not answered"):
+            client.list_models()
 
     @pytest.mark.sagemaker_ie("churn")
-    def test_one_of_a_client_without_the_handler_is_one_too_in_a_child_process(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_every_call_is_one_in_a_child_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", answering.answer)
         monkeypatch.setattr(activation, "_process", 1)
-        with pytest.raises(OperationNotAnswered, match="made in a child process"):
-            # In a context of its own, in which no earlier test has called.
-            contextvars.Context().run(client.describe_inference_experiment, Name="churn")
+        for call in (lambda: client.describe_inference_experiment(Name="churn"), client.list_models):
+            with pytest.raises(OperationNotAnswered, match="made in a child process"):
+                call()
 
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:
         with Stubber(sagemaker_ie) as stubber:
