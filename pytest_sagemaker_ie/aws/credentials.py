@@ -23,7 +23,7 @@ from pytest_sagemaker_ie.aws.patches import CURRENT_KEYS, OWN_CREDENTIALS
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.aws.install import Steps
 
-__all__ = ["look", "look_async", "looking_late", "unrefreshed"]
+__all__ = ["keep", "look", "looking_late"]
 
 _late: ContextVar[bool] = ContextVar("late", default=False)
 
@@ -39,29 +39,17 @@ def looking_late(late: bool) -> Iterator[None]:
 
 
 def look(session: Any) -> "Steps":
-    """Patch a session's `get_credentials`."""
-    return (yield from _look(session, _LateCredentials))
-
-
-def look_async(session: Any) -> "Steps":
-    """Patch that of an aiobotocore session."""
-    return (yield from _look(session, _LateAsyncCredentials))
-
-
-def _look(session: Any, late: Callable[[Any], Any]) -> "Steps":
-    if _late.get() and getattr(session, OWN_CREDENTIALS, None) is None and _goes_far(session):
-        return late(session)
+    """Patch how a session finds its credentials."""
+    # A profile that the code names goes before the environment.
+    goes_far = "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
+    if _late.get() and goes_far and getattr(session, OWN_CREDENTIALS, None) is None:
+        is_async = inspect.iscoroutinefunction(session.get_credentials)
+        return _LateAsyncCredentials(session) if is_async else _LateCredentials(session)
     return (yield (session,), {})
 
 
-def _goes_far(session: Any) -> bool:
-    """Whether the session has to look farther than the environment."""
-    # A profile that the code names goes before the environment.
-    return "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
-
-
-def unrefreshed(credentials: Any) -> "Steps":
-    """Patch `get_frozen_credentials` of credentials that are fetched anew when they expire."""
+def keep(credentials: Any) -> "Steps":
+    """Patch how credentials that expire give their keys."""
     if is_sending():
         return getattr(credentials, CURRENT_KEYS, None) or _dummies().get_frozen_credentials()
     return (yield (credentials,), {})
@@ -76,48 +64,44 @@ class _LateCredentials:
     def __init__(self, session: Any) -> None:
         self._session = session
 
+    def _find(self) -> Any:
+        return _dummies() if is_active() else self._session.get_credentials()
+
     def get_frozen_credentials(self) -> Any:
         """Return the credentials to sign with, or `None` if there are none: the signer then says so."""
-        found = self._credentials()
+        found = self._find()
         return None if found is None else found.get_frozen_credentials()
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials."""
-        return lambda: getattr(self._credentials(), name, None)
+        return lambda: getattr(self._find(), name, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # nothing of botocore's; copying asks for some before there is anything to find
             raise AttributeError(name)
-        return getattr(self._credentials(), name)
-
-    def _credentials(self) -> Any:
-        return _dummies() if is_active() else self._session.get_credentials()
+        return getattr(self._find(), name)
 
 
-class _LateAsyncCredentials:
+class _LateAsyncCredentials(_LateCredentials):
     """The same for an async client, which awaits its credentials."""
-
-    method = _LateCredentials.method
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
 
     async def get_frozen_credentials(self) -> Any:
         """Return the credentials to sign with, or `None` if there are none."""
-        if is_active():
-            return _dummies().get_frozen_credentials()
-        found = await self._session.get_credentials()
-        return None if found is None else await found.get_frozen_credentials()
+        found = await _awaited(self._find())
+        return None if found is None else await _awaited(found.get_frozen_credentials())
 
     async def get_account_id(self) -> Any:
         """Return the account's id, if the credentials know it."""
-        found = None if is_active() else await self._session.get_credentials()
-        account_id = None if found is None else found.get_account_id()
-        return await account_id if inspect.isawaitable(account_id) else account_id  # only some kinds have to wait
+        found = None if is_active() else await self._find()
+        return None if found is None else await _awaited(found.get_account_id())
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that finds a property of the credentials; it can't wait for them."""
         return lambda: None
+
+
+async def _awaited(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
 
 
 def _dummies() -> Any:

@@ -20,9 +20,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from pytest_sagemaker_ie.activation import guarded, is_active, is_guarded
+from pytest_sagemaker_ie.activation import active_accounts, guarded, is_active, is_guarded
 from pytest_sagemaker_ie.aws.patches import ACCOUNT, GUARD, REGION, TABLE, Patch
 from pytest_sagemaker_ie.aws.region import asked_by_suite, is_asked_by_suite
 
@@ -33,7 +33,6 @@ Steps = Generator[tuple[tuple[Any, ...], dict[str, Any]], Any, Any]
 result, and returns what the caller gets."""
 
 _MARK: Final = "_sagemaker_ie_patch"
-_SPAWN: Final = "*.spawn"
 _PYTHONS_SPAWN: Final = "multiprocessing.spawn"
 
 
@@ -68,8 +67,9 @@ def sync() -> None:
     global _done_for
     if _needed() == _done_for:
         return
-    if is_active():  # not under the lock: an import has a lock of its own, and the hook in it waits for this one
-        _import_required()
+    is_used = bool(active_accounts())  # not so in a child that refuses
+    if is_used:  # not under the lock: an import has a lock of its own, and the hook in it waits for this one
+        importlib.import_module("boto3")
     with _lock:
         needed = _needed()
         _done_for = None
@@ -78,15 +78,14 @@ def sync() -> None:
                 if getattr(each.owner, each.name, None) is each.new:
                     setattr(each.owner, each.name, each.old)
                 del _applied[key]
-        missing = [patch for patch in TABLE if needed & patch.needed and not _apply_everywhere(patch)]
+        missing = [patch for patch in TABLE if needed & patch.needed and not _apply_where_it_is(patch)]
         if not needed:
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _hook]
         elif _hook not in sys.meta_path:
             sys.meta_path.insert(0, _hook)
         _done_for = needed
-    if needed & ACCOUNT:
-        for patch in missing:
-            _tell(patch)
+    for patch in missing if is_used else ():
+        _tell(patch)
 
 
 @contextmanager
@@ -106,43 +105,27 @@ def _needed() -> int:
     return ACCOUNT * is_active() | GUARD * is_guarded() | REGION * is_asked_by_suite()
 
 
-def _import_required() -> None:
-    for name in dict.fromkeys(patch.module for patch in TABLE if patch.module.startswith("botocore.")):
-        if name not in sys.modules:
-            try:
-                importlib.import_module(name)
-            except ModuleNotFoundError:
-                continue  # its names are missing then
-
-
-def _apply_everywhere(patch: Patch) -> bool:
-    """Apply a row in each module that it is about; return whether none lacks the name."""
-    if patch.module == _SPAWN:
-        applied = [module.__name__ for module in _modules_that_spawn() if _apply(patch, module)]
-        return _PYTHONS_SPAWN in applied or _PYTHONS_SPAWN not in sys.modules
-    module = sys.modules.get(patch.module)
-    if module is None:
-        return not patch.module.startswith("botocore.")
-    return _apply(patch, module)
-
-
-def _modules_that_spawn() -> list[ModuleType]:
+def _apply_where_it_is(patch: Patch) -> bool:
+    """Apply a row in the modules that it is about; return whether none of them lacks the name."""
     global _spawning
+    if not patch.module.startswith("*"):
+        module = sys.modules.get(patch.module)
+        return not patch.module.startswith("botocore.") if module is None else _apply(patch, module)
     if _spawning[0] != len(sys.modules):
-        modules = [module for name, module in list(sys.modules.items()) if _is_for(name, _SPAWN)]
-        _spawning = (len(sys.modules), modules)
-    return _spawning[1]
+        spawning = [module for name, module in list(sys.modules.items()) if _is_for(name, patch)]
+        _spawning = (len(sys.modules), spawning)
+    return all([_apply(patch, module) or module.__name__ != _PYTHONS_SPAWN for module in _spawning[1]])
 
 
-def _is_for(name: str, module: str) -> bool:
-    return name == module or (module == _SPAWN and name.endswith(_SPAWN[1:]))
+def _is_for(name: str, patch: Patch) -> bool:
+    return name == patch.module or (patch.module.startswith("*") and name.endswith(patch.module[1:]))
 
 
 def _apply(patch: Patch, module: ModuleType) -> bool:
     """Apply a row in a module, unless it is applied there; return whether the module has its name."""
     outer, _, name = patch.attribute.rpartition(".")
     owner = getattr(module, outer, None) if outer else module
-    current = getattr(owner, name, None)
+    current = getattr(owner, "__dict__", {}).get(name)  # its own, not what it inherits
     if current is None:
         return False
     if (id(owner), name) not in _applied:
@@ -159,7 +142,7 @@ def _apply(patch: Patch, module: ModuleType) -> bool:
 
 
 def _steps(patch: Patch) -> Callable[..., Steps]:
-    module, _, function = patch.wrapper.partition(".")
+    module, _, function = patch.steps.partition(".")
     # By its full name, which no import in a nested run of pytest can make another's.
     steps: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
     return steps
@@ -209,16 +192,13 @@ def _end(go_on: Callable[[Any], object], value: Any) -> Any:
 
 def _tell(patch: Patch) -> None:
     """Say that a name is missing: an error if an account can't do without it, and a warning, once, if it can."""
-    package = patch.module.partition(".")[0].replace("*", "multiprocessing")
-    place = f"{patch.module}.{patch.attribute}".replace("*", "multiprocessing")
-    if package == "multiprocessing":
-        version, older = f"Python {platform.python_version()}", "use an older Python"
-    else:
-        number = importlib.metadata.version(package)
-        version, older = f"{package} {number}", f"pin {package} below {number}"
+    module = patch.module.replace("*", "multiprocessing")
+    package = module.partition(".")[0]
+    version = platform.python_version() if package == "multiprocessing" else importlib.metadata.version(package)
+    named = "Python" if package == "multiprocessing" else package
     message = (
-        f"pytest-sagemaker-ie does not fit {version}, which has no {place}; what stands there {patch.why}."
-        f" Upgrade pytest-sagemaker-ie, or {older}."
+        f"pytest-sagemaker-ie does not fit {named} {version}, which has no {module}.{patch.attribute}; the patch there"
+        f" {patch.why}. Upgrade pytest-sagemaker-ie, or pin {named} below {version}."
     )
     if patch.required:
         raise UnsupportedVersionError(message)
@@ -243,35 +223,31 @@ class _Hook(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if any(_is_for(fullname, patch.module) for patch in TABLE):
+        if any(_is_for(fullname, patch) for patch in TABLE):
             for finder in sys.meta_path:
                 spec = None if finder is self else finder.find_spec(fullname, path, target)
                 if spec is not None and spec.loader is not None:
-                    spec.loader = _Loader(spec.loader)
+                    spec.loader = cast("importlib.abc.Loader", _Loader(spec.loader))
                     return spec
         return None
 
 
-class _Loader(importlib.abc.Loader):
+class _Loader:
     """Loads a module as its own loader does, and then applies the rows that are about it."""
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
-
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
         with _lock:
             for patch in TABLE:
-                if _is_for(module.__name__, patch.module) and _needed() & patch.needed:
+                if _is_for(module.__name__, patch) and _needed() & patch.needed:
                     _applied.pop((id(module), patch.attribute), None)  # a reload has made it anew
                     _apply(patch, module)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)  # what else a loader can do: get_source, get_data, ...
+        return getattr(self._loader, name)
 
 
 _hook: Final = _Hook()

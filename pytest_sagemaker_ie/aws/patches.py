@@ -1,8 +1,7 @@
 """The table of what is changed in other libraries while accounts are active, and why.
 
 All private names of botocore, aiobotocore, moto and multiprocessing stand here and nowhere else. `install` applies a
-row when it is first needed and undoes it when it is needed no more. The functions of the last but one column are
-generators, so that one serves methods and coroutine methods: see `install.wrapped`. This module imports nothing of the package.
+row when it is first needed and undoes it when it is needed no more. This module imports nothing of the package.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ __all__ = ["TABLE", "Patch"]
 # When a row is needed; flags.
 ACCOUNT: Final = 1  # an account is active
 GUARD: Final = 2  # the run is guarded
-REGION: Final = 4  # the run has a region for what is made while modules are imported
+REGION: Final = 4  # the run has a region for clients that are made while modules are imported
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,112 +22,63 @@ class Patch:
     module: str
     """Where it is; ``*.spawn`` stands for each module of that last name."""
     attribute: str
-    wrapper: str
-    """The module of this package, and the generator function in it."""
+    steps: str
+    """The module of this room, and the generator function in it that says what to do: see `install.Steps`."""
     why: str
     """What it does, as the end of a sentence."""
+    needed: int = ACCOUNT
     required: bool = True
     """Whether an account can't be entered without it."""
-    needed: int = ACCOUNT
 
 
 _SENDING: Final = ACCOUNT | GUARD
 _MAKING: Final = ACCOUNT | REGION
+
+_ANSWER: Final = "answers the calls of inference experiments"
+_STOP: Final = "stops what is not answered"
+_WAIT: Final = "skips the waits between attempts"
+_LIMIT: Final = "skips adaptive rate limits"
+_MAKE: Final = "gives SageMaker clients a region, and lets them look for credentials late"
+_LOOK: Final = "lets SageMaker clients look for credentials late"
+_KEEP: Final = "keeps credentials of a role from being fetched anew"
+_KEYS: Final = "get_frozen_credentials"
 _READ: Final = "lets sessions share what botocore reads from its data files"
+_ASK: Final = "keeps moto from answering calls for which a fault is scripted"
+_SPAWN: Final = "lets child processes refuse what their parent would answer"
 
 TABLE: Final = (
-    # botocore emits `before-call` before this and `after-call` after it, so every handler of the code under test runs.
-    Patch(
-        "botocore.endpoint",
-        "Endpoint._send_request",
-        "answering.request",
-        "answers the calls of inference experiments",
-        needed=_SENDING,
-    ),
-    Patch(
-        "aiobotocore.endpoint",
-        "AioEndpoint._send_request",
-        "answering.request",
-        "answers the calls of inference experiments",
-        needed=_SENDING,
-    ),
+    # botocore emits `before-call` before this and `after-call` after it, so every handler of the code is called.
+    Patch("botocore.endpoint", "Endpoint._send_request", "answering.request", _ANSWER, _SENDING),
+    Patch("aiobotocore.endpoint", "AioEndpoint._send_request", "answering.request", _ANSWER, _SENDING),
     # The last step before the connection: Stubber, moto and handlers of `before-send` have been asked.
-    Patch("botocore.endpoint", "Endpoint._send", "answering.send", "stops what is not answered", needed=_SENDING),
-    Patch("aiobotocore.endpoint", "AioEndpoint._send", "answering.send", "stops what is not answered", needed=_SENDING),
-    # What botocore's endpoints choose the wait before a retry with; which loop sleeps then does not matter.
-    Patch("botocore.endpoint", "first_non_none_response", "attempts.wait", "skips the waits between attempts", False),
-    Patch(
-        "aiobotocore.endpoint", "first_non_none_response", "attempts.wait", "skips the waits between attempts", False
-    ),
-    Patch(
-        "botocore.retries.bucket", "TokenBucket._sleep_amount", "attempts.limit", "skips adaptive rate limits", False
-    ),
-    Patch(
-        "aiobotocore.retries.bucket",
-        "AsyncTokenBucket._sleep_amount",
-        "attempts.limit",
-        "skips adaptive rate limits",
-        False,
-    ),
-    Patch(
-        "botocore.session",
-        "Session.create_client",
-        "sessions.make_client",
-        "gives SageMaker clients a region, and lets them look for credentials late",
-        needed=_MAKING,
-    ),
-    Patch(
-        "aiobotocore.session",
-        "AioSession._create_client",
-        "sessions.make_client",
-        "gives SageMaker clients a region, and lets them look for credentials late",
-        needed=_MAKING,
-    ),
-    Patch("botocore.session", "Session.get_credentials", "credentials.look", "looks for credentials late"),
-    Patch("aiobotocore.session", "AioSession.get_credentials", "credentials.look_async", "looks for credentials late"),
-    Patch(
-        "botocore.credentials",
-        "RefreshableCredentials.get_frozen_credentials",
-        "credentials.unrefreshed",
-        "keeps credentials of a role from being fetched anew",
-        False,
-    ),
-    Patch(
-        "aiobotocore.credentials",
-        "AioRefreshableCredentials.get_frozen_credentials",
-        "credentials.unrefreshed",
-        "keeps credentials of a role from being fetched anew",
-        False,
-    ),
-    Patch("botocore.loaders", "Loader.load_data_with_path", "sessions.load_data", _READ, False),
-    Patch("botocore.loaders", "Loader.load_service_model", "sessions.load_model", _READ, False),
-    Patch("botocore.loaders", "Loader.list_available_services", "sessions.list_services", _READ, False),
-    # moto is asked before `Endpoint._send`, and knows nothing of experiments.
-    Patch(
-        "moto.core.botocore_stubber",
-        "BotocoreStubber.__call__",
-        "beside_moto.ask",
-        "keeps moto from answering calls with scripted faults",
-        False,
-    ),
+    Patch("botocore.endpoint", "Endpoint._send", "answering.send", _STOP, _SENDING),
+    Patch("aiobotocore.endpoint", "AioEndpoint._send", "answering.send", _STOP, _SENDING),
+    # What the endpoints choose the wait before a retry with: which loop sleeps then does not matter.
+    Patch("botocore.endpoint", "first_non_none_response", "attempts.wait", _WAIT, required=False),
+    Patch("aiobotocore.endpoint", "first_non_none_response", "attempts.wait", _WAIT, required=False),
+    Patch("botocore.retries.bucket", "TokenBucket._sleep_amount", "attempts.limit", _LIMIT, required=False),
+    Patch("aiobotocore.retries.bucket", "AsyncTokenBucket._sleep_amount", "attempts.limit", _LIMIT, required=False),
+    Patch("botocore.session", "Session.create_client", "sessions.make_client", _MAKE, _MAKING),
+    Patch("aiobotocore.session", "AioSession._create_client", "sessions.make_client", _MAKE, _MAKING),
+    Patch("botocore.session", "Session.get_credentials", "credentials.look", _LOOK),
+    Patch("aiobotocore.session", "AioSession.get_credentials", "credentials.look", _LOOK),
+    Patch("botocore.credentials", f"RefreshableCredentials.{_KEYS}", "credentials.keep", _KEEP, required=False),
+    Patch("aiobotocore.credentials", f"AioRefreshableCredentials.{_KEYS}", "credentials.keep", _KEEP, required=False),
+    Patch("botocore.loaders", "Loader.load_data_with_path", "sessions.load_data", _READ, required=False),
+    Patch("botocore.loaders", "Loader.load_service_model", "sessions.load_model", _READ, required=False),
+    Patch("botocore.loaders", "Loader.list_available_services", "sessions.list_services", _READ, required=False),
+    Patch("moto.core.botocore_stubber", "BotocoreStubber.__call__", "beside_moto.ask", _ASK, required=False),
     # Those of multiprocessing, multiprocess, billiard and joblib, to name a few.
-    Patch(
-        "*.spawn",
-        "get_preparation_data",
-        "processes.prepare",
-        "lets child processes refuse what their parent would answer",
-        False,
-        _SENDING,
-    ),
+    Patch("*.spawn", "get_preparation_data", "processes.prepare", _SPAWN, _SENDING, required=False),
 )
 
-# What is read of botocore's and boto3's objects, beside.
+# What is read of objects of botocore, boto3 and unittest.mock.
 PARSERS: Final = "_response_parser_factory"  # of an endpoint: makes parsers with the session's timestamp parser
 LAST_REFILL: Final = "_last_timestamp"  # of a token bucket: when it was filled
 OWN_CREDENTIALS: Final = "_credentials"  # of a botocore session: those that it was given or has found
 CURRENT_KEYS: Final = "_frozen_credentials"  # of refreshable credentials: the keys before they are fetched anew
 BOTOCORE_SESSION: Final = "_session"  # of a boto3 session
-GET_COMPONENT: Final = "_get_internal_component"  # of a botocore session, for what makes its exceptions
+GET_COMPONENT: Final = "_get_internal_component"  # of a botocore session, for what makes its clients' exceptions
 SET_COMPONENT: Final = "_register_internal_component"
 EXCEPTIONS: Final = "exceptions_factory"
 HANDLERS: Final = ("_emitter", "_lookup_cache")  # of a session's events: another object after each registration
