@@ -98,9 +98,7 @@ def service_model() -> Any:
 
 
 def _share_exceptions(session: Any) -> None:
-    """Let the default session of a block of moto, or one that is made after the fixture's client, have the exceptions
-    of the session that it takes the place of.
-    """
+    """Let the default session of a block of moto, or one that is made after the fixture's client, share exceptions."""
     global _stand_in_for
     default = importlib.import_module("boto3").DEFAULT_SESSION
     if getattr(default, BOTOCORE_SESSION, None) is not session:

@@ -1,14 +1,18 @@
 """Beside moto, Stubber and the plugins that stop, replay or serve requests: each answers what is its own."""
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import boto3
+import botocore.credentials
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from freezegun import freeze_time
 
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 
@@ -205,6 +209,34 @@ class TestMoto:
         with mock_inference_experiments(region="us-east-1"):
             assert boto3.client("sts")._request_signer._credentials.access_key == "FOOBARKEY"
             assert boto3.Session().get_credentials().access_key == "FOOBARKEY"
+
+    def test_a_session_that_assumes_a_role_keeps_its_account(self, around: None) -> None:
+        """moto knows the account by the key that signs."""
+        sts = boto3.client("sts", region_name="us-east-1")
+        made_at = datetime.datetime.now(datetime.timezone.utc)
+
+        def assume_role() -> dict[str, str]:
+            role = sts.assume_role(RoleArn="arn:aws:iam::999999999999:role/data", RoleSessionName="training")[
+                "Credentials"
+            ]
+            return {
+                "access_key": role["AccessKeyId"],
+                "secret_key": role["SecretAccessKey"],
+                "token": role["SessionToken"],
+                "expiry_time": (made_at + datetime.timedelta(hours=1)).isoformat(),
+            }
+
+        session = botocore.session.get_session()
+        session._credentials = botocore.credentials.RefreshableCredentials.create_from_metadata(
+            assume_role(), assume_role, "sts-assume-role"
+        )
+        with mock_inference_experiments(region="us-east-1") as backend:
+            backend.seed("churn")
+            client = boto3.Session(botocore_session=session).client("sagemaker")
+            assert client.describe_inference_experiment(Name="churn")["Name"] == "churn"
+            with freeze_time(made_at + datetime.timedelta(days=2)):
+                arn = client.create_model(ModelName="x", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "x:1"})
+        assert ":999999999999:" in arn["ModelArn"]
 
 
 @pytest.fixture

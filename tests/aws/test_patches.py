@@ -361,11 +361,12 @@ class TestChildren:
         child = (
             "import pickle, sys; before = sys.path[:]; data = pickle.load(open('data', 'rb'))\n"
             "from_parent = sys.modules['pytest_sagemaker_ie.activation']\n"
-            "print(from_parent.is_active(), [sorted(each) for each in data], sys.path == before, 'boto3' in sys.modules)"
+            "print(from_parent.is_active(), [sorted(each) for each in data])\n"
+            "print(sys.path == before, 'boto3' in sys.modules)"
         )
         command = [sys.executable, "-S", "-E", "-c", child]
         result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-        told = "True [['name', 'sagemaker_ie'], ['name', 'sagemaker_ie']] True False\n"
+        told = "True [['name', 'sagemaker_ie'], ['name', 'sagemaker_ie']]\nTrue False\n"
         assert (result.stderr, result.stdout) == ("", told)
 
     @pytest.mark.parametrize("library", ["multiprocess", "joblib"])
@@ -538,8 +539,9 @@ GUARDED = """
 
     def test_another_service_is_not_touched():
         from botocore.config import Config
-        client = boto3.client("sts", endpoint_url="http://127.0.0.1:9", **KEYS, config=Config(retries={"total_max_attempts": 1}))
         from botocore.exceptions import EndpointConnectionError
+        once = Config(retries={"total_max_attempts": 1})
+        client = boto3.client("sts", endpoint_url="http://127.0.0.1:9", **KEYS, config=once)
         with pytest.raises(EndpointConnectionError):
             client.get_caller_identity()
 """
