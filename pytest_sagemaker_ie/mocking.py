@@ -178,9 +178,8 @@ def mock_inference_experiments(
 
     Args:
         function: the function to decorate, when used without the parentheses.
-        region: the region of clients and seeds that name none. By default the one in which boto3's default session makes
-            such a client: its own, the one that is configured (AWS_DEFAULT_REGION or the AWS config file), or else
-            ``"us-east-1"``.
+        region: the region of clients and seeds that name none. By default that of boto3's default session, or the one
+            that is configured (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
             strings, as of names and ARNs. The rest of the model always holds.

@@ -1,4 +1,4 @@
-"""Where botocore's endpoint and the active account meet: the calls that are answered, and the requests that are stopped.
+"""Where botocore's endpoint and the active account meet: calls are answered, and what is not answered is stopped.
 
 It translates between the two and does nothing else: it knows no operation and no rule. A call comes here after all
 handlers of its event ``before-call``, and a request after all of ``before-send``, so whatever answers by these events
@@ -13,6 +13,7 @@ from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account,
 from pytest_sagemaker_ie.aws.attempts import Sending, answer_attempt, is_attempt, sending
 from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, is_in_block
 from pytest_sagemaker_ie.aws.patches import PARSERS
+from pytest_sagemaker_ie.aws.sessions import finish_copy
 from pytest_sagemaker_ie.core.errors import NotAnswered, ServiceError
 from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
 
@@ -43,6 +44,8 @@ def request(endpoint: Any, request_dict: Any, operation_model: Any) -> "Steps":
         if is_struck:
             context["auth_type"] = "none"  # no one will see it, so nothing needs credentials
         what = Sending(endpoint, operation_model, context, account if is_struck else None)
+    if is_ours:
+        finish_copy(endpoint)
     with sending(what):
         try:
             return (yield (endpoint, request_dict, operation_model), {})

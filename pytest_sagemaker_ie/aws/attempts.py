@@ -67,15 +67,14 @@ def is_attempt() -> bool:
     return _attempted() is not None
 
 
-def _attempted() -> Sending | None:
+def _attempted() -> Any:
     what = _sending.get()
     return None if what is None or what.account is None else what
 
 
 def answer_attempt(request: Any) -> Any:
     """Return the HTTP response to an attempt, or raise what becomes of its connection."""
-    what = _sending.get()
-    assert what is not None and what.account is not None
+    what = _attempted()
     respond = importlib.import_module("pytest_sagemaker_ie.aws.responses").http_response
     read_timeout = what.context.get("read_timeout") or what.context["client_config"].read_timeout
     status_code = 200

@@ -1,4 +1,4 @@
-"""moto next to an account: moto answers what the account does not, and boto3's default sessions have the same exceptions.
+"""moto next to an account: it answers what the account does not, and its default session shares exceptions.
 
 Without moto, a process has one default session, and what `boto3.client` makes in one place catches what it makes in
 another. moto's block has a default session of its own, which begins at the first client that is made in it. So code

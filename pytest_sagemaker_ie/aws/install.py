@@ -114,7 +114,8 @@ def _apply_where_it_is(patch: Patch) -> bool:
     if _spawning[0] != len(sys.modules):
         spawning = [module for name, module in list(sys.modules.items()) if _is_for(name, patch)]
         _spawning = (len(sys.modules), spawning)
-    return all([_apply(patch, module) or module.__name__ != _PYTHONS_SPAWN for module in _spawning[1]])
+    lacking = [module.__name__ for module in _spawning[1] if not _apply(patch, module)]
+    return _PYTHONS_SPAWN not in lacking
 
 
 def _is_for(name: str, patch: Patch) -> bool:

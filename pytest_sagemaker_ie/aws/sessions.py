@@ -6,6 +6,7 @@ copies of a client that is never handed out itself; a copy has handlers, connect
 """
 
 import copy
+import functools
 import importlib
 import os
 from collections.abc import Generator
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 
     from pytest_sagemaker_ie.aws.install import Steps
 
-__all__ = ["fresh_client", "list_services", "load_data", "load_model", "make_client", "service_model"]
+__all__ = ["finish_copy", "fresh_client", "list_services", "load_data", "load_model", "make_client", "service_model"]
 
 _SERVICE: Final = "sagemaker"
 _KEYS: Final = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 """Explicit credentials keep botocore from looking for others; nothing is ever signed with them."""
 _CONFIG_POSITION: Final = 7
+_UNFINISHED: Final = "_sagemaker_ie_unfinished"
 
 
 def make_client(session: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> "Steps":
@@ -183,19 +185,49 @@ def _copied(kept: Any) -> Any:
     vars(fresh).update(vars(kept))
     # copy.copy() can't be used on the client itself: its __getattr__ needs the meta that the copy hasn't got yet.
     fresh.meta = copy.copy(kept.meta)
-    fresh.meta.events = events = copy.copy(kept.meta.events)
+    fresh.meta.events = events = object.__new__(type(kept.meta.events))
+    vars(events).update(vars(kept.meta.events))
+    setattr(events, HANDLERS[0], _CopiedWhenChanged(getattr(events, HANDLERS[0])))
+    config = copy.copy(kept.meta.config)
     for owner in (fresh, fresh.meta):
-        setattr(owner, CLIENT_CONFIG, copy.copy(kept.meta.config))
-    endpoint, signer, _ = parts = [copy.copy(getattr(kept, part)) for part in EMITTING]
-    for name, part in zip(EMITTING, parts, strict=True):
+        setattr(owner, CLIENT_CONFIG, config)
+    endpoint, signer, resolver = (copy.copy(getattr(kept, part)) for part in EMITTING)
+    for name, part in zip(EMITTING, (endpoint, signer, resolver), strict=True):
         setattr(part, EMITTER, events)
         setattr(fresh, name, part)
     endpoint.http_session = copy.copy(endpoint.http_session)
-    events.unregister(SIGNING, getattr(kept, EMITTING[1]).handler)
-    events.register(SIGNING, signer.handler)
-    retries = kept.meta.config.retries
-    if retries["mode"] == "standard":
-        events.unregister(RETRYING[0], unique_id=RETRYING[1])
-        standard = importlib.import_module("botocore.retries.standard")
-        standard.register_retry_handler(fresh, retries.get("total_max_attempts", standard.DEFAULT_MAX_ATTEMPTS))
+    setattr(endpoint, _UNFINISHED, functools.partial(_finish, fresh, getattr(kept, EMITTING[1])))
     return fresh
+
+
+class _CopiedWhenChanged:
+    """An emitter with handlers of its own, which it has when it is given the first: to copy some hundred takes long."""
+
+    def __init__(self, emitter: Any) -> None:
+        self._emitter = emitter
+        self._is_shared = True
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_shared and name.startswith(("register", "unregister")):
+            self._emitter, self._is_shared = copy.copy(self._emitter), False
+        return getattr(self._emitter, name)
+
+    def __copy__(self) -> Any:
+        return copy.copy(self._emitter)
+
+
+def finish_copy(endpoint: Any) -> None:
+    """Let a copy have what only a call needs that is not answered at once; it would cost each test as much again."""
+    finish = vars(endpoint).pop(_UNFINISHED, None)
+    if finish is not None:
+        finish()
+
+
+def _finish(fresh: Any, kept_signer: Any) -> None:
+    events, retries = fresh.meta.events, fresh.meta.config.retries
+    events.unregister(SIGNING, kept_signer.handler)
+    events.register(SIGNING, getattr(fresh, EMITTING[1]).handler)
+    if retries["mode"] == "standard":
+        standard = importlib.import_module("botocore.retries.standard")
+        events.unregister(RETRYING[0], unique_id=RETRYING[1])
+        standard.register_retry_handler(fresh, retries.get("total_max_attempts", standard.DEFAULT_MAX_ATTEMPTS))
