@@ -1,8 +1,8 @@
 """Applies the table of patches when the first account is entered, and undoes it when the last one is left.
 
 `sync` compares what is applied with what is needed now, so it may be called at any time, in any thread, and again after
-an interruption. What other code has put over a patch stays: the patch below passes everything on while no account is
-active, and each does the same once as twice. While rows are applied, an import hook applies those of modules that are
+an interruption. What other code has put over a patch stays; the patch below passes everything on while no account is
+active, and goes once it comes to light. While rows are applied, an import hook applies those of modules that are
 imported later. Before and after, there is no hook.
 """
 
@@ -32,7 +32,6 @@ Steps = Generator[tuple[tuple[Any, ...], dict[str, Any]], Any, Any]
 """What a patch does with a call: it returns an answer at once, or yields the arguments to go on with, is sent the
 result, and returns what the caller gets."""
 
-_MARK: Final = "_sagemaker_ie_patch"
 _PYTHONS_SPAWN: Final = "multiprocessing.spawn"
 
 
@@ -52,6 +51,8 @@ _lock = threading.RLock()
 _applied: dict[tuple[int, str], _Applied] = {}
 _made: dict[Patch, _Applied] = {}
 """What each row was applied with last, which is mostly what it is applied with next."""
+_covered: list[_Applied] = []
+"""What could not be undone, because something else stands in its place; it may be put back later."""
 _done_for: int | None = 0
 _warned: set[Patch] = set()
 _spawning: tuple[int, list[ModuleType]] = (0, [])
@@ -65,7 +66,7 @@ def sync() -> None:
         UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
     """
     global _done_for
-    if _needed() == _done_for:
+    if _needed() == _done_for and not _covered:
         return
     is_used = bool(active_accounts())  # not so in a child that refuses
     if is_used:  # not under the lock: an import has a lock of its own, and the hook in it waits for this one
@@ -73,11 +74,12 @@ def sync() -> None:
     with _lock:
         needed = _needed()
         _done_for = None
+        _covered[:] = [each for each in _covered if not _undo(each)]
         for key, each in [*_applied.items()][::-1]:
             if not needed & each.patch.needed:
-                if getattr(each.owner, each.name, None) is each.new:
-                    setattr(each.owner, each.name, each.old)
                 del _applied[key]
+                if not _undo(each):
+                    _covered.append(each)
         missing = [patch for patch in TABLE if needed & patch.needed and not _apply_where_it_is(patch)]
         if not needed:
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _hook]
@@ -132,14 +134,17 @@ def _apply(patch: Patch, module: ModuleType) -> bool:
     if (id(owner), name) not in _applied:
         kept = _made.get(patch)
         if kept is None or kept.owner is not owner or kept.old is not current:
-            kept = getattr(current, "__dict__", {}).get(_MARK)  # what somebody has put back, or copied the mark of
-            if kept is None or kept.owner is not owner or kept.new is not current:
-                kept = _Applied(patch, owner, name, current, wrapped(_steps(patch), current))
-                setattr(kept.new, _MARK, kept)
-            _made[patch] = kept
+            kept = _made[patch] = _Applied(patch, owner, name, current, wrapped(_steps(patch), current))
         _applied[id(owner), name] = kept
         setattr(owner, name, kept.new)
     return True
+
+
+def _undo(applied: _Applied) -> bool:
+    """Put back what was replaced; return whether it is there."""
+    if vars(applied.owner).get(applied.name) is applied.new:
+        setattr(applied.owner, applied.name, applied.old)
+    return vars(applied.owner).get(applied.name) is applied.old
 
 
 def _steps(patch: Patch) -> Callable[..., Steps]:

@@ -40,6 +40,7 @@ _SERVICE: Final = "sagemaker"
 _KEYS: Final = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 """Explicit credentials keep botocore from looking for others; nothing is ever signed with them."""
 _CONFIG_POSITION: Final = 7
+"""Among the arguments of `create_client`, after the region's."""
 _UNFINISHED: Final = "_sagemaker_ie_unfinished"
 
 
@@ -47,7 +48,7 @@ def make_client(session: Any, service_name: str, region_name: str | None = None,
     """Patch how a session makes a client."""
     is_ours = service_name == _SERVICE
     if is_ours and region_name is None:
-        config = kwargs.get("config") or next(iter(args[_CONFIG_POSITION - 1 :]), None)
+        config = kwargs.get("config") or next(iter(args[_CONFIG_POSITION:]), None)
         region_name = region_of_client(session, config)
     if is_ours and is_active():
         _share_exceptions(session)
@@ -160,7 +161,7 @@ def _surroundings() -> Any:
 
 def _session_of_our_own(surroundings: Any) -> Any:
     global _stand_in_for
-    _stand_in_for = active_accounts()[-1]
+    _stand_in_for = next(reversed(active_accounts()), None)
     session = importlib.import_module("boto3.session").Session
     outside = session_outside()
     made_of = [session, surroundings, outside]

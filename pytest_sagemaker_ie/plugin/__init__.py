@@ -206,6 +206,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
             for request in item.stash.get(_REQUESTS, []):
                 stack.callback(request._fixturedef.finish, request)
             item.stash[_REQUESTS] = []
+            if "pytest_sagemaker_ie.aws.install" in sys.modules:  # a fixture may have put back what was replaced
+                sys.modules["pytest_sagemaker_ie.aws.install"].sync()
 
 
 @pytest.fixture

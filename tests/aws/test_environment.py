@@ -384,7 +384,7 @@ class TestTheRegionOfTheMoment:
         with mock_inference_experiments(region="us-west-2"):
             regions.append(boto3.Session(region_name="eu-west-1").client("sagemaker").meta.region_name)
             regions.append(
-                botocore.session.get_session().create_client("sagemaker", None, config=config).meta.region_name
+                botocore.session.get_session().create_client("sagemaker", *[None] * 8, config).meta.region_name
             )
         assert regions == ["eu-west-2", "eu-west-3", "eu-south-1", "eu-west-1", "eu-west-3"]
 

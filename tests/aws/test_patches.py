@@ -157,6 +157,31 @@ class TestWhen:
 
 
 class TestWhatOthersPutThere:
+    def test_the_next_test_meets_the_real_thing_in_whatever_order_it_is_put_back(
+        self, pytester: pytest.Pytester
+    ) -> None:
+        pytester.makepyfile(
+            """
+            import botocore.endpoint, botocore.session
+            import pytest
+
+            REAL = botocore.endpoint.Endpoint._send, botocore.session.Session.create_client
+
+            def test_1(monkeypatch, sagemaker_ie_backend):
+                monkeypatch.setattr(botocore.endpoint.Endpoint, "_send", lambda *_: None)
+                monkeypatch.setattr("botocore.session.Session.create_client", lambda *_: None)
+
+            def test_2(sagemaker_ie_backend, monkeypatch):
+                monkeypatch.setattr(botocore.endpoint.Endpoint, "_send", lambda *_: None)
+
+            @pytest.mark.parametrize("number", [1, 2])
+            def test_3(number):
+                assert REAL == (botocore.endpoint.Endpoint._send, botocore.session.Session.create_client)
+            """
+        )
+        pytester.runpytest_inprocess("-k", "test_1 or test_3").assert_outcomes(passed=3)
+        pytester.runpytest_inprocess("-k", "test_2 or test_3").assert_outcomes(passed=3)
+
     def test_what_a_test_restores_after_the_account_is_what_was_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         entered = mock_inference_experiments(region="us-east-1")
         entered.start()
@@ -164,7 +189,6 @@ class TestWhatOthersPutThere:
         replaced.start()
         entered.stop()
         replaced.stop()  # puts back the patch, which passes everything on
-        assert "_send" in vars(botocore.endpoint.Endpoint)
         sent = mock.Mock(return_value="sent")
         endpoint = botocore.endpoint.Endpoint("https://example.com", "sagemaker", mock.Mock(), http_session=mock.Mock())
         endpoint.http_session.send = sent
