@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
+from pytest_sagemaker_ie.aws.patches import BOTOCORE_SESSION
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -73,7 +74,7 @@ def region_of_client(session: Any, config: Any) -> str | None:
         account = active_account()
     except OperationNotAnswered:  # a child, which gets as far as its first call
         account = None
-    asked = _of_suite[-1] if _of_suite else None
+    asked = next(reversed(_of_suite), None)
     if account is not None:
         asked = _asked.get(account, asked)
     if asked is not None:  # it goes before what is configured for the process, not before what the code says
@@ -89,16 +90,17 @@ def default_region(asked: str | None) -> Callable[[], str]:
     """
 
     def now() -> str:
-        if asked or _of_suite:
-            return asked or _of_suite[-1]
         # Imported here: every run loads this module, also one that has no account.
         from pytest_sagemaker_ie.core.arns import is_region
 
-        boto3 = importlib.import_module("boto3")
-        session = boto3.DEFAULT_SESSION
-        found = _configured() if session is None else session.region_name
+        session = importlib.import_module("boto3").DEFAULT_SESSION
+        wanted = asked or next(reversed(_of_suite), None)
+        if wanted is not None and session is not None:
+            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
+        else:
+            found = wanted or (_configured() if session is None else session.region_name)
         if not found or not isinstance(found, str):
-            return DEFAULT_REGION
+            return wanted or DEFAULT_REGION
         return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
 
     return now

@@ -5,6 +5,7 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 import botocore.config
@@ -387,6 +388,22 @@ class TestTheRegionOfTheMoment:
                 botocore.session.get_session().create_client("sagemaker", *[None] * 8, config).meta.region_name
             )
         assert regions == ["eu-west-2", "eu-west-3", "eu-south-1", "eu-west-1", "eu-west-3"]
+
+    def test_a_region_of_the_default_session_goes_before_the_accounts(self) -> None:
+        with mock_inference_experiments(region="eu-west-1") as backend:
+            backend.seed("churn")
+            assert backend.region == "eu-west-1"
+            boto3.setup_default_session()
+            assert backend.region == "eu-west-1"
+            boto3.setup_default_session(region_name="us-west-2")
+            assert boto3.client("sagemaker").describe_inference_experiment(Name="churn")["Name"] == "churn"
+
+    def test_a_default_session_that_is_no_session_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", mock.MagicMock())
+        with mock_inference_experiments() as backend:
+            assert backend.region == "us-east-1"
+        with mock_inference_experiments(region="eu-west-1") as backend:
+            assert backend.region == "eu-west-1"
 
     def test_two_seeds_that_come_together_are_a_mistake(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with mock_inference_experiments() as backend:

@@ -40,6 +40,7 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
     imported = {name.partition(".")[2] for name in unused if name.startswith("pytest_sagemaker_ie.")}
     assert imported - {"plugin"} == {  # which not every version of Python counts
         "activation",
+        "aws.patches",
         "aws.region",
         "plugin.failure_section",
         "aws",
