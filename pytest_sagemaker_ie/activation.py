@@ -21,10 +21,13 @@ __all__ = [
     "activate",
     "active_account",
     "active_accounts",
+    "begin_as_child",
     "deactivate",
+    "guarded",
     "is_active",
+    "is_guarded",
+    "is_guarded_child",
     "note_unanswered",
-    "refuse_here",
     "told_of_accounts",
 ]
 
@@ -32,6 +35,8 @@ _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
 _listeners: "list[Callable[[Service], None]]" = []
 _process = os.getpid()
+_guards: list[int] = []
+"""The processes that have begun a guarded run."""
 _parent: int | None = None
 """In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
 
@@ -109,10 +114,28 @@ def note_unanswered(operation: str, reason: str) -> None:
         account.unanswered.append((operation, reason))
 
 
-def refuse_here(test_process: int) -> None:
-    """Refuse SageMaker's calls of this process: a child, not forked, of one whose clients are answered."""
+def begin_as_child(parent: int, *, active: bool, guarded: bool) -> None:
+    """In a child that was not forked: have what the process `parent` had when it started this one."""
     global _parent
-    from pytest_sagemaker_ie.aws import install
+    _parent = parent if active else None
+    _guards.extend([parent] * guarded)
 
-    _parent = test_process
-    install.install()
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Guard the process and its children: what no account answers is refused."""
+    _guards.append(os.getpid())
+    try:
+        yield
+    finally:
+        _guards.pop()
+
+
+def is_guarded() -> bool:
+    """Whether SageMaker's requests are refused that no account answers."""
+    return bool(_guards)
+
+
+def is_guarded_child() -> bool:
+    """Whether this is a child of the process that has begun the guarded run."""
+    return is_guarded() and _guards[-1] != os.getpid()

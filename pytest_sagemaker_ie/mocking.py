@@ -1,7 +1,7 @@
 """`mock_inference_experiments`: an account that answers every SageMaker client while the block lasts.
 
-This is the one way in; the pytest fixtures are a thin layer over it. It ties the doors, the environment, the clock and
-the service model to a new backend, and knows none of the rules.
+This is the one way in; the pytest fixtures are a thin layer over it. It ties the patches, the region, the clock and the
+service model to a new backend, and knows none of the rules.
 """
 
 import datetime
@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
-from pytest_sagemaker_ie.aws import install
-from pytest_sagemaker_ie.aws.client import service_model
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, PlacedRegion, configured_region
+from pytest_sagemaker_ie.aws.install import sync
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
+from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
@@ -90,41 +90,36 @@ class Mock:
         self._region = region
         self._parameter_validation = parameter_validation
         self._account_id = account_id
-        self._entered: list[tuple[PlacedRegion, Service]] = []
+        self._entered: list[Service] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
-        install.install()
-        region = self._region or configured_region() or DEFAULT_REGION
         service = Service(
-            service_model(region),
-            region=lambda: region,
+            service_model(),
+            region=default_region(self._region),
             account_id=self._account_id,
             now=now,
             wait=wait,
             parameter_validation=self._parameter_validation,
         )
-        entered = PlacedRegion(region), service
+        if self._region is not None:
+            ask(service, self._region)
         try:
-            self._entered.append(entered)
-            entered[0].__enter__()
+            self._entered.append(service)
             activate(service)
-            return InferenceExperimentBackend(service)
-        except BaseException:  # as when the user interrupts
-            self._leave(*entered)
+            sync()
+        except BaseException:  # a name that a library lacks, or the user interrupts
+            self._leave(service)
             raise
+        return InferenceExperimentBackend(service)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not self._entered:
             raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
-        entered = self._entered[-1]
-        try:
-            self._leave(*entered)
-        except BaseException:  # interrupted, and each step of it may be done twice
-            self._leave(*entered)
-            raise
-        complaint = entered[1].unspent_complaint
+        backend = self._entered[-1]
+        self._leave(backend)
+        complaint = backend.unspent_complaint
         if complaint and error is None:
             raise UnspentFaultError(f"The test has {complaint}")
 
@@ -144,12 +139,14 @@ class Mock:
     def leave(self) -> None:
         """Leave whatever is entered, if anything, and don't ask what was scripted and did not come to pass."""
         while self._entered:
-            self._leave(*self._entered[-1])
+            self._leave(self._entered[-1])
 
-    def _leave(self, region: PlacedRegion, service: Service) -> None:
-        deactivate(service)
-        region.__exit__()
-        self._entered = [each for each in self._entered if each[1] is not service]
+    def _leave(self, service: Service) -> None:
+        try:
+            deactivate(service)
+        finally:
+            self._entered.remove(service)
+            sync()
 
     def _again(self) -> "Mock":
         return Mock(self._region, self._account_id, self._parameter_validation)
@@ -208,8 +205,8 @@ def mock_inference_experiments(
 
     Args:
         function: the function to decorate, when used without the parentheses.
-        region: the region of clients and seeds that name none. By default the one that is configured
-            (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
+        region: the region of clients and seeds that name none. By default that of boto3's default session, or the one
+            that is configured (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
             strings, as of names and ARNs. The rest of the model always holds.

@@ -1,17 +1,34 @@
-"""The region of clients that name none: botocore makes no client without a region, so one is put in place.
+"""The region of what names none: SageMaker clients that would have none, an account's experiments and its client.
 
-It stands in the environment, where each session looks, and only where none is configured or a test suite has said
-which it wants. Nothing else of the environment is touched.
+Nothing is put in the environment. Where a client would be made without a region, it is asked here for one, and where
+boto3's default session makes such a client is asked anew each time it is needed: a fixture of the suite may configure
+a region after the account was entered.
 """
 
+import importlib
 import os
-import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
-__all__ = ["DEFAULT_ACCOUNT_ID", "DEFAULT_REGION", "PlacedRegion", "configured_region", "region_for_imports"]
+from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
+from pytest_sagemaker_ie.aws.patches import BOTOCORE_SESSION
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.service import Service
+
+__all__ = [
+    "DEFAULT_ACCOUNT_ID",
+    "DEFAULT_REGION",
+    "ask",
+    "asked_by_suite",
+    "default_region",
+    "is_asked_by_suite",
+    "region_of_client",
+]
 
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
@@ -19,106 +36,101 @@ DEFAULT_ACCOUNT_ID: Final = "123456789012"
 _REGION: Final = "AWS_DEFAULT_REGION"
 _PROFILES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
+_asked: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
+_of_suite: list[str] = []
 
-def configured_region() -> str | None:
-    """Return the region that a client made without one would have, or `None`."""
-    from_environment = os.environ.get(_REGION)
-    if from_environment:
-        return from_environment
-    changes = tuple((path, path.stat().st_mtime_ns) for path in _config_files() if path.is_file())
-    return _region_in_files(changes, *map(os.environ.get, _PROFILES)) if changes else None
+
+def ask(account: "Service", region: str) -> None:
+    """Let clients that name no region have this one while `account` answers them."""
+    _asked[account] = region
+
+
+@contextmanager
+def asked_by_suite(region: str) -> Iterator[None]:
+    """Let clients that name no region have this one for a whole run, also where no account is active."""
+    _of_suite.append(region)
+    try:
+        yield
+    finally:
+        _of_suite.remove(region)
+
+
+def is_asked_by_suite() -> bool:
+    """Whether a run has a region."""
+    return bool(_of_suite)
+
+
+def region_of_client(session: Any, config: Any) -> str | None:
+    """Return the region for a SageMaker client that is made without one, or `None` to let `session` find it.
+
+    Args:
+        session: botocore's.
+        config: the client's, or `None`.
+    """
+    configs = (config, session.get_default_client_config())
+    if any(each is not None and each.region_name is not None for each in configs):
+        return None
+    try:
+        account = active_account()
+    except OperationNotAnswered:  # a child, which gets as far as its first call
+        account = None
+    asked = next(reversed(_of_suite), None)
+    if account is not None:
+        asked = _asked.get(account, asked)
+    if asked is not None:  # it goes before what is configured for the process, not before what the code says
+        return None if session.instance_variables().get("region") is not None else asked
+    return DEFAULT_REGION if is_active() and not session.get_config_variable("region") else None
+
+
+def default_region(asked: str | None) -> Callable[[], str]:
+    """Return a function that says where boto3's default session makes a client that names no region.
+
+    Args:
+        asked: the region that the account was entered with.
+    """
+
+    def now() -> str:
+        # Imported here: every run loads this module, also one that has no account.
+        from pytest_sagemaker_ie.core.arns import is_region
+
+        session = importlib.import_module("boto3").DEFAULT_SESSION
+        wanted = asked or next(reversed(_of_suite), None)
+        if wanted is not None and session is not None:
+            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
+        else:
+            found = wanted or (_configured() if session is None else session.region_name)
+        if not found or not isinstance(found, str):
+            return wanted or DEFAULT_REGION
+        return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
+
+    return now
 
 
 @lru_cache(maxsize=8)
-def _region_in_files(*_: object) -> str | None:
-    """Ask boto3; for as long as neither the files nor the profile have changed, once."""
-    import boto3
-
-    region: str | None = boto3.session.Session().region_name
+def _of_pseudo_region(name: str) -> str:
+    """Return the region that botocore makes of a name such as ``fips-us-east-1``: it says so of a client."""
+    session = importlib.import_module("boto3.session").Session()
+    client = session.client("sagemaker", region_name=name, aws_access_key_id="none", aws_secret_access_key="none")
+    region: str = client.meta.region_name
     return region
 
 
-class PlacedRegion(AbstractContextManager[None]):
-    """A block in which `region` is the one of clients that name none."""
-
-    def __init__(self, region: str) -> None:
-        self._region = region
-        self._found: str | None = None
-
-    def __enter__(self) -> None:
-        try:
-            with _lock:
-                self._found = os.environ.get(_REGION)
-                _placed.append(self)
-                os.environ[_REGION] = self._region
-        except BaseException:  # interrupted by the user
-            self._take_back()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._take_back()
-        except BaseException:  # interrupted
-            self._take_back()
-            raise
-
-    def _take_back(self) -> None:
-        """Put back what was found; again, if that did not come to its end, and nothing if it did."""
-        # Blocks of different threads or tasks may overlap, and end in any order: one that ends before a later one
-        # leaves the region alone, and what it has found to that one.
-        with _lock:
-            if self not in _placed:
-                return
-            later = _placed[_placed.index(self) + 1 :]
-            if later:
-                later[0]._found = self._found
-            elif self._found is None:
-                os.environ.pop(_REGION, None)
-            else:
-                os.environ[_REGION] = self._found
-            _placed.remove(self)
+def _configured() -> str | None:
+    """Return the region that a new session of boto3 has."""
+    changes = tuple((path, path.stat().st_mtime_ns) for path in config_files() if path.is_file())
+    if not changes:
+        return os.environ.get(_REGION)
+    return _of_new_session(changes, *map(os.environ.get, (_REGION, *_PROFILES)))
 
 
-_placed: list[PlacedRegion] = []
-_lock = threading.Lock()
+@lru_cache(maxsize=8)
+def _of_new_session(*_: object) -> str | None:
+    """Ask boto3; for as long as neither the files nor the variables have changed, once."""
+    region: str | None = importlib.import_module("boto3.session").Session().region_name
+    return region
 
 
-def _renew_lock() -> None:
-    """In a forked child: a thread that held the lock is not there to release it."""
-    global _lock
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
-def region_for_imports(wanted: str | None, otherwise: str) -> AbstractContextManager[None]:
-    """Place `wanted`, or else `otherwise` where no region is configured; look no further than the environment.
-
-    For the time of collection, when a run that uses nothing of ours must not be made to import botocore.
-    """
-    if wanted is None and (os.environ.get(_REGION) or _config_file_names_a_region()):
-        return nullcontext()
-    return PlacedRegion(wanted or otherwise)
-
-
-def _config_file_names_a_region() -> bool:
-    files = [path for path in _config_files() if path.is_file()]
-    if not files:
-        return False
-    import configparser
-
-    config = configparser.RawConfigParser(strict=False)
-    try:
-        config.read(files, encoding="utf-8")
-    except (ValueError, configparser.Error):
-        return True  # botocore will say what is wrong with it
-    profile = next(filter(None, map(os.environ.get, _PROFILES)), "default")
-    return any(config.has_option(section, "region") for section in (profile, f"profile {profile}"))
-
-
-def _config_files() -> list[Path]:
+def config_files() -> list[Path]:
     """Return the files in which botocore looks for a region."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.

@@ -1,8 +1,9 @@
-"""What botocore would have made of an answer, had it come over the wire.
+"""What botocore would have made of an answer, had it come over the wire. It knows no operation.
 
-The hook loads this module when the first account is activated, because it imports botocore. It knows no operation.
+It imports botocore, so it is loaded with the first call.
 """
 
+import inspect
 import itertools
 import json
 import time
@@ -12,13 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from botocore.awsrequest import AWSResponse, HeadersDict
-from botocore.parsers import create_parser
 
 from pytest_sagemaker_ie.core.wire import Wire
 
 __all__ = ["encode", "http_response", "request_id", "respond"]
 
-_parser: Any = create_parser("json")
 encode = json.JSONEncoder(separators=(",", ":")).encode
 # Request ids look like the service's UUIDs: a number that counts, then what tells one process from another.
 _request_number = itertools.count(1)
@@ -28,7 +27,7 @@ _date = (0, "")
 
 
 class _Response(AWSResponse):
-    """An AWSResponse that makes its headers and its content when asked: hardly anyone asks, and making them costs."""
+    """An AWSResponse that makes its headers and its content when asked: few callers ask, and making them costs."""
 
     def __init__(self, url: str, status_code: int, headers: dict[str, str], body: Wire) -> None:
         self.url = url
@@ -58,14 +57,15 @@ class _AsyncResponse(_Response):
         return self._content
 
 
-def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wire]:
-    """Return the HTTP response and the parsed response for `body`, as a ``before-call`` handler gives them.
+def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) -> tuple[Any, Wire]:
+    """Return the HTTP response and the parsed response for `body`, as an endpoint returns them.
 
     Args:
         model: botocore's model of the operation.
         url: where the request would have gone.
         status_code: the HTTP status.
         body: the answer in wire form; an error has its code as ``__type``.
+        parsers: what makes the endpoint's parsers.
     """
     headers = _headers()
     if status_code < 300 and _is_flat(model):
@@ -83,13 +83,25 @@ def respond(model: Any, url: str, status_code: int, body: Wire) -> tuple[Any, Wi
         content = encode(body).encode()
         headers["content-length"] = str(len(content))
         response = {"headers": headers, "status_code": status_code, "body": content, "context": {}}
-        parsed = _parser.parse(response, model.output_shape)
+        parse = parsers.create_parser("json").parse
+        parsed = _at_once(parse(response, model.output_shape))
         if status_code >= 300:
             error_shape = model.service_model.shape_for_error_code(body["__type"])
             if error_shape is not None:
-                parsed.update(_parser.parse(response, error_shape))
+                parsed.update(_at_once(parse(response, error_shape)))
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return _Response(url, status_code, headers, body), parsed
+
+
+def _at_once(parsed: Any) -> Any:
+    """Return what was parsed; an async client's parser gives a coroutine, which has nothing to wait for."""
+    if not inspect.iscoroutine(parsed):
+        return parsed
+    try:
+        parsed.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("a parser waits for something")
 
 
 def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:

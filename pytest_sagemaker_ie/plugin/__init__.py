@@ -6,14 +6,13 @@ what a run needs that does not use it.
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import pytest_sagemaker_ie.clock  # noqa: F401 - it keeps the functions of `time` before a test patches them
-from pytest_sagemaker_ie.aws import install
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, region_for_imports
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from pytest_sagemaker_ie.plugin import failure_section
 from pytest_sagemaker_ie.plugin.markers import (
     CLOCK_MARKER,
@@ -40,12 +39,18 @@ _CLOCK = "sagemaker_ie_clock"
 _CLOCKS = ("freezer", "time_machine", _CLOCK)  # the first two are of pytest-freezer and time-machine
 _FAILED = pytest.StashKey[bool]()
 
+_REGION_HINT = (
+    "A client was made without a region. For SageMaker clients that are made while modules are imported, set the ini"
+    " option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
+)
+
 _REQUESTS = pytest.StashKey[list[Any]]()
 """In a test's item: what asked for its account, its clock and its server, for as long as it has them."""
 _ACCOUNT = pytest.StashKey["Mock"]()
 """What entered the account."""
 
-install.install()
+_BEGUN = pytest.StashKey[bool]()
+"""In the configuration of a run that has begun to have its region and its guard."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,8 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         (
             "region",
             "REGION",
-            "region of clients and seeds that name none"
-            f" (default: the one that is configured for AWS, else {DEFAULT_REGION})",
+            "region of SageMaker clients and seeds that name none, also of clients that are made while modules are"
+            f" imported (default: in tests, the one that is configured for AWS, else {DEFAULT_REGION})",
         ),
         ("account_id", "DIGITS", f"account id in the ARNs (default: {DEFAULT_ACCOUNT_ID})"),
     ):
@@ -80,6 +85,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
         type="bool",
         default=True,
+    )
+    parser.addini(
+        "sagemaker_ie_guard",
+        "refuse every SageMaker request that no account answers, in the whole run (default: false)",
+        type="bool",
+        default=False,
     )
     parser.addini(
         "sagemaker_ie_server_host",
@@ -107,7 +118,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     try:
         _validates(config)
-        if _option(config, "region") or _option(config, "account_id"):
+        _begin_run(config)
+        if _option(config, "account_id"):
             _mock(config, True)
         if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
             from pytest_sagemaker_ie.plugin.suite_report import register_if_asked
@@ -125,14 +137,25 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    with _region_for_imports(early_config):
+    try:
+        _begin_run(early_config)
+    except ValueError as error:
+        raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
+    try:
         return (yield)
+    except Exception as error:
+        if _lacks_a_region(error.__cause__):
+            print(_REGION_HINT, file=sys.stderr)  # noqa: T201 - pytest shows no more of such an error than itself
+        raise
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    with _region_for_imports(session.config):
-        return (yield)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report: pytest.CollectReport = yield  # type: ignore[assignment]
+    call = getattr(report, "call", None)
+    if report.failed and call is not None and _lacks_a_region(call.excinfo.value):
+        report.sections.append(("sagemaker_ie", _REGION_HINT))
+    return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -179,14 +202,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         raise
     finally:
         with ExitStack() as stack:  # each does nothing if it was done, and each is done whatever another raises
+            # Last of all: a fixture may have put back what was replaced.
+            for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
+                loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
+                if loaded is not None:
+                    stack.callback(getattr(loaded, put_right))
             if _ACCOUNT in item.stash:
                 stack.callback(item.stash[_ACCOUNT].leave)
             for request in item.stash.get(_REQUESTS, []):
                 stack.callback(request._fixturedef.finish, request)
             item.stash[_REQUESTS] = []
-        stand_ins: Any = sys.modules.get("pytest_sagemaker_ie.clock.stand_ins")
-        if stand_ins is not None:
-            stand_ins.put_right()
 
 
 @pytest.fixture
@@ -219,9 +244,11 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
 @pytest.fixture
 def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMakerClient":
     """A real boto3 SageMaker client, answered by `sagemaker_ie_backend`."""
-    from pytest_sagemaker_ie.aws.client import fresh_client
+    from pytest_sagemaker_ie.aws.sessions import fresh_client
 
-    return fresh_client(sagemaker_ie_backend.region)
+    client = fresh_client(sagemaker_ie_backend.region)
+    _ = sagemaker_ie_backend.experiments  # the seeds that name no region are where this client is, from now on
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -267,14 +294,23 @@ def _frozen_at(request: pytest.FixtureRequest) -> float | None:
 
 
 def _option(config: pytest.Config, name: str) -> str | None:
-    return config.getoption(f"sagemaker_ie_{name}", None) or config.getini(f"sagemaker_ie_{name}") or None
+    # The command line as it is known from the first conftest.py on.
+    return (
+        getattr(config.known_args_namespace, f"sagemaker_ie_{name}", None)
+        or config.getini(f"sagemaker_ie_{name}")
+        or None
+    )
 
 
 def _validates(config: pytest.Config) -> bool:
+    return _ini_bool(config, "parameter_validation")
+
+
+def _ini_bool(config: pytest.Config, name: str) -> bool:
     try:
-        return bool(config.getini("sagemaker_ie_parameter_validation"))
+        return bool(config.getini(f"sagemaker_ie_{name}"))
     except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
-        raise ValueError(f"sagemaker_ie_parameter_validation is true or false: {error}") from None
+        raise ValueError(f"sagemaker_ie_{name} is true or false: {error}") from None
 
 
 def _mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
@@ -287,6 +323,23 @@ def _mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
     )
 
 
-def _region_for_imports(config: pytest.Config) -> AbstractContextManager[None]:
-    """A module that makes its client when it is imported needs a region then: the one that its tests will have."""
-    return region_for_imports(_option(config, "region"), DEFAULT_REGION)
+def _begin_run(config: pytest.Config) -> None:
+    """Let the run have its region and its guard, from its first conftest.py to its end."""
+    if config.stash.get(_BEGUN, False):
+        return
+    config.stash[_BEGUN] = True
+    region, guard = _option(config, "region"), _ini_bool(config, "guard")
+    if region:
+        _mock(config, True)  # a ValueError, if it is none
+    if region or guard:
+        from pytest_sagemaker_ie.aws.install import in_run
+
+        run = ExitStack()
+        run.enter_context(in_run(region, guard))
+        config.add_cleanup(run.close)
+
+
+def _lacks_a_region(error: BaseException | None) -> bool:
+    while error is not None and type(error).__name__ != "NoRegionError":
+        error = error.__cause__ or error.__context__
+    return error is not None

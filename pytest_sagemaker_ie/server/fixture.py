@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.server.application import KEY_PREFIX, Served
 
@@ -73,7 +73,5 @@ def served(listener: "Listener", backend: "InferenceExperimentBackend") -> Itera
     """Serve `backend` at the listener's port, while the block lasts, and nothing after it."""
     server = InferenceExperimentServer(listener.url, backend.region)
     access_key = server.environment["AWS_ACCESS_KEY_ID"]
-    with listener.serving(
-        Served(service_of(backend).answer, service_model(backend.region), backend.region, access_key)
-    ):
+    with listener.serving(Served(service_of(backend).answer, service_model(), backend.region, access_key)):
         yield server

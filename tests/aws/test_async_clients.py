@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import importlib
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -413,11 +414,12 @@ class TestCredentials:
         (home / ".aws/credentials").write_text(
             "[default]\naws_access_key_id = a\naws_secret_access_key = b\naws_account_id = 111122223333\n"
         )
-        async with make(region_name="us-east-1") as client:
-            credentials = client._request_signer._credentials
-            assert await credentials.get_account_id() == "111122223333"
-            with mock_inference_experiments():
-                assert await credentials.get_account_id() is None
+        with mock_inference_experiments():
+            made = make(region_name="us-east-1")
+            credentials = (await made.__aenter__())._request_signer._credentials
+            assert await credentials.get_account_id() is None
+        assert await credentials.get_account_id() == "111122223333"
+        await made.__aexit__(None, None, None)
 
     async def test_explicit_ones_sign_a_real_call(self, make: Callable[..., Client]) -> None:
         async with make(region_name="us-east-1", **KEYS, aws_session_token="token") as client:
@@ -543,3 +545,27 @@ class TestTrouble:
 
 def config_of(**settings: Any) -> Any:
     return importlib.import_module("aiobotocore.config").AioConfig(**settings)
+
+
+@pytest.mark.filterwarnings("ignore:aiobotocore's httpx backend:DeprecationWarning")
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize("mode", ["standard", "adaptive"])
+def test_an_endpoint_of_httpx_skips_and_notes_the_waits(loop: str, mode: str, sagemaker_ie_backend: Any) -> None:
+    anyio, httpx_session = pytest.importorskip("anyio"), pytest.importorskip("aiobotocore.httpxsession")
+    for library in (loop, "httpx"):
+        pytest.importorskip(library)
+    if not hasattr(importlib.import_module("aiobotocore.endpoint"), "AnyioEndpoint"):
+        pytest.skip("this aiobotocore waits with asyncio alone")
+    sagemaker_ie_backend.seed("churn")
+    sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ThrottlingException", times=6)
+    config = config_of(retries={"mode": mode, "total_max_attempts": 8}, http_session_cls=httpx_session.HttpxSession)
+
+    async def status() -> Any:
+        async with of_aiobotocore(config=config, region_name="us-east-1") as client:
+            return await client.describe_inference_experiment(Name="churn")
+
+    began = time.perf_counter()
+    assert anyio.run(status, backend=loop)["ResponseMetadata"]["RetryAttempts"] == 6
+    waits = [call.retry_wait for call in sagemaker_ie_backend.calls]
+    assert (len(waits), waits[-1]) == (7, None)
+    assert time.perf_counter() - began < sum(waits[:-1])

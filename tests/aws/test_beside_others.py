@@ -1,14 +1,18 @@
 """Beside moto, Stubber and the plugins that stop, replay or serve requests: each answers what is its own."""
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import boto3
+import botocore.credentials
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from freezegun import freeze_time
 
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 
@@ -206,6 +210,34 @@ class TestMoto:
             assert boto3.client("sts")._request_signer._credentials.access_key == "FOOBARKEY"
             assert boto3.Session().get_credentials().access_key == "FOOBARKEY"
 
+    def test_a_session_that_assumes_a_role_keeps_its_account(self, around: None) -> None:
+        """moto knows the account by the key that signs."""
+        sts = boto3.client("sts", region_name="us-east-1")
+        made_at = datetime.datetime.now(datetime.timezone.utc)
+
+        def assume_role() -> dict[str, str]:
+            role = sts.assume_role(RoleArn="arn:aws:iam::999999999999:role/data", RoleSessionName="training")[
+                "Credentials"
+            ]
+            return {
+                "access_key": role["AccessKeyId"],
+                "secret_key": role["SecretAccessKey"],
+                "token": role["SessionToken"],
+                "expiry_time": (made_at + datetime.timedelta(hours=1)).isoformat(),
+            }
+
+        session = botocore.session.get_session()
+        session._credentials = botocore.credentials.RefreshableCredentials.create_from_metadata(
+            assume_role(), assume_role, "sts-assume-role"
+        )
+        with mock_inference_experiments(region="us-east-1") as backend:
+            backend.seed("churn")
+            client = boto3.Session(botocore_session=session).client("sagemaker")
+            assert client.describe_inference_experiment(Name="churn")["Name"] == "churn"
+            with freeze_time(made_at + datetime.timedelta(days=2)):
+                arn = client.create_model(ModelName="x", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "x:1"})
+        assert ":999999999999:" in arn["ModelArn"]
+
 
 @pytest.fixture
 def default_client() -> Any:
@@ -237,7 +269,7 @@ def test_moto_imported_after_the_fixtures_client_was_made(run_python: Any) -> No
         """
         import boto3
         from pytest_sagemaker_ie import mock_inference_experiments
-        from pytest_sagemaker_ie.aws.client import fresh_client
+        from pytest_sagemaker_ie.aws.sessions import fresh_client
 
         with mock_inference_experiments(region="us-east-1") as backend:
             early = fresh_client("us-east-1")
@@ -268,7 +300,7 @@ class TestStubber:
         assert [call.operation for call in sagemaker_ie_backend.calls] == ["DescribeInferenceExperiment"] * 2
 
     def test_one_that_was_active_before(self) -> None:
-        client = boto3.client("sagemaker", region_name="us-east-1")
+        client = boto3.client("sagemaker", region_name="us-east-1", **KEYS)
         with Stubber(client) as stubber, mock_inference_experiments(region="us-east-1") as backend:
             stubber.add_response("list_inference_experiments", {"InferenceExperiments": []})
             backend.seed("churn")

@@ -287,6 +287,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     clients = {}
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
             for name, way in WAYS.items():
                 if "aiobotocore" not in name or importlib.util.find_spec("aiobotocore") is not None:
                     clients[name] = way.make(Making(tmp_path_factory.mktemp("kept"), monkeypatch, stack))

@@ -1,8 +1,10 @@
 """The door: whoever makes a SageMaker client, and whenever, the active account answers it."""
 
-import contextvars
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, patch
 
 import boto3
 import botocore.session
@@ -10,11 +12,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.stub import Stubber
 
 from pytest_sagemaker_ie import OperationNotAnswered, activation, mock_inference_experiments
-from pytest_sagemaker_ie.aws import answering
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -189,11 +191,6 @@ def with_another_meta(client: Any) -> None:
     client.meta = None
 
 
-def unregistered(client: Any) -> None:
-
-    client.meta.events.unregister("before-call.sagemaker", answering.answer)
-
-
 class TestNothingIsLeftOnTheFixturesClient:
     """What one test does to its client, the client of the next does not show."""
 
@@ -203,7 +200,6 @@ class TestNothingIsLeftOnTheFixturesClient:
         with_a_stubber,
         with_an_attribute,
         with_another_meta,
-        unregistered,
         BaseClient.close,
     )
 
@@ -234,6 +230,117 @@ class TestNothingIsLeftOnTheFixturesClient:
         )
         result = pytester.runpytest_inprocess()
         result.assert_outcomes(passed=2)
+
+
+class TestTheEvents:
+    """The handlers of the code are called, on the session and on the client, as the docs list them."""
+
+    ANSWERED = ("provide-client-params", "before-parameter-build", "before-endpoint-resolution", "before-call")
+    STRUCK = ("before-sign", "request-created", "before-send", "before-parse", "response-received", "needs-retry")
+
+    @staticmethod
+    def listen(events: Any) -> list[str]:
+        seen: list[str] = []
+        for name in (*TestTheEvents.ANSWERED, *TestTheEvents.STRUCK, "after-call", "after-call-error"):
+            events.register(name, lambda event_name, **_: seen.append(event_name.partition(".")[0]))
+        return seen
+
+    @pytest.mark.parametrize("on", ["client", "session", "fixture"])
+    @pytest.mark.sagemaker_ie("churn")
+    def test_of_an_answered_call(self, on: str, sagemaker_ie: Any) -> None:
+        session = boto3.Session(region_name="us-east-1")
+        client = sagemaker_ie if on == "fixture" else session.client("sagemaker")
+        seen = self.listen(session.events if on == "session" else client.meta.events)
+        client = session.client("sagemaker") if on == "session" else client
+        client.describe_inference_experiment(Name="churn")
+        assert seen == [*self.ANSWERED, "after-call"]
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_of_one_that_a_fault_strikes(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ThrottlingException")
+        seen = self.listen(sagemaker_ie.meta.events)
+        sagemaker_ie.describe_inference_experiment(Name="churn")
+        assert seen == [*self.ANSWERED, *self.STRUCK * 2, "after-call"]
+
+    @pytest.mark.parametrize("error", ["OperationNotAnswered", "EndpointConnectionError"])
+    def test_of_one_that_raises(self, error: str, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        seen = self.listen(sagemaker_ie.meta.events)
+        if error == "OperationNotAnswered":
+            call = sagemaker_ie.list_models
+        else:
+            sagemaker_ie_backend.fail("ListInferenceExperiments", error, times=None)
+            call = sagemaker_ie.list_inference_experiments
+        with pytest.raises(Exception, match=r"."):
+            call()
+        assert (seen[-1], "after-call" in seen) == ("after-call-error", False)
+
+    def test_a_handler_of_before_send_may_answer_an_attempt(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.fail("ListInferenceExperiments", "ThrottlingException", optional=True)
+        raw = Mock(stream=lambda: [b'{"InferenceExperiments": []}'])
+        sagemaker_ie.meta.events.register("before-send", lambda **_: AWSResponse("https://x", 200, {}, raw))
+        assert sagemaker_ie.list_inference_experiments()["InferenceExperiments"] == []
+        assert sagemaker_ie_backend.calls == []
+
+
+class TestTheConfigurationOfAClient:
+    @pytest.mark.sagemaker_ie("churn")
+    def test_a_sessions_timestamp_parser_holds(self) -> None:
+        session = botocore.session.get_session()
+        session.get_component("response_parser_factory").set_parser_defaults(
+            timestamp_parser=lambda value: f"at {value}"
+        )
+        client = session.create_client("sagemaker", "us-east-1")
+        assert str(client.describe_inference_experiment(Name="churn")["CreationTime"]).startswith("at 1")
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+    def test_each_of_the_fixtures_clients_has_its_own_quota_of_retries(
+        self, mode: str, sagemaker_ie_backend: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """botocore gives a client of the standard mode a quota of five hundred, at five to ten for a retry."""
+        monkeypatch.setenv("AWS_RETRY_MODE", mode)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
+        for number in range(1, 61 if mode != "adaptive" else 4):
+            sagemaker_ie_backend.fail("DescribeInferenceExperiment", "ConnectionClosedError", times=4)
+            with pytest.raises(ConnectionClosedError):
+                fresh_client("us-east-1").describe_inference_experiment(Name="churn")
+            assert len(sagemaker_ie_backend.calls) == 4 * number
+
+    def test_it_is_that_of_the_moment(
+        self, sagemaker_ie_backend: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        assert fresh_client("us-east-1").meta.config.retries.get("total_max_attempts") != 7
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "7")
+        assert fresh_client("us-east-1").meta.config.retries["total_max_attempts"] == 7
+        monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        (tmp_path / "config").write_text("[default]\nmax_attempts = 9\n")
+        assert fresh_client("us-east-1").meta.config.retries["total_max_attempts"] == 9
+
+    def test_a_handler_of_the_default_session_is_called(
+        self, sagemaker_ie_backend: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        boto3.setup_default_session(region_name="us-east-1")
+        fresh_client("us-east-1")
+        seen = TestTheEvents.listen(boto3.DEFAULT_SESSION.events)  # type: ignore[attr-defined]
+        fresh_client("us-east-1").list_inference_experiments()
+        assert "before-call" in seen
+
+    def test_a_patch_that_is_over_leaves_nothing(
+        self, sagemaker_ie_backend: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        for patched in ("boto3.session.Session.client", "botocore.client.ClientEndpointBridge.resolve"):
+            with patch(patched), suppress(Exception):
+                fresh_client("us-west-1")
+        with patch("botocore.args.EndpointCreator"):
+            fresh_client("us-west-1")
+        assert fresh_client("us-west-1").list_inference_experiments()["InferenceExperiments"] == []
+
+    def test_its_connections_are_its_own_to_replace(self, sagemaker_ie: Any) -> None:
+        sagemaker_ie._endpoint.http_session.send = None
+        assert fresh_client("us-east-1")._endpoint.http_session.send is not None  # type: ignore[attr-defined]
 
 
 class TestOtherOperations:
@@ -270,24 +377,20 @@ class TestOtherOperations:
             sagemaker_ie.list_models()
         assert sagemaker_ie_backend.calls == []
 
-    @pytest.mark.sagemaker_ie("churn")
-    def test_one_of_a_client_without_the_handler_is_one_too(self) -> None:
-        """Nothing is sent, even if somebody has taken the handler away that answers."""
-        client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", answering.answer)
-        with pytest.raises(OperationNotAnswered, match=r"^DescribeInferenceExperiment was not answered, "):
-            client.describe_inference_experiment(Name="churn")
+    def test_one_of_a_client_without_credentials_is_one_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It was made before the account, so botocore has looked for credentials, in vain."""
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.Session(region_name="us-east-1").client("sagemaker")
+        with mock_inference_experiments(), pytest.raises(OperationNotAnswered, match=r"^ListModels is not answered"):
+            client.list_models()
 
     @pytest.mark.sagemaker_ie("churn")
-    def test_one_of_a_client_without_the_handler_is_one_too_in_a_child_process(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_every_call_is_one_in_a_child_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         client = boto3.client("sagemaker", "us-east-1", **KEYS)
-        client.meta.events.unregister("before-call.sagemaker", answering.answer)
         monkeypatch.setattr(activation, "_process", 1)
-        with pytest.raises(OperationNotAnswered, match="made in a child process"):
-            # In a context of its own, in which no earlier test has called.
-            contextvars.Context().run(client.describe_inference_experiment, Name="churn")
+        for call in (lambda: client.describe_inference_experiment(Name="churn"), client.list_models):
+            with pytest.raises(OperationNotAnswered, match="made in a child process"):
+                call()
 
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:
         with Stubber(sagemaker_ie) as stubber:

@@ -5,12 +5,16 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
+import botocore.config
 import botocore.session
 import pytest
 
-from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
+from pytest_sagemaker_ie import OperationNotAnswered, SeedError, mock_inference_experiments
+
+KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +41,12 @@ def is_answered() -> bool:
         return bool(client.describe_inference_experiment(Name="churn")["Status"] == "Running")
 
 
+def region_of_a_client() -> str:
+    """Where a client that names no region is made."""
+    region: str = boto3.client("sagemaker").meta.region_name
+    return region
+
+
 class TestNoConfigurationAtAll:
     """The guard of every test fails one that looks for credentials at the instance metadata address."""
 
@@ -55,30 +65,39 @@ class TestNoConfigurationAtAll:
 
     def test_the_region_is_us_east_1(self) -> None:
         with mock_inference_experiments() as backend:
-            assert (backend.region, boto3.Session().region_name) == ("us-east-1", "us-east-1")
+            assert (backend.region, region_of_a_client()) == ("us-east-1", "us-east-1")
 
-    def test_nothing_but_the_region_is_put_in_the_environment(self) -> None:
+    def test_nothing_is_put_in_the_environment(self) -> None:
         before = dict(os.environ)
-        with mock_inference_experiments():
-            assert dict(os.environ) == {**before, "AWS_DEFAULT_REGION": "us-east-1"}
-
-    def test_it_is_not_left_behind(self) -> None:
-        before = dict(os.environ)
-        with mock_inference_experiments():
-            pass
-        assert dict(os.environ) == before
-
-    def test_it_is_not_left_behind_by_an_error(self) -> None:
-        before = dict(os.environ)
-        with pytest.raises(ZeroDivisionError), mock_inference_experiments():
-            raise ZeroDivisionError
+        with mock_inference_experiments(region="eu-west-1"):
+            boto3.client("sagemaker")
+            assert dict(os.environ) == before
         assert dict(os.environ) == before
 
     def test_a_nested_account_gives_the_outer_ones_region_back(self) -> None:
         with mock_inference_experiments():
             with mock_inference_experiments(region="eu-west-1"):
-                assert os.environ["AWS_DEFAULT_REGION"] == "eu-west-1"
-            assert os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
+                assert region_of_a_client() == "eu-west-1"
+            assert region_of_a_client() == "us-east-1"
+
+    def test_the_region_goes_with_the_account(self) -> None:
+        with mock_inference_experiments(region="eu-west-1"):
+            pass
+        with pytest.raises(botocore.exceptions.NoRegionError):
+            boto3.client("sagemaker", **KEYS)
+
+    def test_another_services_client_has_none(self) -> None:
+        with mock_inference_experiments(region="eu-west-1"), pytest.raises(botocore.exceptions.NoRegionError):
+            boto3.client("dynamodb", **KEYS)
+
+    @pytest.mark.parametrize("where", ["the account", "the fixture's client"])
+    def test_boto3s_default_session_is_as_it_was_found(self, where: str, request: pytest.FixtureRequest) -> None:
+        if where == "the account":
+            with mock_inference_experiments() as backend:
+                backend.seed("churn")
+        else:
+            request.getfixturevalue("sagemaker_ie").list_inference_experiments()
+        assert boto3.DEFAULT_SESSION is None
 
     def test_the_default_session_does_not_keep_the_region(self) -> None:
         with mock_inference_experiments(region="eu-west-1"):
@@ -110,13 +129,12 @@ class TestTheConfiguredRegion:
     def test_one_in_the_environment_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         with mock_inference_experiments() as backend:
-            assert (backend.region, os.environ["AWS_DEFAULT_REGION"]) == ("eu-central-1", "eu-central-1")
+            assert (backend.region, region_of_a_client()) == ("eu-central-1", "eu-central-1")
 
     def test_an_empty_one_in_the_environment_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "")
         with mock_inference_experiments() as backend:
-            assert backend.region == "us-east-1"
-        assert os.environ["AWS_DEFAULT_REGION"] == ""
+            assert (backend.region, region_of_a_client()) == ("us-east-1", "us-east-1")
 
     def test_one_in_the_config_file_is_used(self, home: Path) -> None:
         (home / ".aws/config").write_text("[default]\nregion = eu-north-1\n")
@@ -319,32 +337,140 @@ class TestCredentialsOfARealCall:
         assert type(credentials) is botocore.credentials.Credentials
 
 
+class TestTheRegionOfTheMoment:
+    """What names no region is where a client that names none is made when it is first looked for."""
+
+    def test_a_default_session_that_is_set_up_later(self) -> None:
+        with mock_inference_experiments() as backend:
+            experiment = backend.seed("churn", "Running")
+            boto3.setup_default_session(region_name="cn-north-1")
+            client = boto3.client("sagemaker")
+            assert client.describe_inference_experiment(Name="churn")["Status"] == "Running"
+            assert (experiment.region, backend.region) == ("cn-north-1", "cn-north-1")
+            assert experiment.arn.startswith("arn:aws-cn:sagemaker:cn-north-1:")
+            assert str(experiment.role_arn).startswith("arn:aws-cn:iam::")
+            assert backend.get("churn").arn == experiment.arn
+
+    def test_a_variable_that_is_set_later(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with mock_inference_experiments() as backend:
+            experiment = backend.seed("churn")
+            monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+            assert [each.region for each in backend.experiments] == ["eu-west-1"]
+            monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+            assert (experiment.region, backend.seed("more").region) == ("eu-west-1", "eu-north-1")
+
+    def test_a_profile(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (home / ".aws/config").write_text("[profile team]\nregion = eu-south-1\n")
+        with mock_inference_experiments() as backend:
+            backend.seed("churn")
+            monkeypatch.setenv("AWS_PROFILE", "team")
+            assert boto3.client("sagemaker").describe_inference_experiment(Name="churn")["Name"] == "churn"
+
+    def test_the_region_that_botocore_reads_from_a_pseudo_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "fips-us-east-2")
+        with mock_inference_experiments() as backend:
+            backend.seed("churn")
+            assert boto3.client("sagemaker").describe_inference_experiment(Name="churn")["Name"] == "churn"
+            assert backend.region == "us-east-2"
+
+    def test_the_code_goes_before_the_account(self, home: Path) -> None:
+        config = botocore.config.Config(region_name="eu-west-3")
+        (home / ".aws/config").write_text("[profile team]\nregion = eu-south-1\n")
+        with mock_inference_experiments():
+            regions = [
+                boto3.client("sagemaker", region_name="eu-west-2").meta.region_name,
+                boto3.client("sagemaker", config=config).meta.region_name,
+                boto3.Session(profile_name="team").client("sagemaker").meta.region_name,
+            ]
+        with mock_inference_experiments(region="us-west-2"):
+            regions.append(boto3.Session(region_name="eu-west-1").client("sagemaker").meta.region_name)
+            regions.append(
+                botocore.session.get_session().create_client("sagemaker", *[None] * 8, config).meta.region_name
+            )
+        assert regions == ["eu-west-2", "eu-west-3", "eu-south-1", "eu-west-1", "eu-west-3"]
+
+    def test_a_region_of_the_default_session_goes_before_the_accounts(self) -> None:
+        with mock_inference_experiments(region="eu-west-1") as backend:
+            backend.seed("churn")
+            assert backend.region == "eu-west-1"
+            boto3.setup_default_session()
+            assert backend.region == "eu-west-1"
+            boto3.setup_default_session(region_name="us-west-2")
+            assert boto3.client("sagemaker").describe_inference_experiment(Name="churn")["Name"] == "churn"
+
+    def test_a_default_session_that_is_no_session_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", mock.MagicMock())
+        with mock_inference_experiments() as backend:
+            assert backend.region == "us-east-1"
+        with mock_inference_experiments(region="eu-west-1") as backend:
+            assert backend.region == "eu-west-1"
+
+    def test_two_seeds_that_come_together_are_a_mistake(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with mock_inference_experiments() as backend:
+            backend.seed("churn")
+            backend.seed("churn", region="eu-west-1")
+            monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+            with pytest.raises(SeedError, match="'churn' is seeded twice in eu-west-1"):
+                _ = backend.experiments
+
+
 class TestDuringCollection:
-    """A module that makes its client when it is imported needs a region then, and must not ask for credentials."""
+    """A client that is made while modules are imported has a region only if the suite says which."""
+
+    @pytest.fixture(autouse=True)
+    def _no_instance_metadata(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without an account, botocore looks for credentials when the client is made."""
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
     @staticmethod
     def module(pytester: pytest.Pytester, region: str) -> None:
         pytester.makepyfile(
-            f"""
+            app=f"import boto3\nCLIENT = boto3.client('sagemaker')\nassert CLIENT.meta.region_name == {region!r}\n",
+            test_app=f"""
+            import app
             import boto3
             import pytest
 
-            CLIENT = boto3.client("sagemaker")
+            @pytest.fixture(scope="module")
+            def client():
+                return boto3.client("sagemaker")
 
-            @pytest.mark.sagemaker_ie("churn")
-            def test_it_is_answered():
-                assert CLIENT.meta.region_name == {region!r}
-                assert CLIENT.describe_inference_experiment(Name="churn")["Name"] == "churn"
-            """
+            class TestIt:
+                @classmethod
+                def setup_class(cls):
+                    cls.client = boto3.client("sagemaker")
+
+                @pytest.mark.sagemaker_ie("churn")
+                def test_it_is_answered(self, client):
+                    for each in (app.CLIENT, client, self.client, boto3.client("sagemaker")):
+                        assert each.meta.region_name == {region!r}
+                        assert each.describe_inference_experiment(Name="churn")["Name"] == "churn"
+            """,
         )
 
-    def test_a_region_is_there(self, pytester: pytest.Pytester) -> None:
+    def test_without_the_option_there_is_none_and_a_hint(self, pytester: pytest.Pytester) -> None:
         self.module(pytester, "us-east-1")
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+        result = pytester.runpytest_inprocess()
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*NoRegionError*", "*set the ini option sagemaker_ie_region, as in: *"])
 
-    def test_it_is_the_one_of_the_option(self, pytester: pytest.Pytester) -> None:
+    def test_a_conftest_gets_the_hint_too(self, pytester: pytest.Pytester) -> None:
+        pytester.makeconftest("import boto3\nCLIENT = boto3.client('sagemaker')\n")
+        result = pytester.runpytest_subprocess()
+        result.stderr.fnmatch_lines(["*set the ini option sagemaker_ie_region, as in: *", "*NoRegionError*"])
+
+    @pytest.mark.parametrize("way", ["", "--collect-only", "--fixtures", "--fixtures-per-test"])
+    def test_it_is_the_one_of_the_option(self, pytester: pytest.Pytester, way: str) -> None:
         self.module(pytester, "eu-west-1")
-        pytester.runpytest_inprocess("--sagemaker-ie-region=eu-west-1").assert_outcomes(passed=1)
+        pytester.makeini("[pytest]\nsagemaker_ie_region = eu-west-1\n")
+        pytester.makeconftest("import boto3\nCLIENT = boto3.client('sagemaker')\n")
+        assert pytester.runpytest_inprocess(*way.split()).ret == pytest.ExitCode.OK
+        with pytest.raises(botocore.exceptions.NoRegionError):
+            boto3.client("sagemaker", **KEYS)
+
+    def test_what_is_no_region_is_a_mistake_of_the_command_line(self, pytester: pytest.Pytester) -> None:
+        result = pytester.runpytest_inprocess("--sagemaker-ie-region=europe")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
 
     def test_one_in_the_environment_stays(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
@@ -357,51 +483,6 @@ class TestDuringCollection:
         (tmp_path / "config").write_text("[default]\nregion = eu-north-1\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         self.module(pytester, "eu-north-1")
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
-
-    def test_a_conftest_may_make_a_client_too(self, pytester: pytest.Pytester) -> None:
-        pytester.makeconftest("import boto3\nCLIENT = boto3.client('sagemaker')\n")
-        pytester.makepyfile("def test_it(): pass")
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
-
-    def test_it_is_gone_when_the_tests_run(self, pytester: pytest.Pytester) -> None:
-        pytester.makepyfile(
-            """
-            import os
-
-            assert "AWS_DEFAULT_REGION" in os.environ
-
-            def test_it():
-                assert "AWS_DEFAULT_REGION" not in os.environ
-            """
-        )
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
-
-    def test_a_config_file_without_a_region_is_completed(
-        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / "config").write_text("[default]\noutput = json\n")
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        self.module(pytester, "us-east-1")
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
-
-    def test_the_region_of_the_profile_counts(
-        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n[profile team]\nregion = eu-north-1\n")
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-        monkeypatch.setenv("AWS_PROFILE", "team")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        self.module(pytester, "eu-north-1")
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
-
-    def test_a_config_file_that_cannot_be_read_is_left_to_botocore(
-        self, pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / "config").write_text("no section\n")
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-        pytester.makepyfile("import os\ndef test_it(): assert 'AWS_DEFAULT_REGION' not in os.environ\n")
         pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 

@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.spawn import get_preparation_data
+from multiprocessing import spawn
 from typing import Any
 
 import boto3
@@ -340,12 +340,12 @@ class TestAForkedChild:
         lines = run_in_children(
             """
     import threading, warnings
-    from pytest_sagemaker_ie.aws import region
+    from pytest_sagemaker_ie.aws import install
 
     held, release = threading.Event(), threading.Event()
 
     def hold():
-        with region._lock:
+        with install._lock:
             held.set()
             release.wait(30)
 
@@ -392,6 +392,6 @@ def test_a_spawned_child_without_one_never_goes_out(run_in_children: Callable[..
 
 
 def test_a_spawned_child_is_told_only_of_an_account_that_is_there() -> None:
-    assert "sagemaker_ie" not in get_preparation_data("child")
+    assert "sagemaker_ie" not in spawn.get_preparation_data("child")
     with mock_inference_experiments():
-        assert "sagemaker_ie" in get_preparation_data("child")
+        assert "sagemaker_ie" in spawn.get_preparation_data("child")

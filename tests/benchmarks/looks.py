@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from freezegun import api
 
 from pytest_sagemaker_ie import mock_inference_experiments, virtual_clock
-from pytest_sagemaker_ie.aws.client import fresh_client
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 from .rounds import Contender, medians
 from .table import Budget, Row

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_sagemaker_ie import InferenceExperimentBackend, Status, mock_inference_experiments
-from pytest_sagemaker_ie.aws.client import fresh_client
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 from .rounds import Contender, medians
 from .table import Budget, Row
@@ -189,7 +189,7 @@ import re, sys
 from pathlib import Path
 
 from pytest_sagemaker_ie import Status, mock_inference_experiments
-from pytest_sagemaker_ie.aws.client import fresh_client
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 def resident():
     if sys.platform == "linux":  # where getrusage() counts what the parent had resident, too

@@ -15,7 +15,7 @@ import boto3
 from botocore.stub import Stubber
 
 from pytest_sagemaker_ie import mock_inference_experiments
-from pytest_sagemaker_ie.aws.client import fresh_client
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 from .rounds import Contender, medians
 from .table import Budget, Row
@@ -51,7 +51,7 @@ def measure(*, quick: bool) -> list[Row]:
             base="fresh client + Stubber",
             budgets=[
                 *(Budget.of_time(name, times[name], 1e-3) for name in times if name.startswith("ours")),
-                Budget.of_ratio("ours", times["ours"], 0.2, "fresh client + Stubber", times["fresh client + Stubber"]),
+                Budget.of_ratio("ours", times["ours"], 0.15, "fresh client + Stubber", times["fresh client + Stubber"]),
             ],
         )
     ]

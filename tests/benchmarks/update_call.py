@@ -15,7 +15,7 @@ from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
 
 from pytest_sagemaker_ie import Status, mock_inference_experiments
-from pytest_sagemaker_ie.aws.client import fresh_client
+from pytest_sagemaker_ie.aws.sessions import fresh_client
 
 from .rounds import Contender, medians
 from .table import Budget, Row

@@ -35,6 +35,7 @@ from pytest_sagemaker_ie.core.errors import SerializationException, ValidationEx
 from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES, from_seconds, to_wire
 
+KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 MODELS_FORM = re.compile(r"\d+ validation errors? detected: ")
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
 
@@ -79,7 +80,7 @@ def refusal(operation: str, value: Any) -> str:
 @pytest.fixture(scope="module")
 def unchecked() -> Any:
     """A client that checks nothing itself."""
-    return boto3.client("sagemaker", "us-east-1", config=Config(parameter_validation=False))
+    return boto3.client("sagemaker", "us-east-1", **KEYS, config=Config(parameter_validation=False))
 
 
 def test_the_operations_are_those_that_have_something_to_check() -> None:
@@ -110,7 +111,7 @@ class TestValidRequests:
     @pytest.mark.parametrize("operation", OPERATIONS)
     def test_no_answer_speaks_of_the_model(self, operation: str, unchecked: Any) -> None:
         """The client's own botocore validates them too; and they fail for reasons of state and of values only."""
-        checked = boto3.client("sagemaker", "us-east-1")
+        checked = boto3.client("sagemaker", "us-east-1", **KEYS)
 
         @share(0.5)
         @given(valid(input_shape(operation)), st.booleans(), st.booleans())
@@ -575,7 +576,7 @@ class TestCompiling:
 
     def test_it_is_done_once_for_all_accounts_and_for_all_clients_of_a_session(self, compiled: list[str]) -> None:
         for _ in range(2):
-            client = boto3.client("sagemaker", "us-east-1")
+            client = boto3.client("sagemaker", "us-east-1", **KEYS)
             with mock_inference_experiments() as backend:
                 backend.seed("churn")
                 client.describe_inference_experiment(Name="churn")

@@ -24,6 +24,7 @@ from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SerializationException
 
+KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -43,7 +44,7 @@ def null(path: str) -> str:
 
 @pytest.fixture(scope="module")
 def client() -> Any:
-    return boto3.client("sagemaker", "us-east-1", config=Config(parameter_validation=False))
+    return boto3.client("sagemaker", "us-east-1", **KEYS, config=Config(parameter_validation=False))
 
 
 @pytest.fixture(scope="module")

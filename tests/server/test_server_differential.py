@@ -15,7 +15,8 @@ from valid_requests import creation, shadow_mode, variant
 
 from pytest_sagemaker_ie import InferenceExperimentBackend, OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.activation import activate, deactivate
-from pytest_sagemaker_ie.aws.client import service_model
+from pytest_sagemaker_ie.aws.install import sync
+from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
@@ -92,7 +93,7 @@ class Doors:
         self.tokens = ["", ""]
 
     def compare(self, steps: list[Any]) -> None:
-        model = service_model("us-east-1")
+        model = service_model()
         mock = mock_inference_experiments(region="us-east-1")
         hooked = mock.start()
         mock.stop()  # entered for each of its calls alone: otherwise it would answer the other client too
@@ -118,12 +119,14 @@ class Doors:
         body = body.replace(TOKEN.encode(), self.tokens[number].encode())
         if number == 0:
             activate(service_of(accounts[0]))
+            sync()
             try:
                 answer = answer_of(self.by_hook.send, operation, body)
             except OperationNotAnswered:  # no answer of the service: the test's code is told so
                 return {"code": "OperationNotAnswered"}
             finally:
                 deactivate(service_of(accounts[0]))
+                sync()
         else:
             answer = answer_of(self.by_http.send, operation, body)
             if answer.get("Error", {}).get("Code") == "OperationNotAnswered":
