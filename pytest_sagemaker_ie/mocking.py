@@ -53,7 +53,7 @@ def wait(seconds: float) -> None:
 
 
 class UnspentFaultError(AssertionError):
-    """A test has scripted trouble that did not come to pass."""
+    """A test has scripted what did not happen."""
 
 
 class Mock:
@@ -105,12 +105,12 @@ class Mock:
 
         Raises:
             RuntimeError: there is nothing to leave.
-            UnspentFaultError: the test has scripted trouble that did not come to pass.
+            UnspentFaultError: the test has scripted what did not happen.
         """
         self.__exit__(None, None, None)
 
     def leave(self) -> None:
-        """Leave whatever is entered, if anything, and don't ask what was scripted and did not come to pass."""
+        """Leave what is entered, if anything, and don't ask what was scripted and did not happen."""
         while self._entered:
             self._leave(self._entered[-1])
 
