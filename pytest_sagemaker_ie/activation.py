@@ -67,7 +67,7 @@ def deactivate(account: "Service") -> None:
 
 @contextmanager
 def told_of_accounts(listener: "Callable[[Service], None]") -> Iterator[None]:
-    """Tell `listener` of each account that is activated meanwhile, unless another listens within."""
+    """Tell `listener` of each account that is activated in the block, unless another listens within."""
     _listeners.append(listener)
     try:
         yield
@@ -86,7 +86,7 @@ def active_account() -> "Service | None":
     Raises:
         OperationNotAnswered: this is a child of the process in which the accounts are.
     """
-    active = tuple(_active)  # others may come and go meanwhile
+    active = tuple(_active)  # other threads may change it
     if not active and _parent is None:
         return None
     if not active or _process != os.getpid():

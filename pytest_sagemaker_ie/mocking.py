@@ -80,7 +80,7 @@ explain_vain_waits(outlook, nothing_to_come)
 
 
 class UnspentFaultError(AssertionError):
-    """A test has scripted trouble that did not come to pass."""
+    """A test has scripted what did not happen."""
 
 
 class Mock:
@@ -132,12 +132,12 @@ class Mock:
 
         Raises:
             RuntimeError: there is nothing to leave.
-            UnspentFaultError: the test has scripted trouble that did not come to pass.
+            UnspentFaultError: the test has scripted what did not happen.
         """
         self.__exit__(None, None, None)
 
     def leave(self) -> None:
-        """Leave whatever is entered, if anything, and don't ask what was scripted and did not come to pass."""
+        """Leave what is entered, if anything, and don't ask what was scripted and did not happen."""
         while self._entered:
             self._leave(self._entered[-1])
 

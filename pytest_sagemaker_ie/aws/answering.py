@@ -41,7 +41,7 @@ def request(endpoint: Any, request_dict: Any, operation_model: Any) -> "Steps":
             return answered
         context = request_dict["context"]
         if is_struck:
-            context["auth_type"] = "none"  # no one will see it, so nothing needs credentials
+            context["auth_type"] = "none"  # it is not sent, so nothing needs credentials
         what = Sending(endpoint, operation_model, context, account if is_struck else None)
     if is_ours:
         finish_copy(endpoint)
@@ -59,7 +59,7 @@ def request(endpoint: Any, request_dict: Any, operation_model: Any) -> "Steps":
 
 
 def _account_for(url: str) -> "Service | None":
-    """Return the account that answers, or `None` if no one does, or it is one that is called over HTTP."""
+    """Return the account that answers, or `None`: there is none, or it is called over HTTP."""
     try:
         return active_account()
     except OperationNotAnswered:
@@ -83,7 +83,7 @@ def _answer(account: "Service", endpoint: Any, request_dict: Any, model: Any) ->
 
 
 def send(endpoint: Any, request: Any) -> "Steps":
-    """Patch how an endpoint sends a request: answer an attempt, and stop what no one has answered."""
+    """Patch how an endpoint sends a request: answer an attempt, and stop what is not answered."""
     if is_attempt():
         return answer_attempt(request)
     target = request.headers.get("X-Amz-Target")

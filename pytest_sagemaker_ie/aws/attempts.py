@@ -112,8 +112,7 @@ class _Skipped(float):
     def __eq__(self, other: object) -> bool:
         return self.seconds == other
 
-    def __hash__(self) -> int:
-        return hash(self.seconds)
+    __hash__ = float.__hash__
 
 
 def wait(responses: Any, default: Any = None) -> "Steps":

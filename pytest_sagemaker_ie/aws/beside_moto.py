@@ -39,11 +39,9 @@ def session_outside() -> Any:
     """Return the default session of boto3 that a block of moto has put aside; `None` if there is no block or none."""
     if not is_in_block():
         return None
-    outer, inner = ACTIVE_PATCHES
-    for each in getattr(getattr(mock, outer, None), inner, ()):
-        if getattr(each, "attribute", None) == "DEFAULT_SESSION":
-            return each.temp_original
-    return None
+    active = getattr(getattr(mock, ACTIVE_PATCHES[0], None), ACTIVE_PATCHES[1], ())
+    aside = [each.temp_original for each in active if getattr(each, "attribute", None) == "DEFAULT_SESSION"]
+    return next(iter(aside), None)
 
 
 def is_in_block() -> bool:

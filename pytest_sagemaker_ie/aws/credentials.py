@@ -30,7 +30,7 @@ _late: ContextVar[bool] = ContextVar("late", default=False)
 
 @contextmanager
 def looking_late(late: bool) -> Iterator[None]:
-    """Let a client that is made meanwhile look for its credentials when it signs, or as ever."""
+    """Let a client that is made in the block look for its credentials when it signs, or as ever."""
     token = _late.set(late)
     try:
         yield

@@ -52,7 +52,7 @@ def make_client(session: Any, service_name: str, region_name: str | None = None,
         region_name = region_of_client(session, config)
     if is_ours and is_active():
         _share_exceptions(session)
-    with looking_late(is_ours and is_active()):  # a client for finding credentials may be made meanwhile
+    with looking_late(is_ours and is_active()):  # not a client that finds credentials for it
         return (yield (session, service_name, region_name, *args), kwargs)
 
 

@@ -79,11 +79,10 @@ class Region:
         more = len(self.experiments) - most
         return ", ".join(itertools.islice(self.experiments, most)) + (f" and {more} more" if more > 0 else "")
 
-    def add(self, state: ExperimentState, now: int) -> None:
-        """Take in a new experiment, and let it make the moves that are due."""
+    def add(self, state: ExperimentState) -> None:
+        """Take in a new experiment."""
         state.sequence = next(self._sequence)
         self.experiments[state.name] = state
-        self.progress(state, now)
 
     def endpoint(self, name: str) -> Wire:
         """Return what is shown of an endpoint: that it is in service, unless a test has said otherwise."""

@@ -77,7 +77,8 @@ def create_inference_experiment(request: Request) -> Outcome:
         tags=tags,
     )
     experiment.begin(Event.CREATE if "StartTime" in schedule else Event.CREATE_AT_ONCE, now)
-    region.add(experiment, now)
+    region.add(experiment)
+    region.progress(experiment, now)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
 

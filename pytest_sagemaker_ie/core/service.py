@@ -160,10 +160,12 @@ class Service:
             unplaced, self._unplaced = self._unplaced, []
             there = self.account.region(self.region)
             for state, made in unplaced:
+                if state.name in there.experiments:
+                    raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
                 if state.region != there.name:
                     moved = made(region=there.name)
                     state.region, state.arn, state.given = moved.region, moved.arn, moved.given
-                there.add(state, now)
+                there.add(state)
         return now
 
     def there(self, region: str | None) -> Region:
@@ -207,10 +209,11 @@ class Service:
             if state.name in others:
                 its_status = others[state.name].status
                 raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {its_status}")
+            there.progress(state, now)
             if region is None:
                 self._unplaced.append((state, made))
             else:
-                there.add(state, now)
+                there.add(state)
         return self._view(state)
 
     def experiment(self, name: str, region: str | None) -> Experiment:

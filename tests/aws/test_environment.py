@@ -322,7 +322,8 @@ class TestCredentialsOfARealCall:
 
     def test_those_of_a_file_can_be_read_from_the_client(self, home: Path) -> None:
         (home / ".aws/credentials").write_text("[default]\naws_access_key_id = FILED\naws_secret_access_key = b\n")
-        credentials = boto3.client("sagemaker", "us-east-1")._request_signer._credentials
+        with mock_inference_experiments():
+            credentials = boto3.client("sagemaker", "us-east-1")._request_signer._credentials
         assert copy.copy(credentials).access_key == credentials.access_key == "FILED"
 
     def test_a_session_gives_the_credentials_themselves(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class TestOneAccount:
 
         with ThreadPoolExecutor(16) as pool:
             assert sorted(map(str, pool.map(create, range(16)))) == ["None", *["in use"] * 15]
-        assert sagemaker_ie_backend.get("churn").history[0].event == "Create"
+        assert sagemaker_ie_backend.get("churn").history[0].event == "Create (no StartTime)"
 
     def test_seeds_looks_and_listings_beside_calls(self, sagemaker_ie_backend: Any) -> None:
         """The backend's own methods, while other threads call."""

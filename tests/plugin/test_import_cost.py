@@ -42,6 +42,7 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
         "activation",
         "aws.patches",
         "aws.region",
+        "clock",
         "plugin.failure_section",
         "aws",
         "plugin.markers",
