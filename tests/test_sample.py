@@ -96,12 +96,12 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         ({"progression": "immediate"}, ["Running"], ["Completed"]),
         (
             {"progression": "manual", "times": 1},
-            ["Creating", "Starting", "Running"],
+            ["Creating", "Running"],
             ["Stopping", "Completed"],
         ),
         (
             {"progression": "manual", "times": 3},
-            ["Creating"] * 3 + ["Starting"] * 3 + ["Running"],
+            ["Creating"] * 3 + ["Running"],
             ["Stopping"] * 3 + ["Completed"],
         ),
     ],
@@ -147,14 +147,14 @@ def test_it_goes_at_the_pace_of_a_clock(
     sagemaker_ie_backend.set_transition({"progression": "time", "seconds": 60})
     sm = boto3.client("sagemaker")
     create_shadow_test(sm)
-    assert wait_for_shadow_test(sm, "Running") == ["Creating"] * 2 + ["Starting"] * 2 + ["Running"]
+    assert wait_for_shadow_test(sm, "Running") == ["Creating"] * 2 + ["Running"]
     promote_the_shadow(sm)
     assert wait_for_shadow_test(sm, "Completed") == ["Stopping"] * 2 + ["Completed"]
     clean_up(sm)
     steps = [(str(call.operation), call.error) for call in sagemaker_ie_backend.calls]
     assert steps == [
         ("CreateInferenceExperiment", None),
-        *[("DescribeInferenceExperiment", None)] * 5,
+        *[("DescribeInferenceExperiment", None)] * 3,
         ("StopInferenceExperiment", None),
         *[("DescribeInferenceExperiment", None)] * 3,
         ("DeleteInferenceExperiment", None),

@@ -24,7 +24,8 @@ _AT_WORK: Final = 10
 _MICROSECOND: Final = 0.000_001
 _NOTHING: Final = 1e-9
 """What asyncio's loops hold to be no time."""
-_PARKED: Final = frozenset({"concurrent.futures.thread", "queue", "selectors", "socketserver", "threading"})
+_EXECUTOR: Final = "concurrent.futures.thread"
+_PARKED: Final = frozenset({"queue", "selectors", "socketserver", "threading"})
 """The modules in which a thread stands that waits for something to do."""
 
 
@@ -90,12 +91,13 @@ def _threads() -> frozenset[tuple[threading.Thread, bool]]:
     if threading.active_count() == 1:
         return frozenset()
     frames = sys._current_frames()
-    here = threading.current_thread()
-    return frozenset(
-        (thread, thread.ident in frames and frames[thread.ident].f_globals.get("__name__") not in _PARKED)
-        for thread in threading.enumerate()
-        if thread is not here
-    )
+    places = {
+        each: frames[each.ident].f_globals.get("__name__") if each.ident in frames else "threading"
+        for each in threading.enumerate()
+        if each is not threading.current_thread()
+    }
+    # A thread that waits for jobs of an executor has none of the loop's: those are counted.
+    return frozenset((each, module not in _PARKED) for each, module in places.items() if module != _EXECUTOR)
 
 
 class _Outside:
