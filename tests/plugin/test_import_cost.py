@@ -44,9 +44,10 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
         "activation",
         "aws.region",
         "plugin.failure_section",
+        "plugin.fixtures",
+        "plugin.options",
         "aws",
         "aws.install",
-        "plugin.markers",
         "report",
         "report.accounts",
     }
