@@ -6,7 +6,7 @@ what a run needs that does not use it.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -92,6 +92,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     # those that set the clock. A new list: the present one is shared by all the parameters' items of a function.
     first = [*wider, *clocks, *accounts]
     item.fixturenames = [*first, *(name for name in names if name not in first)]  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let each example of a hypothesis test have an account of its own, if the test has one."""
+    hypothesis: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
+    if hypothesis is None or _BACKEND not in getattr(item, "funcargs", ()):
+        return (yield)
+    from pytest_sagemaker_ie.plugin.examples import with_own_account
+
+    inner_test = hypothesis.inner_test
+    hypothesis.inner_test = with_own_account(item, inner_test)
+    try:
+        return (yield)
+    finally:
+        hypothesis.inner_test = inner_test
 
 
 @pytest.hookimpl(wrapper=True)
