@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 NAMES = ("sagemaker_ie", "pytest_sagemaker_ie", "pytest_sagemaker_ie.plugin")
+OTHERS = ("anyio", "asyncio", "hypothesispytest", "randomly", "recording", "time_machine", "xdist")  # they take time
 SUITE = """
     import pytest
 
@@ -26,15 +27,15 @@ import pytest
 for names in sys.argv[1:]:
     options = [option for name in names.split() for option in ("-p", name)]
     warnings = ["-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    print(names, int(pytest.main(["-q", *warnings, "-p", "no:cacheprovider", *options])))
+    print(names, int(pytest.main(["-q", *warnings, *options])))
 """
 
 
 @pytest.mark.parametrize("autoload", [True, False])
 def test_each_combination_loads_it_once(pytester: pytest.Pytester, autoload: bool) -> None:
     pytester.makepyfile(test_it=SUITE, main=MAIN)
-    named = [" ".join(names) for count in (1, 3) for names in permutations(NAMES, count)]
-    environment = {**os.environ, "PYTEST_ADDOPTS": "-p no:randomly -p no:asyncio"}
+    named = [*NAMES, *(" ".join(names) for names in permutations(NAMES))]
+    environment = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider" + "".join(f" -p no:{each}" for each in OTHERS)}
     if not autoload:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     result = subprocess.run(
@@ -44,9 +45,8 @@ def test_each_combination_loads_it_once(pytester: pytest.Pytester, autoload: boo
     assert results == [f"{names} 0" for names in named], result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("name", ["pytest_sagemaker_ie", "pytest_sagemaker_ie.plugin"])
-def test_a_conftest_may_name_it(pytester: pytest.Pytester, name: str) -> None:
-    pytester.makeconftest(f"pytest_plugins = [{name!r}]")
+def test_a_conftest_may_name_it(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(f"pytest_plugins = {NAMES[1:]}")
     pytester.makepyfile(SUITE)
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
