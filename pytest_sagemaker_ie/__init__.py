@@ -2,6 +2,7 @@
 
 Most tests need only the fixtures and the marker, which the plugin brings; this module has what code imports by name.
 The names are imported when they are asked for: pytest loads the plugin in every run, also in those that use none of it.
+PYTEST_DONT_REWRITE, because pytest warns of what it is told to rewrite and has imported already.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ __all__ = [
     "virtual_clock",
 ]
 
+pytest_plugins = ["pytest_sagemaker_ie.plugin"]
+"""For `-p pytest_sagemaker_ie`."""
+
 _HOMES = {
     "Call": "core.calls",
     "Event": "core.lifecycle",
@@ -69,7 +73,3 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

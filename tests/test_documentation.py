@@ -152,7 +152,7 @@ def test_the_mistake_that_the_tutorial_shows(tmp_path: Path, run_pytest: RunPyte
     output = run_pytest(tmp_path, "-k", "test_extend and not test_extend_").stdout.str()
 
     (shown,) = [block.text for block in blocks_of(DOCS / "tutorial.md") if block.language == "text"]
-    assert shown in output.splitlines()
+    assert f"\n{shown}\n" in output
     assert "1 error" in output
 
 

@@ -71,4 +71,4 @@ class SeedError(ValueError):
 
 
 class FaultError(ValueError):
-    """The test scripts trouble that cannot come to pass: the message names the mistake and the valid values."""
+    """The test scripts a fault that cannot happen: the message names the mistake and the valid values."""

@@ -3,7 +3,7 @@
 The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
-__all__ = ["ServiceModel", "as_status", "given_parameters", "seeded"]
+__all__ = ["ServiceModel", "as_status", "given_parameters", "seed_parameters", "seeded"]
 
 DAY: Final = 86_400_000
 
@@ -48,6 +48,9 @@ _STARTED: Final = (Status.STARTING, Status.RUNNING, Status.STOPPING, Status.COMP
 _NOT_ENDED: Final = (Status.STARTING, Status.RUNNING, Status.UPDATING)
 _CONCLUDED: Final = (Status.STOPPING, Status.COMPLETED, Status.CANCELLED)
 _ENDED: Final = (Status.COMPLETED, Status.CANCELLED)
+
+# What a seed takes other than the API's parameters.
+_ARGUMENTS: Final = ("name", "status", "region", "transition")
 
 # Members of DescribeInferenceExperiment that a seed does not take, and what to say instead.
 _GIVEN_OTHERWISE: Final = {
@@ -195,8 +198,11 @@ def given_parameters(
         if name in _GIVEN_OTHERWISE:
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
         if name not in known:
-            valid = ", ".join(sorted(known))
-            raise SeedError(f"unknown parameter {name!r}.{did_you_mean(name, known)} Valid parameters: {valid}")
+            owners = [path for parameter, shape in known.items() for path in _owners(name, shape, parameter)]
+            hint = did_you_mean(name, (*known, *_ARGUMENTS))
+            if owners:
+                hint = f" It is a member of {' and of '.join(owners)}."
+            raise SeedError(f"unknown parameter {name!r}.{hint} Valid parameters: {', '.join(sorted(known))}")
         shape: Shape = known[name]
         if name == "ModelVariants" and _any_has_status(value):
             shape = described_variants
@@ -208,6 +214,21 @@ def given_parameters(
     if detected:
         raise SeedError("; ".join(detected))
     return given
+
+
+def seed_parameters(model: ServiceModel) -> Iterable[str]:
+    """Return the names of the API's parameters that a seed takes."""
+    return _shapes(model)[0]
+
+
+def _owners(member: str, shape: Shape, path: str) -> Iterator[str]:
+    """Give the paths, at `path` and below, of the structures that have a `member` of this name."""
+    while shape.type_name == "list":
+        shape = shape.member
+    for name, inner in (shape.members if shape.type_name == "structure" else {}).items():
+        if name == member:
+            yield path
+        yield from _owners(member, inner, f"{path}.{name}")
 
 
 def _any_has_status(variants: object) -> bool:

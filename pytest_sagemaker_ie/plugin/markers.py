@@ -1,172 +1,150 @@
-"""Reading the markers: which of a test's `sagemaker_ie` count, what each seeds, and where its clock begins.
+"""What a test's markers say: what each seeds, how strict the test is, and where its clock begins.
 
-The mistakes found here are errors of the test's set-up, which name the test, the mistake and the valid values; what a
-test has scripted, and what has not come to pass, is an error of its tear-down. pytest loads this module in every run,
-so what only a marked test needs is imported by its functions.
+A mistake in a marker is an error of the test's set-up, a scripted fault that did not occur is one of its tear-down. The
+first line of the message is the mistake, because pytest shows that line in its summary.
 """
 
 import datetime
+import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.aws.sessions import service_model
+from pytest_sagemaker_ie.clock.virtual import check_clock
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
+from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.core.seeding import seed_parameters
+from pytest_sagemaker_ie.core.wire import did_you_mean, from_seconds
+from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE
 
-__all__ = [
-    "CLOCK_MARKER",
-    "CLOCK_SIGNATURE",
-    "MARKER",
-    "SIGNATURE",
-    "asked_clock",
-    "asked_validation",
-    "refuse_unspent",
-    "seed_marked",
-]
-
-MARKER: Final = "sagemaker_ie"
-SIGNATURE: Final = (
-    f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
-)
-CLOCK_MARKER: Final = "sagemaker_ie_clock"
-CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
+__all__ = ["asked_clock", "asked_validation", "refuse_unspent", "seed_marked"]
 
 _VALIDATION: Final = "parameter_validation"
+_ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
+_CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 
-def asked_validation(node: pytest.Item) -> bool | None:
+def asked_validation(item: pytest.Item) -> bool | None:
     """Return the `parameter_validation` of the closest marker that has one, or `None`."""
-    for place in reversed(list(_places(node))):
-        for mark in place:
-            if _VALIDATION in mark.kwargs:
-                asked = mark.kwargs[_VALIDATION]
-                if not isinstance(asked, bool):
-                    _refuse(node, f"{_VALIDATION} is True or False, not {asked!r}")
-                return asked
+    for _, mark in reversed([*_marks(item)]):
+        if _VALIDATION in mark.kwargs:
+            asked = mark.kwargs[_VALIDATION]
+            if not isinstance(asked, bool):
+                _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}")
+            return asked
     return None
 
 
-def asked_clock(node: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
+def asked_clock(item: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
     """Return what the closest marker of the clock says, as keywords of `virtual_clock`.
 
     Args:
-        node: the test.
+        item: the test.
         frozen_at: the time that a decorator of the test sets, in seconds since the epoch.
     """
-    from pytest_sagemaker_ie.clock.virtual import check_clock
-
-    mark = node.get_closest_marker(CLOCK_MARKER)
-    args, kwargs = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))
-    if len(args) > 1 or set(kwargs) - {"moment", "horizon", "patience"} or (args and "moment" in kwargs):
-        given = ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
-        _fail(node, CLOCK_MARKER, f"{CLOCK_MARKER}({given}) is not how to begin: {CLOCK_SIGNATURE}")
-    if args:
-        kwargs["moment"] = args[0]
-    mistake = None
-    try:
-        check_clock(**kwargs)
-    except ValueError as error:
-        mistake = str(error)
-    if mistake is not None:
-        _fail(node, CLOCK_MARKER, mistake)
-    if "moment" not in kwargs and frozen_at is not None:
-        kwargs["moment"] = datetime.datetime.fromtimestamp(frozen_at, datetime.timezone.utc)
-    return kwargs
+    mark = item.get_closest_marker(CLOCK_MARKER)
+    given: dict[str, Any] = {}
+    if mark is not None:
+        given = _arguments(item, mark, _CLOCK_ARGUMENTS, 1)
+        mistake = None
+        try:
+            check_clock(**given)
+        except ValueError as error:
+            mistake = str(error)
+        if mistake is not None:  # refused here, so that pytest shows the mistake without the exception it came from
+            _refuse(item, mark, mistake)
+    if "moment" not in given and frozen_at is not None:
+        given["moment"] = datetime.datetime.fromtimestamp(frozen_at, datetime.timezone.utc)
+    return given
 
 
-def refuse_unspent(node: pytest.Item, backend: "InferenceExperimentBackend") -> None:
-    """Fail the test if what it has scripted has not happened."""
-    from pytest_sagemaker_ie.core.backend import service_of
-
+def refuse_unspent(backend: InferenceExperimentBackend) -> None:
+    """Fail the test if what it has scripted did not occur."""
     complaint = service_of(backend).unspent_complaint
     if complaint:
-        pytest.fail(f"{node.nodeid}: the test has {complaint}", pytrace=False)
+        pytest.fail(f"the test has {complaint}", pytrace=False)
 
 
-def seed_marked(node: pytest.Item, backend: "InferenceExperimentBackend", when: float | None) -> None:
+def seed_marked(item: pytest.Item, backend: InferenceExperimentBackend, when: float | None) -> None:
     """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
-    from pytest_sagemaker_ie.core.backend import service_of
-    from pytest_sagemaker_ie.core.errors import SeedError
-    from pytest_sagemaker_ie.core.wire import from_seconds
-
-    wanted: dict[tuple[str, str], pytest.Mark] = {}
-    for place in _places(node):
-        here: dict[tuple[str, str], pytest.Mark] = {}
-        for mark in place:
-            if not mark.args and set(mark.kwargs) == {_VALIDATION}:
-                continue  # it says how strict the test is, and seeds nothing
-            key = _key(node, mark, backend.region)
-            if key in here:
-                _refuse(node, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
-            here[key] = mark
-        wanted.update(here)
-    mistake = None
-    for mark in wanted.values():
+    wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
+    for place, mark in _marks(item):
+        if not mark.args and set(mark.kwargs) == {_VALIDATION}:
+            continue  # it says how strict the test is, and seeds nothing
+        key = _key(item, mark, backend.region)
+        if key in wanted and wanted[key][0] is place:
+            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
+        wanted[key] = place, mark
+    for _, mark in wanted.values():
+        mistake = None
         try:
             service_of(backend).seed(
                 None if when is None else from_seconds(when),
                 *mark.args,
-                **{name: each for name, each in mark.kwargs.items() if name != _VALIDATION},
+                **{key: each for key, each in mark.kwargs.items() if key != _VALIDATION},
             )
         except SeedError as error:
             mistake = str(error)
-            break
-    if mistake is not None:  # said here, so that pytest shows the mistake without the exception it came from
-        _refuse(node, mistake)
+        if mistake is not None:
+            _refuse(item, mark, mistake)
 
 
-def _places(node: pytest.Item) -> Iterator[list[pytest.Mark]]:
-    """Give the test's markers place by place, the closest last: module, class and its bases, function, parameters."""
-    for each in node.listchain():
-        if isinstance(each, pytest.Class):
-            # pytest puts a class's own marks and its bases' into one list; here a subclass is closer than its base.
-            of_classes = [_ours(_own_marks(cls)) for cls in reversed(each.obj.__mro__)]
-            yield from of_classes
-            known = [mark for marks in of_classes for mark in marks]
-            yield _ours([mark for mark in each.own_markers if mark not in known])  # those that a hook has added
-            continue
-        parameters = getattr(getattr(each, "callspec", None), "marks", [])
-        yield _ours([mark for mark in each.own_markers if not any(mark is other for other in parameters)])
-        yield _ours(parameters)
+def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
+    """Give each marker with its place, the closest last: a node of the collection, or the test's parameters."""
+    parameters: list[pytest.Mark] = getattr(getattr(item, "callspec", None), "marks", [])
+    for node in item.listchain():
+        yield from ((node, mark) for mark in node.own_markers if mark.name == MARKER and mark not in parameters)
+    yield from ((parameters, mark) for mark in parameters if mark.name == MARKER)
 
 
-def _own_marks(cls: type) -> list[pytest.Mark]:
-    """The marks that stand on this very class; pytest keeps them in its `pytestmark`, one or a list."""
-    kept: Any = vars(cls).get("pytestmark", [])
-    marks: list[Any] = kept if isinstance(kept, list) else [kept]
-    return [mark.mark if isinstance(mark, pytest.MarkDecorator) else mark for mark in marks]
-
-
-def _ours(marks: Iterable[pytest.Mark]) -> list[pytest.Mark]:
-    return [mark for mark in marks if mark.name == MARKER]
-
-
-def _key(node: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
+def _key(item: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
     """Return the name and the region that a marker seeds."""
-    from pytest_sagemaker_ie.core.arns import is_region
-
-    given = [*zip(("name", "status"), mark.args, strict=False), *mark.kwargs.items()]
-    names = [value for argument, value in given if argument == "name"]
-    statuses = [value for argument, value in given if argument == "status"]
-    if len(names) != 1 or names[0] is None or len(statuses) > 1 or len(mark.args) > 2:
-        arguments = [*map(repr, mark.args), *(f"{key}={value!r}" for key, value in mark.kwargs.items())]
-        _refuse(
-            node,
-            f"sagemaker_ie({', '.join(arguments)}) is not a seed: the marker takes the experiment's name, its status,"
-            f" and the rest by keyword: {SIGNATURE}",
-        )
-    if not isinstance(names[0], str):
-        _refuse(node, f"the name of an experiment is a str that is not empty, not {names[0]!r}")
-    its_region = mark.kwargs.get("region")
+    given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
+    name, its_region = given.get("name"), given.get("region")
+    if name is None:
+        _refuse(item, mark, f"no name of an experiment: {_shown(mark)} Valid form: {SIGNATURE}")
+    if not isinstance(name, str):
+        _refuse(item, mark, f"the name of an experiment is a str that is not empty, not {name!r}")
     if its_region is not None and not is_region(its_region):
-        _refuse(node, f"{its_region!r} is not the name of a region, such as 'us-east-1'")
-    return names[0], its_region or region
+        _refuse(item, mark, f"{its_region!r} is not the name of a region, such as 'us-east-1'")
+    return name, its_region or region
 
 
-def _refuse(node: pytest.Item, mistake: str) -> NoReturn:
-    _fail(node, MARKER, mistake)
+def _arguments(
+    item: pytest.Item, mark: pytest.Mark, names: tuple[str, ...], positional: int, parameters: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return a marker's arguments by name. Of the API's parameters, which are capitalized, the account knows more."""
+    form = f" Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
+    if len(mark.args) > positional:
+        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}{form}")
+    given = dict(zip(names, mark.args, strict=False))
+    for name in mark.kwargs:
+        if name in given:
+            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}{form}")
+        if name not in names and not (parameters and name[:1].isupper()):
+            _refuse(item, mark, f"unknown argument {name!r}.{did_you_mean(name, (*names, *parameters))}{form}")
+    return {**given, **mark.kwargs}
 
 
-def _fail(node: pytest.Item, marker: str, mistake: str) -> NoReturn:
-    pytest.fail(f"{node.nodeid}: marker {marker}: {mistake}", pytrace=False)
+def _shown(mark: pytest.Mark) -> str:
+    given = [*map(repr, mark.args), *(f"{name}={value!r}" for name, value in mark.kwargs.items())]
+    return f"{mark.name}({', '.join(given)})"
+
+
+def _refuse(item: pytest.Item, mark: pytest.Mark, message: str) -> NoReturn:
+    """Fail with the mistake, then the place of the marker, then the valid values, a line for each."""
+    mistake, valid, values = message.rpartition(" Valid")
+    place = f"{_place(item, mark)}: marker {mark.name}"
+    lines = (mistake, place, f"Valid{values}") if valid else (message, place)
+    pytest.fail("\n".join(lines), pytrace=False)
+
+
+def _place(item: pytest.Item, mark: pytest.Mark) -> str:
+    """Return file and line of the function, class or module with the marker."""
+    marked = (node for node in item.listchain() if mark in node.own_markers)
+    *_, closest = (node for node in (item, *marked) if hasattr(node, "reportinfo"))
+    path, line, _ = closest.reportinfo()
+    return f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"

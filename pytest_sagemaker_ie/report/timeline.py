@@ -105,7 +105,7 @@ def _of_account(used: "UsedAccount") -> Iterator[Line]:
     # What a test has prepared and nothing has used comes last.
     unspent = account.unspent_faults
     if unspent:
-        yield [("Scripted, and did not come to pass:", "yellow")]
+        yield [("Scripted, and did not happen:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
     named = {(each.region, each.name) for each in calls}
     unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]

@@ -709,11 +709,11 @@ class TestTheFixture:
     @pytest.mark.parametrize(
         ("arguments", "mistake"),
         [
-            ("datetime(2030, 6, 15)", "*test_it: marker sagemaker_ie_clock: *is naive*"),
-            ("horizon=3", "*test_it: marker sagemaker_ie_clock: a horizon is a timedelta*"),
-            ("tick=True", "*sagemaker_ie_clock(tick=True) is not how to begin: sagemaker_ie_clock(moment=None, *"),
-            ("'2030-06-15', '2031-06-15'", "*is not how to begin: sagemaker_ie_clock(moment=None, *"),
-            ("'2030-06-15', moment='2031-06-15'", "*is not how to begin: sagemaker_ie_clock(moment=None, *"),
+            ("datetime(2030, 6, 15)", "datetime.datetime(2030, 6, 15, 0, 0) is naive*"),
+            ("horizon=3", "a horizon is a timedelta*"),
+            ("tick=True", "unknown argument 'tick'."),
+            ("'2030-06-15', '2031-06-15'", "too many positional arguments, more than 1: *"),
+            ("'2030-06-15', moment='2031-06-15'", "moment is given twice: *"),
         ],
     )
     def test_a_marker_that_cannot_be_is_an_error_of_the_set_up(

@@ -27,7 +27,7 @@ def unused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_the_plugin_is_loaded(unused: set[str]) -> None:
-    assert "pytest_sagemaker_ie.plugin.markers" in unused
+    assert "pytest_sagemaker_ie.plugin.options" in unused
 
 
 @pytest.mark.parametrize("package", HEAVY)
@@ -44,8 +44,9 @@ def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
         "aws.region",
         "clock",
         "plugin.failure_section",
+        "plugin.fixtures",
+        "plugin.options",
         "aws",
-        "plugin.markers",
         "report",
         "report.accounts",
     }

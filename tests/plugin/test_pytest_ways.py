@@ -1,5 +1,6 @@
 """pytest's ways of running, ordering, grouping and ending tests: each test has its own account, and leaves none."""
 
+import itertools
 import os
 import textwrap
 from collections.abc import Callable
@@ -86,13 +87,9 @@ def test_an_empty_account(sagemaker_ie_backend, number):
 
 
 class TestOrderAndWorkers:
-    @pytest.mark.parametrize("dist", ["load", "loadscope"])
-    def test_xdist(self, run_beside: Run, dist: str) -> None:
-        run_beside(["xdist"], EACH_ITS_OWN, "-n", "2", "--dist", dist).assert_outcomes(passed=18)
-
-    @pytest.mark.parametrize("seed", [1, 2])
-    def test_randomly(self, run_beside: Run, seed: int) -> None:
-        run_beside(["pytest_randomly"], EACH_ITS_OWN, f"--randomly-seed={seed}").assert_outcomes(passed=18)
+    def test_xdist_and_randomly(self, run_beside: Run) -> None:
+        result = run_beside(["xdist", "pytest_randomly"], EACH_ITS_OWN, "-n", "2", "--randomly-seed=1")
+        result.assert_outcomes(passed=18)
 
     def test_parametrized_statuses(self, run: Run) -> None:
         result = run(
@@ -308,20 +305,6 @@ class TestItems:
         )
         assert result.ret == 0
 
-    def test_without_the_plugin_marker_and_fixtures_are_missing(
-        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        pytester.makepyfile(
-            test_fixtures="def test_one(sagemaker_ie): ...\ndef test_another(sagemaker_ie_backend): ...\n",
-            test_marker="import pytest\n@pytest.mark.sagemaker_ie('churn')\ndef test_it(): ...\n",
-        )
-        # The package is loaded by its entry point alone; `-p no:` names it as that does.
-        result = pytester.runpytest_subprocess("-p", "no:sagemaker_ie", "--continue-on-collection-errors")
-        result.assert_outcomes(errors=3)
-        result.stdout.fnmatch_lines(["*'sagemaker_ie' not found in `markers` configuration option*"])
-        result.stdout.fnmatch_lines(["*fixture 'sagemaker_ie' not found*"])
-        result.stdout.fnmatch_lines(["*fixture 'sagemaker_ie_backend' not found*"])
-
 
 class TestWiderScopes:
     @pytest.mark.parametrize("scope", ["class", "module", "package", "session"])
@@ -399,85 +382,30 @@ def test_next_with_one():
     assert statuses() == {"next": "Running"}
 """
 
-    @pytest.mark.parametrize(
-        ("ending", "where"),
-        [
-            *[
-                (ending, where)
-                for ending in ("assert False", "raise ZeroDivisionError", "pytest.fail()", "pytest.xfail()")
-                for where in ("in the test", "in a fixture", "in a finalizer")
-            ],
-            ("raise SystemExit(3)", "in the test"),
-            ("raise SystemExit(3)", "in a fixture"),
-        ],
-    )
-    def test_an_exception(self, run: Run, ending: str, where: str) -> None:
-        lines = {
-            place: (ending if place == where else "...") for place in ("in the test", "in a fixture", "in a finalizer")
-        }
-        result = run(
-            f"""
+    def test_an_exception(self, run: Run) -> None:
+        endings = ("assert False", "raise ZeroDivisionError", "pytest.fail()", "pytest.xfail()", "raise SystemExit(3)")
+        places = ("in_a_fixture", "in_the_test", "in_a_finalizer")
+        code = ""
+        for number, (ending, place) in enumerate(itertools.product(endings, places)):
+            lines = dict.fromkeys(places, "...") | {place: ending}
+            code += f"""
 @pytest.fixture
-def ending(sagemaker_ie_backend):
-    {lines["in a fixture"]}
+def ending_{number}(sagemaker_ie_backend):
+    {lines["in_a_fixture"]}
     yield
-    {lines["in a finalizer"]}
+    {lines["in_a_finalizer"]}
 
 @pytest.mark.sagemaker_ie("churn")
-def test_that_ends(ending):
+def test_that_ends_{number}(ending_{number}):
     assert statuses() == {{"churn": "Created"}}
-    {lines["in the test"]}
+    {lines["in_the_test"]}
 """
-            + self.NEXT
-        )
-        outcomes = result.parseoutcomes()
-        assert outcomes["passed"] >= 2
-        assert not result.ret or outcomes.get("failed", 0) + outcomes.get("errors", 0) == 1
-
-    def test_system_exit_in_a_finalizer(self, run: Run) -> None:
-        """pytest runs no more finalizers of a test after it, and hands what fixtures have cached to the next test."""
-        result = run(
-            """
-@pytest.fixture
-def ending(sagemaker_ie_backend):
-    sagemaker_ie_backend.seed("left")
-    yield
-    raise SystemExit(3)
-
-def test_that_ends(ending): ...
-"""
-            + self.NEXT
-        )
-        result.assert_outcomes(passed=3, errors=1)
-
-    @pytest.mark.parametrize("ending", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
-    def test_an_interruption_in_a_finalizer(self, run: Run, ending: str) -> None:
-        code = f"""
-            @pytest.fixture
-            def ending(sagemaker_ie_backend):
-                yield
-                {ending}
-
-            @pytest.mark.sagemaker_ie("churn")
-            def test_that_ends(ending): ...
-        """
-        assert run(code).ret == pytest.ExitCode.INTERRUPTED
-
-    @pytest.mark.parametrize("ending", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
-    @pytest.mark.parametrize("where", ["test", "fixture"])
-    def test_an_interruption(self, run: Run, ending: str, where: str) -> None:
-        result = run(
-            f"""
-            @pytest.fixture
-            def ending(sagemaker_ie_backend):
-                {ending if where == "fixture" else "..."}
-
-            @pytest.mark.sagemaker_ie("churn")
-            def test_that_ends(ending):
-                {ending}
-            """
-        )
-        assert result.ret == pytest.ExitCode.INTERRUPTED
+            code += self.NEXT.replace("def test_next", f"def test_next_{number}")
+        outcomes = run(code).parseoutcomes()
+        # A test that fails in a finalizer has passed before; one that says xfail there is an error or not by version.
+        assert outcomes["passed"] == 2 * 15 + 5
+        assert outcomes["failed"] == 4
+        assert outcomes["errors"] + outcomes["xfailed"] == 4 + 5 + 2
 
     def test_an_interrupted_run_leaves_the_next_one_alone(self, run: Run) -> None:
         run("@pytest.mark.sagemaker_ie('churn')\ndef test_that_ends():\n    raise KeyboardInterrupt\n")

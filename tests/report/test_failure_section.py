@@ -267,7 +267,7 @@ def test_it(sagemaker_ie_backend):
     assert False
 """
         )
-        assert shown[3] == "Scripted, and did not come to pass:"
+        assert shown[3] == "Scripted, and did not happen:"
         assert "StopInferenceExperiment" in shown[4]
 
     def test_what_a_fault_did_and_that_the_client_tried_again(self, section: Any) -> None:

@@ -1,0 +1,53 @@
+"""An account and a clock end with their test, also when the test is interrupted."""
+
+import time
+
+import pytest
+
+from pytest_sagemaker_ie import activation
+
+SUITE = """
+import pytest
+
+@pytest.fixture
+def interrupted(sagemaker_ie_backend, sagemaker_ie_clock):
+    sagemaker_ie_backend.seed("left")
+    {set_up}
+    yield
+    {tear_down}
+
+def test_that_is_interrupted(interrupted):
+    {call}
+
+def test_next(sagemaker_ie_backend):
+    assert sagemaker_ie_backend.experiments == []
+"""
+PLACES = ("set_up", "call", "tear_down")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("interruption", "ends_the_run"),
+    [("raise KeyboardInterrupt", True), ("pytest.exit('enough')", True), ("raise SystemExit(3)", False)],
+)
+def test_they_end_with_it(pytester: pytest.Pytester, interruption: str, ends_the_run: bool, place: str) -> None:
+    pytester.makepyfile(SUITE.format(**{**dict.fromkeys(PLACES, "..."), place: interruption}))
+    result = pytester.runpytest_inprocess(no_reraise_ctrlc=True)
+    if ends_the_run:
+        assert result.ret == pytest.ExitCode.INTERRUPTED
+    else:
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        assert result.parseoutcomes()["passed"] >= 1
+    assert not activation.is_active()
+    assert activation._entered_here.get() == ()
+    began = time.time()
+    time.sleep(0.001)
+    assert time.time() > began
+
+
+def test_an_interrupted_block_leaves_nothing_behind() -> None:
+    from pytest_sagemaker_ie import mock_inference_experiments
+
+    with pytest.raises(KeyboardInterrupt), mock_inference_experiments():
+        raise KeyboardInterrupt
+    assert not activation.is_active()
