@@ -129,4 +129,4 @@ def test_by_anyio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) ->
             assert sagemaker_ie_backend.get("churn").description == "changed"
     """
     pytester.makepyfile(IMPORTS + textwrap.dedent(code))
-    pytester.runpytest_inprocess().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
