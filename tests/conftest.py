@@ -62,6 +62,7 @@ def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         monkeypatch.setenv("USERPROFILE", str(nowhere))
         monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # where botocore would look outside an account
         yield
 
 
