@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own modules
 
 from parity.bench import Bench, Setting, now
-from parity.probes import FREE, Case
+from parity.probes import FREE, PAID, Case
 from parity.rules import RULES, Rule
 from parity.run import AGREES, DIFFERS, NOT_RUN, Result, in_order, try_all
 
@@ -93,29 +94,27 @@ def _setting(options: argparse.Namespace) -> Setting:
 
 
 def _asked(options: argparse.Namespace, rules: list[Rule], client: Any, setting: Setting) -> int:
-    cases = [rule.case for rule in rules if isinstance(rule.case, Case)]
-    free = [case for case in cases if case.cost == FREE]
-    _say(
-        f"{len(free)} cases are free. {len(cases) - len(free)} need experiments on the endpoint {setting.endpoint_name}"
-    )
-    _say(f"    with the role {setting.role_arn}, the models {setting.model_name} and {setting.shadow_model_name}")
-    _say(f"    on {setting.instance_type}: on AWS each takes minutes, and instances cost money.")
-    _say("    They are tried." if options.only != FREE else "    They are not tried: --only free.")
+    ids: dict[str, list[str]] = {FREE: [], PAID: []}
+    for rule in rules:
+        if isinstance(rule.case, Case):
+            ids[rule.case.cost].append(rule.id)
+    _say(f"{len(ids[FREE])} cases are free:\n{_wrapped(ids[FREE])}")
+    if options.only != FREE and ids[PAID]:
+        _say(f"{len(ids[PAID])} cases make experiments. On AWS each takes minutes, and its instances cost money:")
+        _say(_wrapped(ids[PAID]))
+        _say(f"    on the endpoint {setting.endpoint_name}, with the role {setting.role_arn}, the models")
+        _say(f"    {setting.model_name} and {setting.shadow_model_name}, on {setting.instance_type}")
     if not options.yes and not _agreed():
         return 2
     client.list_inference_experiments(MaxResults=1)  # whether it can be reached at all
     bench = Bench(client, setting, _say)
     _say(f"Names begin with {bench.prefix}")
-    results: list[Result] = []
-    interrupted = True
     try:
         results, interrupted = try_all(in_order(rules), bench, _say, _excuse(options, setting))
-    except KeyboardInterrupt:
-        pass
     finally:
         left = _cleared(bench)
     if options.report:
-        _write(options.report, results, client, left)
+        _write(options.report, results, client, left, aws=options.aws)
     return _summed_up(results, interrupted, left)
 
 
@@ -132,10 +131,14 @@ def _excuse(options: argparse.Namespace, setting: Setting) -> Callable[[Case], s
     return excused
 
 
+def _wrapped(words: list[str]) -> str:
+    return textwrap.fill(", ".join(words), 110, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
 def _agreed() -> bool:
     try:
         return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         return False
 
 
@@ -147,11 +150,11 @@ def _cleared(bench: Bench) -> list[str]:
     return left
 
 
-def _write(path: Path, results: list[Result], client: Any, left: list[str]) -> None:
+def _write(path: Path, results: list[Result], client: Any, left: list[str], *, aws: bool) -> None:
     report = {
         "date": f"{now():%Y-%m-%d}",
         "region": client.meta.region_name,
-        "service": client.meta.endpoint_url,
+        "aws": aws,
         "botocore": botocore.__version__,
         "rules": {each.rule.id: each.as_json() for each in sorted(results, key=lambda each: each.rule.id)},
         "left": left,

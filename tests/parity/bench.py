@@ -95,6 +95,8 @@ class Bench:
         try:
             response = getattr(self.client, _CALLS[verb])(**request)
         except ClientError as error:
+            if verb == "create" and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                self._made.remove(request["Name"])
             if error.response["Error"]["Code"] in _NO_ANSWER:
                 raise NotRun(str(error)) from error
             raise
@@ -214,7 +216,7 @@ class Bench:
                 name = request["Name"]
                 self.call("create", **request)
         except ClientError as error:
-            raise NotRun(f"could not make a {status} experiment: {error}") from error
+            raise NotRun(f"could not make a {status} experiment: {str(error)[:300]}") from error
         seen = self.settled(name)[-1]
         if seen != status:
             raise NotRun(f"could not make a {status} experiment: it became {seen}")
@@ -302,7 +304,7 @@ class Bench:
     def clear(self) -> list[str]:
         """Take away everything; return, for each experiment that could not be, its name and why."""
         self._shared.clear()
-        left = []
+        left: list[str] = []
         for name in list(self._made):
             try:
                 self.take_away(name)

@@ -167,7 +167,7 @@ def _holds(shown: Any, wanted: Any) -> bool:
     if isinstance(wanted, list):
         return len(shown) == len(wanted) and all(map(_holds, shown, wanted))
     if isinstance(wanted, datetime):
-        return abs(shown - wanted) < timedelta(seconds=1)
+        return bool(abs(shown - wanted) < timedelta(seconds=1))
     return bool(shown == wanted)
 
 
@@ -185,7 +185,7 @@ def variant_statuses(bench: Bench, name: str) -> dict[str, str]:
     }
 
 
-def hours(shown: dict[str, Any]) -> int:
+def hours(shown: Mapping[str, Mapping[str, datetime]]) -> int:
     """Return how long an experiment lasts, in hours."""
     return round((shown["Schedule"]["EndTime"] - shown["Schedule"]["StartTime"]) / HOUR)
 

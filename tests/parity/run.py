@@ -56,30 +56,34 @@ def try_all(
         excused: returns why a case is not to be tried, or `None`.
     """
     results: list[Result] = []
-    for rule in rules:
-        if not isinstance(rule.case, Case):
-            result = Result(rule, NOT_RUN, reason=rule.case)
-        elif reason := excused(rule.case):
-            result = Result(rule, NOT_RUN, reason=reason)
-        else:
-            try:
-                result = _tried(rule, rule.case, bench)
-            except KeyboardInterrupt:
-                return [*results, Result(rule, NOT_RUN, reason="interrupted")], True
-        results.append(result)
-        say(f"{result.outcome:8} {rule.id}{f': {result.reason}' if result.reason else ''}")
-        if result.outcome == DIFFERS:
-            say(f"    expected {as_json(result.expected)}\n    seen     {result.seen}")
+    try:
+        for rule in rules:
+            result = _tried(rule, bench, excused)
+            results.append(result)
+            say(f"{result.outcome:8} {rule.id}{f': {result.reason}' if result.reason else ''}")
+            if result.outcome == DIFFERS:
+                say(f"    expected {as_json(result.expected)}\n    seen     {result.seen}")
+    except KeyboardInterrupt:
+        say("interrupted")
+        return results, True
     return results, False
 
 
-def _tried(rule: Rule, case: Case, bench: Bench) -> Result:
+def _tried(rule: Rule, bench: Bench, excused: Callable[[Case], str | None]) -> Result:
+    case = rule.case
+    if not isinstance(case, Case):
+        return Result(rule, NOT_RUN, reason=case)
+    if reason := excused(case):
+        return Result(rule, NOT_RUN, reason=reason)
     try:
         seen = case.look(bench)
     except NotRun as error:
+        bench.tidy()
         return Result(rule, NOT_RUN, reason=str(error))
     except ClientError as error:
         seen = error_of(error)
+    except (LookupError, TypeError, ValueError) as error:  # an answer that is not made as the case reads it
+        seen = {"unreadable": repr(error)}
     seen = bench.plain(seen)
     bench.tidy()
     return Result(rule, AGREES if agrees(case.expected, seen) else DIFFERS, case.expected, seen)
