@@ -152,11 +152,7 @@ CREATING = _section(
         "create-arn",
         "An ARN has the form arn:{partition}:sagemaker:{region}:{account}:inference-experiment/{name}.",
         "MODEL",
-        looked(
-            lambda bench, name: bench.show(name)["Arn"] == bench.arn(name),
-            True,
-            on="Created",
-        ),
+        looked(lambda bench, name: bench.show(name)["Arn"] == bench.arn(name), True, on="Created"),
     ),
     *(
         (
@@ -1112,12 +1108,7 @@ TAGS = _section(
         "tags-key-twice",
         "A key occurs once in a request.",
         "AWS's tagging rules",
-        answered(
-            "add_tags",
-            INVALID,
-            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]},
-            on="Created",
-        ),
+        answered("add_tags", INVALID, {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}, on="Created"),
     ),
     (
         "tags-most",
@@ -1489,21 +1480,10 @@ CHECKS = _section(
             f"violation-enum-{slug}",
             f"A value that is none of {member}'s shows them in the order of a Java hash set: {shown}.",
             "SEEN, in its form",
-            answered(
-                verb,
-                _violated("Parity", path, rf"Member must satisfy enum value set: \[{shown}\]"),
-                request,
-            ),
+            answered(verb, _violated("Parity", path, rf"Member must satisfy enum value set: \[{shown}\]"), request),
         )
         for slug, member, shown, verb, path, request in (
-            (
-                "sort-by",
-                "SortBy",
-                "Name, CreationTime, Status",
-                "list",
-                "sortBy",
-                {"SortBy": "Parity"},
-            ),
+            ("sort-by", "SortBy", "Name, CreationTime, Status", "list", "sortBy", {"SortBy": "Parity"}),
             (
                 "desired-state",
                 "DesiredState",
