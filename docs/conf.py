@@ -21,6 +21,7 @@ version = release = pytest_sagemaker_ie.__version__
 extensions = [
     "life_cycle_pages",
     "myst_parser",
+    "rule_pages",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
 ]

@@ -55,7 +55,7 @@ def blocks_of(page: Path) -> list[Block]:
                 fence = ""
             else:
                 inside.append(line)
-        elif opening := re.fullmatch(r"\s*(`{3,})(\S*)", line):
+        elif opening := re.fullmatch(r"\s*(`{3,})(\S*)(?: [^`]+)?", line):
             fence, language = opening.groups()
             start, inside = number + 1, []
     assert not fence, f"{page.name}: the block at line {start} has no end"
@@ -381,19 +381,34 @@ def test_a_life_cycle_and_rules_that_disagree_on_updates(extension: Callable[[st
         module.operation_table(LIFECYCLE, {*MAY_CHANGE, Status.COMPLETED})
 
 
-def test_the_rules_with_their_sources_are_all_that_the_core_states(extension: Callable[[str], ModuleType]) -> None:
-    module = extension("rule_sources")
-    found = 0
-    for path in sorted((Path(pytest_sagemaker_ie.__file__).parent / "core").glob("*.py")):
-        rules = list(module.rules_in(path))
-        assert all(rule.text and not module.MARK.search(rule.text) for rule in rules)
-        code = [line for line in path.read_text(encoding="utf-8").splitlines() if "#" not in line]
-        # A mark may be broken by a line's end, which makes it one that is only found in the docstring as a whole.
-        marks = module.MARK.findall(re.sub(r"\s+", " ", "\n".join(code)))
-        sources = "; ".join(each.removeprefix("source: ") for each in marks)
-        assert sorted(sources.split("; ")) == sorted("; ".join(rule.source for rule in rules).split("; "))
-        found += len(rules)
-    assert found > 20
+def test_each_rule_is_shown_on_one_of_its_pages(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("rule_pages")
+    shown = []
+    for page, directive in (("fidelity", "sourced-rules"), ("assumptions", "assumptions")):
+        for block in re.findall(rf"^```{{{directive}}} (.+)$", (DOCS / f"{page}.md").read_text("utf-8"), re.MULTILINE):
+            shown += [rule.id for rule in module.of_section(block, assumptions=page == "assumptions")]
+    assert sorted(shown) == sorted(rule.id for rule in module.rules.RULES)
+
+
+def test_a_rule_is_confirmed_by_the_latest_report_of_the_service(
+    extension: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    confirmed = extension("rule_pages").confirmed
+    for number, (date, aws, outcome) in enumerate(
+        [
+            ("2030-01-01", True, "agrees"),
+            ("2030-02-01", True, "not run"),
+            ("2030-03-01", False, "differs"),
+        ]
+    ):
+        report = {"date": date, "aws": aws, "rules": {"a": {"outcome": outcome}}}
+        (tmp_path / f"{number}.json").write_text(json.dumps(report))
+    assert confirmed("a", tmp_path) == "confirmed on 2030-01-01"
+    assert confirmed("b", tmp_path) == "not confirmed"
+    (tmp_path / "later.json").write_text(
+        json.dumps({"date": "2030-04-01", "aws": True, "rules": {"a": {"outcome": "differs"}}})
+    )
+    assert confirmed("a", tmp_path) == "differs on 2030-04-01"
 
 
 def test_the_diagram_shows_the_whole_table() -> None:

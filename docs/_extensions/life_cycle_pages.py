@@ -1,21 +1,17 @@
 """Sphinx directives that show the code's own tables: what the pages say is what the code does.
 
-`life-cycle-diagram`, `life-cycle-table`, `operation-table`, `update-table`, `answered-operations` and `rule-sources`
-take no argument.
+`life-cycle-diagram`, `life-cycle-table`, `operation-table`, `update-table` and `answered-operations` take no argument.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from operation_table import TableError, operation_table
-from rule_sources import rules_in
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from pytest_sagemaker_ie import core
 from pytest_sagemaker_ie.core import lifecycle, operations, rules
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
@@ -102,17 +98,6 @@ class AnsweredOperations(_FromTheCode):
         return nodes.bullet_list("", *items)
 
 
-class RuleSources(_FromTheCode):
-    shows = core
-
-    def show(self) -> nodes.Node:
-        rows = []
-        for module in sorted(Path(core.__file__).parent.glob("*.py")):
-            self.env.note_dependency(str(module))
-            rows += [[_text(rule.text), _text(rule.source), nodes.literal("", rule.place)] for rule in rules_in(module)]
-        return _table(["rule", "source", "stated in core"], rows)
-
-
 def _text(text: str) -> nodes.Text:
     return nodes.Text(str(text))
 
@@ -133,6 +118,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("life-cycle-table", LifeCycleTable)
     app.add_directive("operation-table", OperationTable)
     app.add_directive("update-table", UpdateTable)
-    app.add_directive("rule-sources", RuleSources)
     app.add_directive("answered-operations", AnsweredOperations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

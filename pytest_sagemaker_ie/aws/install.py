@@ -159,7 +159,7 @@ def wrapped(steps: Callable[..., Steps], old: Any) -> Any:
     if inspect.iscoroutinefunction(old):
 
         @functools.wraps(old)
-        async def new(*args: Any, **kwargs: Any) -> Any:
+        async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
             going = steps(*args, **kwargs)
             try:
                 args, kwargs = next(going)
@@ -170,22 +170,23 @@ def wrapped(steps: Callable[..., Steps], old: Any) -> Any:
             except BaseException as error:
                 return _end(going.throw, error)
             return _end(going.send, result)
-    else:
 
-        @functools.wraps(old)
-        def new(*args: Any, **kwargs: Any) -> Any:
-            going = steps(*args, **kwargs)
-            try:
-                args, kwargs = next(going)
-            except StopIteration as answered:
-                return answered.value
-            try:
-                result = old(*args, **kwargs)
-            except BaseException as error:
-                return _end(going.throw, error)
-            return _end(going.send, result)
+        return in_coroutine
 
-    return new
+    @functools.wraps(old)
+    def in_function(*args: Any, **kwargs: Any) -> Any:
+        going = steps(*args, **kwargs)
+        try:
+            args, kwargs = next(going)
+        except StopIteration as answered:
+            return answered.value
+        try:
+            result = old(*args, **kwargs)
+        except BaseException as error:
+            return _end(going.throw, error)
+        return _end(going.send, result)
+
+    return in_function
 
 
 def _end(go_on: Callable[[Any], object], value: Any) -> Any:

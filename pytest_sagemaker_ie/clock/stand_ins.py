@@ -93,14 +93,15 @@ def frozen_at(start: Any, *, first: bool) -> Iterator[Any]:
     frozen = freeze_time(start, ignore=[""])  # freezegun would ask the objects of every module that it does not ignore
     factory = frozen.start()
     api.ignore_lists[-1] = ()
-    vars(time).update(_STAND_INS)
+    time.__dict__.update(_STAND_INS)
     time_machine = sys.modules.get("time_machine")
     travellers = getattr(time_machine, "traveller_stack", getattr(time_machine, "coordinates_stack", []))
     movers = [vars(each) for each in (*before, *travellers)] if first else []
     for each in movers:
         each.update(_MOVES)
+    replaced = _replace(_FORTH) if first else None
     if first:
-        replaced, _left = _replace(_FORTH), None
+        _left = None
     try:
         yield factory
         if api.freeze_factories != [*before, factory]:
@@ -114,7 +115,7 @@ def frozen_at(start: Any, *, first: bool) -> Iterator[Any]:
             del each[len(before) + 1 :]  # what has set the time since, and has not ended
         if len(api.freeze_factories) >= max(len(before), 1):  # else a clock that began before has ended this one
             frozen.stop()
-        vars(time).update({name: kept[name] if each is _STAND_INS[name] else each for name, each in held.items()})
+        time.__dict__.update({name: kept[name] if each is _STAND_INS[name] else each for name, each in held.items()})
         if first:
             _left = replaced
             put_right()
@@ -160,12 +161,13 @@ def _replace(new: dict[int, Any], within: list[Any] | None = None) -> list[Any]:
                 todo.append(vars(value)["__wrapped__"])
         elif issubclass(type(value), type) and id(value) not in known:
             known.add(id(value))
-            namespace = _dict_of_class(value)
+            a_class: Any = value
+            namespace = _dict_of_class(a_class)
             for name, held in list(namespace.items()):
                 is_static = type(held) is staticmethod
                 replacement = new.get(id(held.__func__ if is_static else held))
                 if replacement is not None:
-                    type.__setattr__(value, name, staticmethod(replacement) if is_static else replacement)
+                    type.__setattr__(a_class, name, staticmethod(replacement) if is_static else replacement)
                     found.append(value)
             if within is None:
                 todo += namespace.values()

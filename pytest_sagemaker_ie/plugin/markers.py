@@ -144,7 +144,7 @@ def _refuse(item: pytest.Item, mark: pytest.Mark, message: str) -> NoReturn:
 
 def _place(item: pytest.Item, mark: pytest.Mark) -> str:
     """Return file and line of the function, class or module with the marker."""
-    marked = (node for node in item.listchain() if mark in node.own_markers)
-    *_, closest = (node for node in (item, *marked) if hasattr(node, "reportinfo"))
+    marked: list[Any] = [item, *(node for node in item.listchain() if mark in node.own_markers)]
+    *_, closest = (node for node in marked if hasattr(node, "reportinfo"))
     path, line, _ = closest.reportinfo()
     return f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"

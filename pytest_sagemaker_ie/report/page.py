@@ -36,7 +36,7 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
         if (before, event) in summary.moves
     ]
     errors = [(short_name(operation), code, error) for (operation, code), error in summary.errors.items()]
-    here = files(__package__)
+    here = files("pytest_sagemaker_ie.report")
     return Template((here / "page.html").read_text("utf-8")).substitute(
         style=(here / "page.css").read_text("utf-8"),
         tests=_number(summary.tests, "test"),

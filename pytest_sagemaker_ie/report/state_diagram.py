@@ -119,7 +119,7 @@ def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Cont
         f'<svg class="life-cycle{"" if taken is None else " marked"}" xmlns="http://www.w3.org/2000/svg"'
         f' viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img"'
         f' aria-labelledby="life-cycle-title"><title id="life-cycle-title">{title}</title>',
-        f"<style>\n{(files(__package__) / 'state_diagram.css').read_text('utf-8')}</style>",
+        f"<style>\n{(files('pytest_sagemaker_ie.report') / 'state_diagram.css').read_text('utf-8')}</style>",
     ]
     for arrow, events in drawn.items():
         parts += _arrow(arrow, events, _label(arrow, drawn), taken)
