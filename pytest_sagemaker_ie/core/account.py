@@ -33,6 +33,8 @@ class Account:
         """How transitional statuses end, where a test has said so."""
         self.limit: int | None = None
         """How many experiments a region may hold."""
+        self.list_pages = "full"
+        """How List cuts its pages: ``"full"``, or ``"sparse"`` if it filters after MaxResults."""
         self.tokens: dict[str, tuple[Wire, Any]] = {}
         """The NextTokens that were issued: each with its listing and the place of the last experiment shown."""
 

@@ -52,6 +52,21 @@ class InferenceExperimentBackend:
             raise ValueError(f"experiments_limit is a whole number or None, not {limit!r}")
         self._service.account.limit = limit
 
+    @property
+    def list_pages(self) -> str:
+        """How ListInferenceExperiments cuts its pages: ``"full"``, or ``"sparse"`` as other lists of SageMaker do.
+
+        Sparse, it filters after MaxResults: a page may be short or empty, and carry a NextToken all the same. It may be
+        set at any time; another value is a ValueError.
+        """
+        return self._service.account.list_pages
+
+    @list_pages.setter
+    def list_pages(self, pages: str) -> None:
+        if pages not in ("full", "sparse"):
+            raise ValueError(f'list_pages is "full" or "sparse", not {pages!r}')
+        self._service.account.list_pages = pages
+
     def seed(
         self,
         name: str,

@@ -279,6 +279,31 @@ class TestOrders:
         )
 
 
+class TestSparsePages:
+    """Filters are applied after MaxResults: a page may be short or empty and carry a NextToken."""
+
+    @pytest.fixture(autouse=True)
+    def _experiments(self, sagemaker_ie_backend: Any) -> None:
+        for number in range(7):
+            status = "Running" if number in (0, 5) else "Created"
+            sagemaker_ie_backend.seed(f"e{number}", status, CreationTime=NOON - 20 * DAY + number * SECOND)
+        sagemaker_ie_backend.list_pages = "sparse"
+
+    def test_they_show_what_the_filter_leaves_of_them(self, sagemaker_ie: Any) -> None:
+        pages = [*TestPages.pages(sagemaker_ie, StatusEquals="Running", MaxResults=2)]
+        assert pages == [["e5"], [], [], ["e0"]]
+
+    def test_without_a_filter_they_are_as_ever(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sparse = [*TestPages.pages(sagemaker_ie, MaxResults=3)]
+        sagemaker_ie_backend.list_pages = "full"
+        assert sparse == [*TestPages.pages(sagemaker_ie, MaxResults=3)]
+
+    def test_another_way_is_a_mistake(self, sagemaker_ie_backend: Any) -> None:
+        with pytest.raises(ValueError, match='list_pages is "full" or "sparse", not \'short\''):
+            sagemaker_ie_backend.list_pages = "short"
+        assert sagemaker_ie_backend.list_pages == "sparse"
+
+
 class TestPages:
     @pytest.fixture
     def seed_many(self, sagemaker_ie_backend: Any) -> Callable[[int], list[str]]:
