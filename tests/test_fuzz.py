@@ -47,8 +47,16 @@ class TestWhatIsFound:
         return str(caught.value)
 
     def test_an_exception_of_the_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(backend, "_experiment_named", lambda value, operation: value["Name"])
-        assert "an exception of the package" in self.found()
+        perform = operations.update_inference_experiment
+
+        def careless(region: Any, parameters: Any, now: float) -> Any:
+            return perform(region, {**parameters, "Description": parameters["Description"]}, now)
+
+        monkeypatch.setattr(backend, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": careless})
+        found = self.found()
+        assert "an exception of the package" in found
+        assert "in careless\n" in found
+        assert "KeyError: 'Description'" in found
 
     def test_an_error_that_the_operation_does_not_have(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class ThrottledError(ServiceError):
