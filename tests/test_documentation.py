@@ -446,6 +446,7 @@ def test_a_table_that_does_not_fit_the_diagram(
         state_diagram.state_diagram(table)
 
 
+@pytest.mark.slow
 def test_the_build_has_no_warning(tmp_path: Path) -> None:
     for needed in ("sphinx", "furo", "myst_parser", "sphinx_copybutton"):
         pytest.importorskip(needed)

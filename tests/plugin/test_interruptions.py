@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from pytest_sagemaker_ie import activation, mock_inference_experiments
 from pytest_sagemaker_ie.aws import region
@@ -73,6 +74,7 @@ def test_a_block_interrupted_at_any_call() -> None:
         assert CLIENT.list_inference_experiments()["InferenceExperiments"] == []
 
 
+@pytest.mark.slow
 def test_a_suite_interrupted_at_random_moments_and_run_again(run_python: Any) -> None:
     # In full, with 500 interruptions: python -m tests.interruptions
     result = run_python(
