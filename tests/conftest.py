@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures.process  # noqa: F401  as with boto3: what pickles a function looks it up in its module
 import importlib
+import importlib.metadata
 import os
 import pkgutil
 import socket
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3  # noqa: F401  here, so that the runs inside this one (pytester's) share one botocore with it
+import freezegun
 import hypothesis
 import pytest
+from botocore.client import ClientCreator
 from botocore.loaders import JSONFileLoader
 
 import pytest_sagemaker_ie
@@ -26,6 +29,9 @@ pytest_plugins = ["pytester"]
 for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagemaker_ie."):
     if not _module.name.endswith("__main__"):
         importlib.import_module(_module.name)
+
+# A fixture that freezes the time before its test, and thaws it after, is timed by pytest on both sides of that.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 hypothesis.settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=10_000, deadline=None)
@@ -48,8 +54,30 @@ class NetworkError(RuntimeError):
     """Something wanted to leave the machine."""
 
 
+class _Kept:
+    """What an object's attributes were when they were first asked for."""
+
+    def __init__(self, original: object) -> None:
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._original, name)
+        setattr(self, name, value)
+        return value
+
+
 def _without_aws(environ: "os._Environ[str]") -> list[str]:
     return [name for name in environ if name.startswith(("AWS_", "BOTO_"))]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has the marker `slow`, unless the run has an `-m` of its own or names single tests."""
+    if config.option.markexpr or any("::" in argument for argument in config.args):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if item not in slow]
+    config.hook.pytest_deselected(items=slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,7 +96,7 @@ def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_implicit_event_loop() -> None:
-    """Keep `asyncio.get_event_loop` from making a loop that nobody closes.
+    """Keep `asyncio.get_event_loop` from making a loop that is never closed.
 
     Before Python 3.14 it makes one where a thread has never set any. pytest-asyncio asks it what to put back after a
     test, and puts that back; the next `asyncio.run` drops it unclosed. Its sockets are then collected at any time, and
@@ -80,8 +108,12 @@ def _no_implicit_event_loop() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Keep the service models that botocore has read: each session reads them anew, which takes most of its time."""
+    """Keep the service models that botocore has read, and the methods that it made of each for its clients.
+
+    Each session reads them anew, and each client makes some four hundred methods, which takes most of their time.
+    """
     read, load_file = {}, JSONFileLoader.load_file
+    made, create_methods = {}, ClientCreator._create_methods
 
     def load_file_once(self: JSONFileLoader, file_path: str) -> Any:
         if file_path not in read:
@@ -91,8 +123,24 @@ def _models_are_read_once() -> Iterator[None]:
             read[file_path] = found
         return read[file_path]
 
+    def create_methods_once(self: ClientCreator, service_model: Any) -> dict[str, Any]:
+        kind = (type(self), service_model.service_name, service_model.api_version)
+        if kind not in made:
+            made[kind] = create_methods(self, service_model)
+        return dict(made[kind])
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(JSONFileLoader, "load_file", load_file_once)
+        monkeypatch.setattr(ClientCreator, "_create_methods", create_methods_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _distributions_are_read_once() -> Iterator[None]:
+    """Keep what the installed distributions say of themselves: each run inside this one (pytester's) asks them all."""
+    installed = [_Kept(each) for each in importlib.metadata.distributions()]
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(importlib.metadata, "distributions", lambda **_: installed)
         yield
 
 
@@ -149,7 +197,8 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     """A suite of its own, run as strictly as this one and in the order in which it is written."""
     monkeypatch.setenv(
         "PYTEST_ADDOPTS",
-        "-W error --strict-markers -p no:randomly -p no:cacheprovider"
+        "-W error --strict-markers -p no:randomly -p no:cacheprovider -p no:hypothesispytest -p no:pytest_httpserver"
+        " -p no:recording -p no:socket -p no:xdist.looponfail"
         " -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function",
     )
     # For the clients that such a suite makes where no account is active: botocore looks for their credentials then.

@@ -50,6 +50,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 def test_the_command_prints_every_row_with_its_contenders_and_budgets():
     for needed in ("moto", "flask_cors"):
         pytest.importorskip(needed)

@@ -233,6 +233,13 @@ def test_the_reference_names_the_whole_surface(tmp_path: Path, run_pytest: RunPy
     assert [name for name in names if name not in reference] == []
 
 
+def test_the_reference_lists_what_a_backend_has_and_no_more(sagemaker_ie_backend: InferenceExperimentBackend) -> None:
+    [listed] = re.findall(
+        r"autoclass:: InferenceExperimentBackend\n +:members: (.+)", (DOCS / "reference.md").read_text(encoding="utf-8")
+    )
+    assert sorted(listed.split(", ")) == [name for name in dir(sagemaker_ie_backend) if not name.startswith("_")]
+
+
 def table_rows(page: Path, *header: str) -> list[list[str]]:
     """Return the cells of the one Markdown table that has this header."""
     lines = page.read_text(encoding="utf-8").splitlines()
@@ -460,6 +467,7 @@ def test_a_table_that_does_not_fit_the_diagram(
         state_diagram.state_diagram(table)
 
 
+@pytest.mark.slow
 def test_the_build_has_no_warning(tmp_path: Path) -> None:
     for needed in ("sphinx", "furo", "myst_parser", "sphinx_copybutton"):
         pytest.importorskip(needed)

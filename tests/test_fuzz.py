@@ -16,6 +16,7 @@ from pytest_sagemaker_ie.core.request import Outcome
 from pytest_sagemaker_ie.core.transitions import Transition
 
 
+@pytest.mark.slow
 def test_a_short_run() -> None:
     report = fuzz(1500, seed=20260301, per_round=250, examples=15)
     assert report.requests == sum(report.answers.values()) == 1500
@@ -92,6 +93,7 @@ class TestWhatIsFound:
         )
         assert "the response does not fit its shape" in self.found()
 
+    @pytest.mark.slow
     def test_a_leak(self, monkeypatch: pytest.MonkeyPatch) -> None:
         leak = []
         check_tags = values.check_tags

@@ -9,11 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+from constants import KEYS
 
 from pytest_sagemaker_ie import InferenceExperimentBackend, mock_inference_experiments
 from pytest_sagemaker_ie.activation import active_account
 
-KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
 
 

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
+from constants import KEYS
 from valid_requests import creation, shadow_mode
 
 from pytest_sagemaker_ie import Event, Experiment, InferenceExperimentBackend, Status, mock_inference_experiments
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["impossible", "run"]
 
-KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 PROMOTE = {"production": "Remove", "shadow": "Promote"}
 
 # What a call that succeeds makes of the status, by the life cycle; the transitional statuses end at once here. An
@@ -144,7 +144,7 @@ class Caller(threading.Thread):
         if operation == "Describe":
             (shadow,) = response["ShadowModeConfig"]["ShadowModelVariants"]
             if response["Description"] != str(shadow["SamplingPercentage"]):
-                self.torn.append(f"{response['Description']} beside {shadow['SamplingPercentage']}")
+                self.torn.append(f"{response['Description']} next to {shadow['SamplingPercentage']}")
         elif operation == "List":
             names = [each["Name"] for each in response["InferenceExperiments"]]
             if len(names) != len(set(names)):

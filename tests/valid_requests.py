@@ -19,7 +19,7 @@ def variant(
     }
 
 
-def shadow_mode(source: str = "production", shadow: str = "shadow", sampling: int = 30) -> dict[str, Any]:
+def shadow_mode(source: str = "production", shadow: str = "shadow", sampling: int = 50) -> dict[str, Any]:
     """Return a request's ShadowModeConfig."""
     return {
         "SourceModelVariantName": source,

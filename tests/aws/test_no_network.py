@@ -111,12 +111,14 @@ def real_credentials(tmp_path: Path) -> Path:
     return tmp_path / ".aws/credentials"
 
 
+@pytest.mark.slow
 def test_the_examples(attempts_of: Attempts) -> None:
     output, attempts = attempts_of(ROOT / "docs/examples", "-p", "sagemaker_ie")
     assert re.search(r"\d+ passed in", output), output
     assert attempts == []
 
 
+@pytest.mark.slow
 def test_some_of_this_suite(attempts_of: Attempts) -> None:
     files = ("tests/core/test_family.py", "tests/core/test_list.py")
     output, attempts = attempts_of(ROOT, "-p", "sagemaker_ie", "-p", "pytest_asyncio.plugin", *files)

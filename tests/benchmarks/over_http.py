@@ -1,4 +1,4 @@
-"""A call over HTTP: ours beside the nearest of `moto_server`, one client after another and 32 at once.
+"""A call over HTTP: ours next to the nearest of `moto_server`, one client after another and 32 at once.
 
 Each server is a process of its own, started by its own command. The 32 send what boto3 has signed once, because boto3's
 own time would hide the servers'. They keep their connections where the server does.

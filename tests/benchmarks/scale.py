@@ -1,4 +1,4 @@
-"""A call with 100,000 experiments in the region, beside the same call with 10; and what so many seeds weigh.
+"""A call with 100,000 experiments in the region, next to the same call with 10; and what so many seeds weigh.
 
 Both regions are of one account, so that nothing but the number of experiments differs between the two.
 """
@@ -75,7 +75,7 @@ def _name(number: int) -> str:
 
 
 def _created(count: int) -> Iterator[str]:
-    """Give names of Created experiments from all over the region, for ever."""
+    """Give names of Created experiments from all over the region, without end."""
     numbers = range(list(Status).index(Status.CREATED), count, len(Status))
     return itertools.cycle([_name(number) for number in numbers[:: max(1, len(numbers) // 997)]])
 

@@ -1,4 +1,4 @@
-"""One UpdateInferenceExperiment: ours beside the floor, Stubber and moto's nearest call.
+"""One UpdateInferenceExperiment: ours next to the floor, Stubber and moto's nearest call.
 
 The floor is the same client with a ``before-call`` handler that returns a fixed answer: what botocore itself costs.
 """

@@ -6,14 +6,15 @@ from typing import Any
 
 import boto3
 import pytest
+from constants import UTC
 
-NOON = datetime(2026, 3, 6, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def backend(sagemaker_ie: Any, sagemaker_ie_backend: Any, time_machine: Any) -> Any:
     """An account with three calls: a look, an update, and an update that was refused."""
-    time_machine.move_to(datetime(2026, 3, 2, tzinfo=timezone.utc), tick=False)
+    time_machine.move_to(datetime(2026, 3, 2, tzinfo=UTC), tick=False)
     sagemaker_ie_backend.seed("churn", "Running")
     sagemaker_ie_backend.seed("over", "Completed")
     sagemaker_ie.describe_inference_experiment(Name="churn")

@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import ShapeResolver
 from botocore.validate import ParamValidator
+from constants import ARN
 from fuzz.door import answer_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -37,7 +38,6 @@ from pytest_sagemaker_ie.core.wire import TIMES, from_seconds, to_wire
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 MODELS_FORM = re.compile(r"\d+ validation errors? detected: ")
-ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
 
 SITES = [(operation, site) for operation in OPERATIONS for site in service_model.sites(input_shape(operation))]
 EDGES = [(operation, site) for operation in OPERATIONS for site in service_model.edges(input_shape(operation))]
@@ -231,7 +231,7 @@ class TestViolations:
             "[Member must satisfy enum value set: [Promote, Remove, Retain]]"
         )
 
-    def test_a_value_that_reads_like_a_fault_confuses_nobody(self) -> None:
+    def test_a_value_that_reads_like_a_violation_is_none(self) -> None:
         key = "a' at 'b' failed to satisfy constraint: c; "
         refused = refusal("StopInferenceExperiment", {"Name": "churn", "ModelVariantActions": {key: "Retain"}})
         assert refused.startswith(

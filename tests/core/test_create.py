@@ -2,23 +2,17 @@
 
 import copy
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from constants import ARN, DAY, HOUR, NOON, SECOND
 from valid_requests import creation, shadow_mode, variant
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine: Any) -> None:
-    time_machine.move_to(NOON, tick=False)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

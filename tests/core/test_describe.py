@@ -1,16 +1,16 @@
-"""DescribeInferenceExperiment: the shape of what comes back, and that it is nobody's handle on the state."""
+"""DescribeInferenceExperiment: the shape of what comes back, and that changing it changes no state."""
 
 import contextlib
 import copy
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.parsers import create_parser
 from botocore.validate import ParamValidator
+from constants import STATUSES, UTC
 from dateutil.tz import tzlocal
 
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
 ENDED = ["Completed", "Cancelled"]
 TIMES = ["CreationTime", "LastModifiedTime", "CompletionTime"]
 
@@ -100,7 +100,7 @@ def test_a_given_member_is_shown_as_it_was_given(sagemaker_ie_backend: Any, desc
 
 @pytest.mark.parametrize("member", TIMES)
 def test_a_given_time_is_the_same_moment(sagemaker_ie_backend: Any, describe: Any, member: str) -> None:
-    when = datetime.now(timezone.utc).replace(microsecond=250_000) - timedelta(days=2)
+    when = datetime.now(UTC).replace(microsecond=250_000) - timedelta(days=2)
     times = {"CreationTime": when - timedelta(days=20), "CompletionTime": when, "LastModifiedTime": when}
     sagemaker_ie_backend.seed("churn", "Completed", **times)
     assert describe("churn")[member] == times[member]
@@ -180,14 +180,14 @@ CALLS = [
     pytest.param("update_inference_experiment", {"Name": "over", "Description": "x"}, id="conflict"),
     pytest.param(
         "update_inference_experiment",
-        {"Name": "churn", "Schedule": {"EndTime": datetime(2020, 1, 1, tzinfo=timezone.utc)}},
+        {"Name": "churn", "Schedule": {"EndTime": datetime(2020, 1, 1, tzinfo=UTC)}},
         id="validation",
     ),
 ]
 
 
 class TestWhatBotocoreSees:
-    """The HTTP response that handlers of botocore's `after-call` get, beside what was parsed from it."""
+    """The HTTP response that handlers of botocore's `after-call` get, next to what was parsed from it."""
 
     @pytest.fixture
     def seen(self, request: pytest.FixtureRequest, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> Any:
@@ -231,7 +231,7 @@ class TestWhatBotocoreSees:
         assert not hasattr(seen["http_response"], "nothing_of_the_kind")
 
 
-class TestNobodyHoldsTheState:
+class TestWhatIsChangedOutside:
     def test_changing_a_returned_dict_changes_no_state(self, sagemaker_ie_backend: Any, describe: Any) -> None:
         sagemaker_ie_backend.seed("churn", **EVERYTHING)
         before = describe("churn")

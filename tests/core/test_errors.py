@@ -1,13 +1,14 @@
 """What a caught error holds: everything that a real client's would."""
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import boto3
 import botocore.exceptions
 import pytest
+from constants import UTC
 
-PAST = datetime(2020, 1, 1, tzinfo=timezone.utc)
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
 REFUSALS = {
     "ConflictException": {"Name": "over", "Description": "too late"},
     "ResourceNotFound": {"Name": "ghost", "Description": "nobody"},

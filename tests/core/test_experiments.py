@@ -1,18 +1,15 @@
 """The view: all experiments of an account, the history of each, and the limit of a region."""
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
 import pytest
+from constants import DAY, HOUR, NOON, STATUSES, UTC
 from valid_requests import creation
 
 from pytest_sagemaker_ie import Event, HistoryEntry, Status
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
 TRANSITIONS = {
     "immediate": {"progression": "immediate"},
     "manual": {"progression": "manual", "times": 2},
@@ -151,7 +148,7 @@ class TestHistory:
             Status.CREATING,
             Status.CREATED,
         )
-        assert second.when.tzinfo is timezone.utc
+        assert second.when.tzinfo is UTC
 
     @pytest.mark.parametrize("transition", TRANSITIONS)
     @pytest.mark.parametrize("desired", ["Completed", "Cancelled"])
@@ -204,7 +201,7 @@ class TestHistory:
         assert view.status == ("Cancelled" if status == "Cancelled" else "Completed")
         if view.history:
             assert view.history[0].status_before == status
-            # Its history does not say where a seeded transitional status leads: any row's end will do for that step.
+            # Where a seeded transitional status leads is not in its history: any row's end will do for that step.
             first = 1 if view.history[0].event is Event.FINISH else 0
             assert first == 0 or view.history[0].status_after in {
                 row.to for row in LIFECYCLE.values() if row.through == status

@@ -1,16 +1,12 @@
 """Every operation in every status, through the real client: the answer, the status after, and what changed."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from constants import DAY, FINISH, HOUR, NOON, STATUSES
 from valid_requests import creation
-
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
 
 # Written by hand after the documentation of the service: the answer, and the status after it if that is another one.
 TABLE = """
@@ -75,7 +71,6 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
         "ModelVariants": {"production": "Deleted", "shadow": "InService"},
     },
 }
-FINISH = "the transitional status ends"
 # The steps in the history; by (status, operation), by hand: the event, and the status after it.
 STEPS: dict[tuple[str, str], list[tuple[str, str | None]]] = {
     ("Created", "update"): [("Update", "Updating"), (FINISH, "Created")],

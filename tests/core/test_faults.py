@@ -1,6 +1,6 @@
 """Trouble that a test scripts: which requests it strikes, what the client meets, and what has changed then."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -8,6 +8,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from constants import NOON
 from valid_requests import creation
 
 from pytest_sagemaker_ie import (
@@ -23,7 +24,6 @@ from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ERRORS
 
 DESCRIBE, UPDATE, CREATE = "DescribeInferenceExperiment", "UpdateInferenceExperiment", "CreateInferenceExperiment"
 LIST, TAG = "ListInferenceExperiments", "AddTags"
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 
 
 def client_without_retries() -> Any:
@@ -263,7 +263,7 @@ class TestDelay:
             client.update_inference_experiment(Name="churn", Description="x")
             assert clock.now() - NOON == timedelta(hours=2)
 
-    def test_past_the_horizon_the_call_is_answered_by_nobody(self) -> None:
+    def test_past_the_horizon_the_call_is_unanswered(self) -> None:
         with virtual_clock(NOON, horizon=timedelta(hours=1)), mock_inference_experiments() as backend:
             backend.delay(LIST, 7200)
             client: Any = boto3.client("sagemaker", config=Config(read_timeout=10_000))

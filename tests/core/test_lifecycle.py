@@ -9,7 +9,7 @@ from pytest_sagemaker_ie.core.rules import UPDATABLE, changeable
 PASSED_THROUGH = [Status.CREATING, Status.STARTING, Status.UPDATING, Status.STOPPING]
 
 
-def test_the_passing_statuses_are_four() -> None:
+def test_the_transitional_statuses_are_four() -> None:
     assert frozenset(PASSED_THROUGH) == TRANSITIONAL
 
 

@@ -3,7 +3,6 @@
 import base64
 import string
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
 from itertools import zip_longest
 from typing import Any, ClassVar
 
@@ -11,15 +10,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
+from constants import DAY, HOUR, NOON, SECOND, STATUSES
 from hypothesis import given
 from hypothesis import strategies as st
 from valid_requests import creation
 
 from pytest_sagemaker_ie import mock_inference_experiments
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
 ORDERS = [(by, order) for by in ("Name", "CreationTime", "Status") for order in ("Ascending", "Descending")]
 
 
@@ -31,8 +28,8 @@ def shortly(value: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _noon(time_machine: Any) -> None:
-    time_machine.move_to(NOON, tick=False)
+def _noon(noon: None) -> None:
+    """Fixtures that seed come after it."""
 
 
 @pytest.fixture
@@ -397,7 +394,7 @@ class TestPages:
         assert page["InferenceExperiments"] == []
         assert "NextToken" not in page
 
-    def test_one_created_meanwhile_does_not_disturb_the_newest_first(
+    def test_one_created_between_two_pages_does_not_disturb_the_newest_first(
         self, sagemaker_ie: Any, seed_many: Any, names: Any
     ) -> None:
         everything = seed_many(15)
@@ -405,7 +402,7 @@ class TestPages:
         sagemaker_ie.create_inference_experiment(**creation("newcomer"))
         assert names(NextToken=token) == everything[10:]
 
-    def test_one_created_meanwhile_comes_last_of_the_oldest_first(
+    def test_one_created_between_two_pages_comes_last_of_the_oldest_first(
         self, sagemaker_ie: Any, seed_many: Any, names: Any
     ) -> None:
         everything = seed_many(15)[::-1]
@@ -453,10 +450,10 @@ class TestBotocoresPaginator:
         sort_order=st.sampled_from(["Ascending", "Descending"]),
         size=st.integers(1, 6),
         before=st.sets(st.integers(0, 30), max_size=20),
-        meanwhile=st.lists(st.sets(st.integers(0, 30), max_size=5), max_size=8),
+        between=st.lists(st.sets(st.integers(0, 30), max_size=5), max_size=8),
     )
     def test_those_that_are_there_throughout_come_once_each(
-        self, sort_by: str, sort_order: str, size: int, before: set[int], meanwhile: list[set[int]]
+        self, sort_by: str, sort_order: str, size: int, before: set[int], between: list[set[int]]
     ) -> None:
         """Between two pages, each of a set of experiments is created, or is deleted if it is there."""
         client = boto3.client("sagemaker", "us-east-1")
@@ -484,7 +481,7 @@ class TestBotocoresPaginator:
             assert sorted(whole) == sorted(there)
             pages = client.get_paginator("list_inference_experiments").paginate(**request)
             seen: list[str] = []
-            for page, changes in zip_longest(pages, meanwhile, fillvalue=()):
+            for page, changes in zip_longest(pages, between, fillvalue=()):
                 names = self.listed([page] if page else [])
                 assert set(names) <= there
                 seen += names

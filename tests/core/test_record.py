@@ -1,15 +1,13 @@
 """What a test can look at afterwards: the calls, the experiments, their history."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+from constants import NOON, STATUSES, UTC
 
 from pytest_sagemaker_ie import Event, HistoryEntry
-
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
 
 
 class TestCalls:
@@ -75,7 +73,7 @@ class TestCalls:
 
     def test_a_call_has_the_parameters_as_they_were_given(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn", "Running")
-        end = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=3)
+        end = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
         sagemaker_ie.update_inference_experiment(Name="churn", Description="ü", Schedule={"EndTime": end})
         expected = {"Name": "churn", "Description": "ü", "Schedule": {"EndTime": end}}
         assert sagemaker_ie_backend.calls[0].parameters == expected
@@ -84,7 +82,7 @@ class TestCalls:
         sagemaker_ie_backend.seed("churn", "Running")
         end = datetime.now() + timedelta(days=3)
         sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": end})
-        assert sagemaker_ie_backend.calls[0].parameters["Schedule"]["EndTime"].tzinfo is timezone.utc
+        assert sagemaker_ie_backend.calls[0].parameters["Schedule"]["EndTime"].tzinfo is UTC
 
     def test_changing_the_parameters_changes_no_record(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn")
@@ -132,7 +130,7 @@ class TestCalls:
         self, sagemaker_ie: Any, sagemaker_ie_backend: Any
     ) -> None:
         sagemaker_ie_backend.seed("churn", "Running")
-        end = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=3)
+        end = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
         sagemaker_ie.update_inference_experiment(Name="churn", Description="x" * 90, Schedule={"EndTime": end})
         shown = repr(sagemaker_ie_backend.calls[0])
         assert f"Schedule={{'EndTime': {end:%Y-%m-%dT%H:%M:%SZ}}}" in shown
@@ -160,7 +158,7 @@ class TestCalls:
         time_machine.move_to(NOON, tick=False)
         sagemaker_ie.list_inference_experiments()
         assert sagemaker_ie_backend.calls[0].when == NOON
-        assert sagemaker_ie_backend.calls[0].when.tzinfo is timezone.utc
+        assert sagemaker_ie_backend.calls[0].when.tzinfo is UTC
 
     def test_a_refused_call_has_the_errors_message(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         with pytest.raises(sagemaker_ie.exceptions.ResourceNotFound) as refusal:
@@ -189,7 +187,7 @@ class TestWhatAnUpdateChanged:
         schedule = {"StartTime": sagemaker_ie_backend.get("churn").schedule["StartTime"], "EndTime": after}
         changed = self.changed(sagemaker_ie, sagemaker_ie_backend, Schedule=schedule)
         assert changed == {"Schedule.EndTime": (before, after)}
-        assert {each.tzinfo for each in changed["Schedule.EndTime"]} == {timezone.utc}
+        assert {each.tzinfo for each in changed["Schedule.EndTime"]} == {UTC}
 
     def test_a_percentage_and_not_the_names_beside_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         config = sagemaker_ie_backend.seed("churn", "Running").shadow_mode_config

@@ -9,7 +9,7 @@ from valid_requests import creation, variant
 STOP = {"ModelVariantActions": {"shadow": "Remove"}}
 ONE_VARIANT = {"ModelVariants": [variant("third")]}
 
-# An operation, the status of the experiment that it finds, its parameters beside the name, and the whole message.
+# An operation, the status of the experiment that it finds, its parameters next to the name, and the whole message.
 MESSAGES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "start": (
         "start",

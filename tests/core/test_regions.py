@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from constants import DAY, NOON
 from valid_requests import creation
 
 from pytest_sagemaker_ie import SeedError, mock_inference_experiments
 
-DAY = timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 ACCOUNT = "123456789012"
 
 # By hand: regions of every partition that there is.

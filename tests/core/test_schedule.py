@@ -1,17 +1,15 @@
 """What a schedule does by itself: whatever clock `datetime` shows, one sees what would have happened by then."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 import pytest
 import time_machine as time_machine_module
+from constants import DAY, FINISH, HOUR, MINUTE, NOON, SECOND
 from freezegun import freeze_time
 from valid_requests import creation, shadow_mode
 
-SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-FINISH = "the transitional status ends"
 RETAIN = {"production": "Retain"}
 
 
@@ -85,7 +83,7 @@ def test_forty_days_at_once_are_the_steps_that_would_have_been(move_to: Any, cre
     ]
 
 
-def test_forty_days_at_once_are_those_steps_with_passing_statuses_too(
+def test_forty_days_at_once_are_those_steps_with_transitional_statuses_too(
     move_to: Any, sagemaker_ie_backend: Any, create: Any, describe: Any
 ) -> None:
     for status, count in {"Creating": 1, "Starting": 10, "Stopping": 5}.items():
@@ -115,9 +113,7 @@ def test_forty_days_at_once_are_those_steps_with_passing_statuses_too(
     ],
     ids=["describe", "list", "list_tags", "status", "history", "completion_time"],
 )
-def test_whoever_looks_first_sees_it(
-    at_noon: Any, sagemaker_ie: Any, create: Any, look: Callable[[Any, Any], Any]
-) -> None:
+def test_the_first_look_sees_it(at_noon: Any, sagemaker_ie: Any, create: Any, look: Callable[[Any, Any], Any]) -> None:
     view = create()
     at_noon(NOON + 40 * DAY)
     look(sagemaker_ie, view)
@@ -237,7 +233,7 @@ class TestUpdatingTheSchedule:
         assert [str(step.event) for step in view.history].count("EndTime comes") == 1
 
 
-class TestAnEdgeWhilePassing:
+class TestAnEdgeDuringATransition:
     """A time that comes while the experiment is in a transitional status waits until that has ended."""
 
     def test_the_start_waits_for_an_update(
@@ -370,7 +366,7 @@ class TestSeeds:
             ("Stopping", "Stopping", None),
         ],
     )
-    def test_they_go_on_from_a_settled_status_and_stay_in_a_passing_one(
+    def test_they_go_on_from_a_settled_status_and_stay_in_a_transitional_one(
         self, at_noon: Any, sagemaker_ie_backend: Any, status: str, after: str, completion: datetime | None
     ) -> None:
         view = sagemaker_ie_backend.seed("churn", status)
@@ -435,7 +431,7 @@ class TestTimeGoingBackwards:
         sagemaker_ie.delete_inference_experiment(Name="churn")
         assert sagemaker_ie.list_inference_experiments()["InferenceExperiments"] == []
 
-    def test_a_passing_status_that_lasts_a_time_ends_in_the_end(
+    def test_a_transitional_status_that_lasts_a_time_ends_in_the_end(
         self, at_noon: Any, sagemaker_ie_backend: Any, create: Any
     ) -> None:
         sagemaker_ie_backend.set_transition(minutes(10))

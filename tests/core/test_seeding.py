@@ -6,38 +6,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.validate import ParamValidator
+from constants import DAY, NOON, STATUSES, UTC
 from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
+from valid_requests import shadow_mode, variant
 
 from pytest_sagemaker_ie import SeedError, Status, mock_inference_experiments
 
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
-DAY = timedelta(days=1)
-NOW = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-
-
-@pytest.fixture
-def _at_noon(time_machine: Any) -> None:
-    time_machine.move_to(NOW, tick=False)
-
-
-def variant(name: str) -> dict[str, Any]:
-    return {
-        "ModelName": "model",
-        "VariantName": name,
-        "InfrastructureConfig": {
-            "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": 2},
-        },
-    }
-
-
-def shadow_mode(source: str, shadow: str) -> dict[str, Any]:
-    return {
-        "SourceModelVariantName": source,
-        "ShadowModelVariants": [{"ShadowModelVariantName": shadow, "SamplingPercentage": 20}],
-    }
+# Two that differ from those that a seed has by default.
+A, B = (variant(name, instance_type="ml.c5.xlarge", count=2) for name in "ab")
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -65,7 +43,7 @@ class TestDefaults:
         assert timedelta(0) < schedule["EndTime"] - schedule["StartTime"] <= 30 * DAY
 
     def test_the_schedule_fits_the_status(self, shown: Any, status: str) -> None:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         started, ended = shown["Schedule"]["StartTime"] <= now, shown["Schedule"]["EndTime"] <= now
         expected = {
             "Creating": (False, False),
@@ -80,7 +58,7 @@ class TestDefaults:
         assert (started, ended) == expected[status]
 
     def test_the_times_come_in_their_order(self, shown: Any, status: str) -> None:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         assert shown["CreationTime"] < shown["Schedule"]["StartTime"]
         assert shown["CreationTime"] <= shown["LastModifiedTime"] <= now
         assert shown["CreationTime"] < shown.get("CompletionTime", now) <= now
@@ -154,50 +132,52 @@ class TestParameters:
         assert describe("churn")[member] == text
 
     def test_variants_may_be_a_tuple(self, sagemaker_ie_backend: Any) -> None:
-        experiment = sagemaker_ie_backend.seed("churn", ModelVariants=(variant("a"), variant("b")))
+        experiment = sagemaker_ie_backend.seed("churn", ModelVariants=(A, B))
         assert [each["VariantName"] for each in experiment.model_variants] == ["a", "b"]
 
     def test_variants_alone_give_the_shadow_config(self, sagemaker_ie_backend: Any) -> None:
-        experiment = sagemaker_ie_backend.seed("churn", ModelVariants=[variant("a"), variant("b")])
+        experiment = sagemaker_ie_backend.seed("churn", ModelVariants=[A, B])
         shadow = experiment.shadow_mode_config
         assert shadow["SourceModelVariantName"] == "a"
         assert shadow["ShadowModelVariants"][0]["ShadowModelVariantName"] == "b"
 
     def test_a_shadow_config_alone_gives_the_variants(self, sagemaker_ie_backend: Any) -> None:
-        experiment = sagemaker_ie_backend.seed("churn", ShadowModeConfig=shadow_mode("a", "b"))
+        experiment = sagemaker_ie_backend.seed("churn", ShadowModeConfig=shadow_mode("a", "b", 20))
         assert [each["VariantName"] for each in experiment.model_variants] == ["a", "b"]
 
     def test_both_together_are_kept(self, sagemaker_ie_backend: Any) -> None:
         experiment = sagemaker_ie_backend.seed(
-            "churn", ModelVariants=[variant("a"), variant("b")], ShadowModeConfig=shadow_mode("b", "a")
+            "churn",
+            ModelVariants=[A, B],
+            ShadowModeConfig=shadow_mode("b", "a", 20),
         )
-        assert experiment.shadow_mode_config == shadow_mode("b", "a")
+        assert experiment.shadow_mode_config == shadow_mode("b", "a", 20)
 
     def test_variants_may_have_the_statuses_that_describe_shows(self, sagemaker_ie_backend: Any) -> None:
-        variants = [{**variant("a"), "Status": "InService"}, {**variant("b"), "Status": "Deleted"}]
+        variants = [{**A, "Status": "InService"}, {**B, "Status": "Deleted"}]
         experiment = sagemaker_ie_backend.seed("churn", "Completed", ModelVariants=variants)
         assert experiment.model_variants == variants
 
     @pytest.mark.parametrize(
         "when",
         [
-            pytest.param(NOW + DAY, id="aware"),
-            pytest.param((NOW + DAY).astimezone(timezone(timedelta(hours=-7))), id="elsewhere"),
-            pytest.param((NOW + DAY).astimezone().replace(tzinfo=None), id="naive, so local"),
+            pytest.param(NOON + DAY, id="aware"),
+            pytest.param((NOON + DAY).astimezone(timezone(timedelta(hours=-7))), id="elsewhere"),
+            pytest.param((NOON + DAY).astimezone().replace(tzinfo=None), id="naive, so local"),
             pytest.param("2030-06-16T12:00:00Z", id="ISO 8601"),
             pytest.param("2030-06-16T14:00:00+02:00", id="ISO 8601 with an offset"),
-            pytest.param(int((NOW + DAY).timestamp()), id="seconds"),
-            pytest.param((NOW + DAY).timestamp(), id="seconds as a float"),
+            pytest.param(int((NOON + DAY).timestamp()), id="seconds"),
+            pytest.param((NOON + DAY).timestamp(), id="seconds as a float"),
         ],
     )
-    @pytest.mark.usefixtures("_at_noon")
+    @pytest.mark.usefixtures("noon")
     def test_a_time_may_be_given_as_boto3_takes_it(self, sagemaker_ie_backend: Any, when: Any) -> None:
         experiment = sagemaker_ie_backend.seed("churn", "Running", Schedule={"EndTime": when})
-        assert experiment.schedule["EndTime"] == NOW + DAY
+        assert experiment.schedule["EndTime"] == NOON + DAY
 
 
 class TestHalfASchedule:
-    pytestmark = pytest.mark.usefixtures("_at_noon")
+    pytestmark = pytest.mark.usefixtures("noon")
 
     @pytest.mark.parametrize(
         ("status", "start", "end"),
@@ -213,8 +193,8 @@ class TestHalfASchedule:
     def test_a_start_time_is_given_an_end_time(
         self, sagemaker_ie_backend: Any, status: str, start: float, end: float
     ) -> None:
-        experiment = sagemaker_ie_backend.seed("churn", status, Schedule={"StartTime": NOW + start * DAY})
-        assert experiment.schedule == {"StartTime": NOW + start * DAY, "EndTime": NOW + end * DAY}
+        experiment = sagemaker_ie_backend.seed("churn", status, Schedule={"StartTime": NOON + start * DAY})
+        assert experiment.schedule == {"StartTime": NOON + start * DAY, "EndTime": NOON + end * DAY}
 
     @pytest.mark.parametrize(
         ("status", "end", "start"),
@@ -230,8 +210,8 @@ class TestHalfASchedule:
     def test_an_end_time_is_given_a_start_time(
         self, sagemaker_ie_backend: Any, status: str, end: float, start: float
     ) -> None:
-        experiment = sagemaker_ie_backend.seed("churn", status, Schedule={"EndTime": NOW + end * DAY})
-        assert experiment.schedule == {"StartTime": NOW + start * DAY, "EndTime": NOW + end * DAY}
+        experiment = sagemaker_ie_backend.seed("churn", status, Schedule={"EndTime": NOON + end * DAY})
+        assert experiment.schedule == {"StartTime": NOON + start * DAY, "EndTime": NOON + end * DAY}
 
 
 days = st.integers(-60 * 24, 60 * 24).map(lambda hours: hours / 24)
@@ -242,7 +222,7 @@ days = st.integers(-60 * 24, 60 * 24).map(lambda hours: hours / 24)
     schedule=st.fixed_dictionaries({}, optional={"StartTime": days, "EndTime": days}),
 )
 def test_an_accepted_schedule_is_whole_and_keeps_what_was_given(status: str, schedule: dict[str, float]) -> None:
-    now = datetime.now(timezone.utc).replace(microsecond=0)
+    now = datetime.now(UTC).replace(microsecond=0)
     given_times = {edge: now + each * DAY for edge, each in schedule.items()}
     with mock_inference_experiments() as backend:
         try:
@@ -254,7 +234,7 @@ def test_an_accepted_schedule_is_whole_and_keeps_what_was_given(status: str, sch
     assert {edge: shown[edge] for edge in given_times} == given_times
 
 
-@pytest.mark.usefixtures("_at_noon")
+@pytest.mark.usefixtures("noon")
 class TestMistakes:
     @staticmethod
     def mistake(backend: Any, *args: Any, **kwargs: Any) -> str:
@@ -349,7 +329,7 @@ class TestMistakes:
                 id="no int",
             ),
             pytest.param(
-                {"Schedule": {"End": NOW}},
+                {"Schedule": {"End": NOON}},
                 "Schedule has no member 'End'. Did you mean 'EndTime'? Valid members: StartTime, EndTime",
                 id="an unknown member",
             ),
@@ -370,7 +350,7 @@ class TestMistakes:
                 id="two endpoints",
             ),
             pytest.param(
-                {"CompletionTime": NOW},
+                {"CompletionTime": NOON},
                 "CompletionTime is given, but an experiment that is Created has not ended",
                 id="an end of what has not ended",
             ),
@@ -398,7 +378,7 @@ class TestMistakes:
     def test_a_schedule_that_contradicts_the_status_is_refused(
         self, sagemaker_ie_backend: Any, status: str, member: str, days_from_now: int, tense: str
     ) -> None:
-        when = NOW + days_from_now * DAY
+        when = NOON + days_from_now * DAY
         other = {"StartTime": {"EndTime": when + 7 * DAY}, "EndTime": {"StartTime": when - 7 * DAY}}[member]
         assert self.mistake(sagemaker_ie_backend, "churn", status, Schedule={member: when, **other}) == (
             f"Schedule.{member} {when.isoformat()} is in the {tense}, but the status is {status}"
@@ -406,7 +386,7 @@ class TestMistakes:
         )
 
     def test_a_schedule_of_more_than_30_days_is_refused(self, sagemaker_ie_backend: Any) -> None:
-        schedule = {"StartTime": NOW + DAY, "EndTime": NOW + 32 * DAY}
+        schedule = {"StartTime": NOON + DAY, "EndTime": NOON + 32 * DAY}
         assert "lasts at most 30 days" in self.mistake(sagemaker_ie_backend, "churn", Schedule=schedule)
 
     @pytest.mark.parametrize("name", ["", None, 5, b"churn", ["churn"]])
@@ -433,27 +413,29 @@ class TestMistakes:
 class TestTimesThatCannotBe:
     """A seed's times agree with each other, with its status and with now."""
 
-    NOW = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-
     @pytest.mark.parametrize(
         ("status", "parameters", "expected"),
         [
-            ("Completed", {"CompletionTime": NOW + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-14"),
-            ("Completed", {"CompletionTime": NOW - 20 * DAY}, "CompletionTime 2030-05-26.* from 2030-06-07.* to"),
-            ("Cancelled", {"CompletionTime": NOW + DAY}, "CompletionTime 2030-06-16.* become Cancelled: to 2030-06-15"),
-            ("Running", {"CompletionTime": NOW}, "an experiment that is Running has not ended"),
-            ("Running", {"CreationTime": NOW}, "CreationTime 2030-06-15.* is later than 2030-06-14"),
-            ("Created", {"CreationTime": NOW + DAY}, "CreationTime 2030-06-16.* is later than 2030-06-15"),
+            ("Completed", {"CompletionTime": NOON + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-14"),
+            ("Completed", {"CompletionTime": NOON - 20 * DAY}, "CompletionTime 2030-05-26.* from 2030-06-07.* to"),
+            (
+                "Cancelled",
+                {"CompletionTime": NOON + DAY},
+                "CompletionTime 2030-06-16.* become Cancelled: to 2030-06-15",
+            ),
+            ("Running", {"CompletionTime": NOON}, "an experiment that is Running has not ended"),
+            ("Running", {"CreationTime": NOON}, "CreationTime 2030-06-15.* is later than 2030-06-14"),
+            ("Created", {"CreationTime": NOON + DAY}, "CreationTime 2030-06-16.* is later than 2030-06-15"),
             (
                 "Running",
-                {"LastModifiedTime": NOW - 50 * DAY, "CreationTime": NOW - 40 * DAY},
+                {"LastModifiedTime": NOON - 50 * DAY, "CreationTime": NOON - 40 * DAY},
                 "LastModifiedTime 2030-04-26.* does not lie between",
             ),
-            ("Running", {"LastModifiedTime": NOW + DAY}, "LastModifiedTime 2030-06-16.* does not lie between"),
-            ("Running", {"Schedule": {"EndTime": NOW + 40 * DAY}}, "^Schedule.EndTime 2030-07-25.* at most 30 days"),
+            ("Running", {"LastModifiedTime": NOON + DAY}, "LastModifiedTime 2030-06-16.* does not lie between"),
+            ("Running", {"Schedule": {"EndTime": NOON + 40 * DAY}}, "^Schedule.EndTime 2030-07-25.* at most 30 days"),
             (
                 "Running",
-                {"Schedule": {"StartTime": NOW - 40 * DAY}},
+                {"Schedule": {"StartTime": NOON - 40 * DAY}},
                 "^Schedule.StartTime 2030-05-06.* 30 days",
             ),
             ("Running", {"Schedule": {"EndTime": float("nan")}}, "Schedule.EndTime is nan"),
@@ -464,10 +446,10 @@ class TestTimesThatCannotBe:
     def test_they_are_refused(
         self, sagemaker_ie_backend: Any, status: str, parameters: dict[str, Any], expected: str
     ) -> None:
-        with freeze_time(self.NOW), pytest.raises(SeedError, match=expected):
+        with freeze_time(NOON), pytest.raises(SeedError, match=expected):
             sagemaker_ie_backend.seed("churn", status, **parameters)
 
     def test_one_that_was_cancelled_has_ended_by_its_end_time(self, sagemaker_ie_backend: Any) -> None:
-        with freeze_time(self.NOW):
-            seeded = sagemaker_ie_backend.seed("churn", "Cancelled", Schedule={"EndTime": self.NOW - 5 * DAY})
-            assert seeded.completion_time == self.NOW - 5 * DAY
+        with freeze_time(NOON):
+            seeded = sagemaker_ie_backend.seed("churn", "Cancelled", Schedule={"EndTime": NOON - 5 * DAY})
+            assert seeded.completion_time == NOON - 5 * DAY

@@ -7,12 +7,13 @@ show, and the histories.
 
 import itertools
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import boto3
 import hypothesis
 from botocore.exceptions import ClientError
+from constants import DAY, FINISH, HOUR, MINUTE, NOON, SECOND, STATUSES, TRANSITIONAL
 from freezegun import freeze_time
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,11 +25,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from valid_requests import shadow_mode, variant
 
 from pytest_sagemaker_ie import mock_inference_experiments
 
-SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 STEPS = 50
 
 Record = dict[str, Any]
@@ -49,8 +49,6 @@ MOVES = {
     ("Running", "Stop (Cancelled)"): ("Stopping", "Cancelled"),
 }
 DELETABLE = ("Created", "Completed", "Cancelled")
-PASSING = ("Creating", "Updating", "Starting", "Stopping")
-STATUSES = ("Cancelled", "Completed", "Created", "Creating", "Running", "Starting", "Stopping", "Updating")
 
 # what an update may do: "yes", only repeat ("same"), or "no"; nothing in any other status
 UPDATES = {
@@ -126,24 +124,6 @@ SEEDS: dict[tuple[str, int, int], str | None] = {
 }
 
 
-def variant(name: str, count: int) -> Record:
-    return {
-        "ModelName": f"{name}-model",
-        "VariantName": name,
-        "InfrastructureConfig": {
-            "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": count},
-        },
-    }
-
-
-def shadow_mode(names: tuple[str, str], sampling: int) -> Record:
-    return {
-        "SourceModelVariantName": names[0],
-        "ShadowModelVariants": [{"ShadowModelVariantName": names[1], "SamplingPercentage": sampling}],
-    }
-
-
 # --- The oracle ------------------------------------------------------------------------------------------------------
 
 
@@ -175,7 +155,7 @@ class Oracle:
         self.step(record, when, event, through, end)
 
     def finish(self, record: Record, when: datetime) -> None:
-        self.step(record, when, "the transitional status ends", record["ends_in"], None)
+        self.step(record, when, FINISH, record["ends_in"], None)
 
     def pace(self, record: Record) -> tuple[str, int] | None:
         status = record["status"]
@@ -192,7 +172,7 @@ class Oracle:
                     when, event = max(record["start"], record["since"]), "StartTime comes"
                 elif record["status"] == "Running":
                     when, event = max(record["end"], record["since"]), "EndTime comes"
-                elif record["status"] in PASSING:
+                elif record["status"] in TRANSITIONAL:
                     pace = self.pace(record)
                     if pace is None or pace[0] != "seconds":
                         break
@@ -209,7 +189,7 @@ class Oracle:
                     self.move(record, when, event)
 
     def look(self, record: Record) -> None:
-        if record["status"] in PASSING:
+        if record["status"] in TRANSITIONAL:
             pace = self.pace(record)
             if pace is not None and pace[0] == "looks":
                 record["looks"] += 1
@@ -247,7 +227,7 @@ class Oracle:
             "EndpointMetadata": {"EndpointName": "endpoint", "EndpointStatus": "InService"},
             "ModelVariants": variants,
             "DataStorageConfig": record["storage"],
-            "ShadowModeConfig": shadow_mode(record["names"], record["sampling"]),
+            "ShadowModeConfig": shadow_mode(*record["names"], record["sampling"]),
         }
         return {member: value for member, value in everything.items() if value is not None}
 
@@ -270,7 +250,7 @@ class Oracle:
             "completed": None,
             "reason": None,
             "description": None,
-            "variants": [variant("a", 1), variant("b", 1)],
+            "variants": [variant("a"), variant("b")],
             "names": ("a", "b"),
             "sampling": 50,
             "storage": None,
@@ -454,11 +434,11 @@ fields = st.one_of(
     st.tuples(st.just("Schedule.StartTime"), starts | st.just("the same")),
     st.tuples(st.just("Schedule.EndTime"), ends | st.just("the same")),
     st.tuples(st.just("ShadowModeConfig"), st.tuples(st.just("the same") | orders, st.sampled_from([0, 50, 100]))),
-    st.tuples(st.just("ModelVariants"), st.builds(variant, st.sampled_from("ab"), counts).map(lambda each: [each])),
+    st.tuples(st.just("ModelVariants"), st.tuples(st.builds(variant, st.sampled_from("ab"), count=counts)).map(list)),
     st.tuples(st.just("DataStorageConfig"), st.sampled_from([{"Destination": f"s3://x/{n}"} for n in (1, 2)])),
 )
 desired_variants = st.lists(
-    st.builds(variant, st.sampled_from(["a", "b", "a", "b", "c"]), counts),
+    st.builds(variant, st.sampled_from(["a", "b", "a", "b", "c"]), count=counts),
     max_size=2,
     unique_by=lambda each: each["VariantName"],
 )
@@ -569,7 +549,7 @@ class Family(RuleBasedStateMachine):
         kind=kinds,
         description=st.none() | st.just("seeded"),
         tags=tag_sets,
-        transitions=st.dictionaries(st.sampled_from(PASSING), paces, max_size=2),
+        transitions=st.dictionaries(st.sampled_from(TRANSITIONAL), paces, max_size=2),
     )
     def seed(self, region: str, name: str, kind: Any, description: Any, tags: Any, transitions: Any) -> None:
         oracle, now = self.oracle, self.oracle.now
@@ -590,12 +570,12 @@ class Family(RuleBasedStateMachine):
             tags=dict(tags),
             transitions=transitions,
         )
-        record.update(status=status, ends_in=SEEDS[kind], stays=status in PASSING)
+        record.update(status=status, ends_in=SEEDS[kind], stays=status in TRANSITIONAL)
         if status == "Created":
             record["since"] = record["created"]
         elif status == "Running":
             record["since"] = record["start"]
-        elif status not in PASSING:
+        elif status not in TRANSITIONAL:
             record["since"] = ended
         if status in ("Stopping", "Completed", "Cancelled"):
             record["dropped"] = {"b"}
@@ -608,7 +588,7 @@ class Family(RuleBasedStateMachine):
             "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
             "EndpointName": "endpoint",
             "ModelVariants": record["variants"],
-            "ShadowModeConfig": shadow_mode(("a", "b"), 50),
+            "ShadowModeConfig": shadow_mode("a", "b", 50),
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
             "transition": {each: in_motos_words(pace) for each, pace in transitions.items()} or None,
         }
@@ -631,8 +611,8 @@ class Family(RuleBasedStateMachine):
             "Type": "ShadowMode",
             "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
             "EndpointName": "endpoint",
-            "ModelVariants": [variant("a", 1), variant("b", 1)],
-            "ShadowModeConfig": shadow_mode(("a", "b"), 50),
+            "ModelVariants": [variant("a"), variant("b")],
+            "ShadowModeConfig": shadow_mode("a", "b", 50),
             "Schedule": schedule,
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
@@ -646,7 +626,7 @@ class Family(RuleBasedStateMachine):
 
     @rule(place=places)
     def describe(self, place: int) -> None:
-        region, name = self.pick(place, *PASSING)
+        region, name = self.pick(place, *TRANSITIONAL)
         self.compare(
             region, "describe_inference_experiment", {"Name": name}, lambda: self.oracle.describe(region, name)
         )
@@ -662,7 +642,7 @@ class Family(RuleBasedStateMachine):
                 roles, sampling = value
                 roles = record["names"] if roles == "the same" else roles
                 given["names"], given["SamplingPercentage"] = roles, sampling
-                request[field] = shadow_mode(roles, sampling)
+                request[field] = shadow_mode(*roles, sampling)
             elif field.startswith("Schedule."):
                 edge = field.removeprefix("Schedule.")
                 current = record["start" if edge == "StartTime" else "end"]
@@ -788,11 +768,11 @@ class Family(RuleBasedStateMachine):
             request["TagKeys"] = list(tags)
         self.compare(region, f"{operation}_tags", request, expect)
 
-    @rule(status=st.none() | st.sampled_from(PASSING), pace=paces)
+    @rule(status=st.none() | st.sampled_from(TRANSITIONAL), pace=paces)
     def set_transition(self, status: str | None, pace: tuple[str, int]) -> None:
         self.oracle.catch_up()  # what has happened by now has happened at the pace of before
         self.backend.set_transition(in_motos_words(pace), status)
-        self.oracle.transitions.update(dict.fromkeys(PASSING if status is None else [status], pace))
+        self.oracle.transitions.update(dict.fromkeys(TRANSITIONAL if status is None else [status], pace))
         self.oracle.catch_up()
 
     @rule(limit=st.none() | st.integers(0, 4))
@@ -806,7 +786,7 @@ class Family(RuleBasedStateMachine):
 
     @rule(time=st.sampled_from([SECOND, HOUR, 2 * DAY]))
     def go_back(self, time: timedelta) -> None:
-        """What was seen has happened; what nobody has seen has not, so everything is looked at before."""
+        """What was seen has happened; what was not seen has not, so everything is looked at before."""
         self.compare_everything()
         self.oracle.now -= time
         self.clock.move_to(self.oracle.now)

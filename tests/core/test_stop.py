@@ -1,17 +1,15 @@
 """StopInferenceExperiment: what becomes of the variants, of the status and its reason; which actions are refused."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
+from constants import DAY, FINISH, HOUR, NOON, SECOND
 from valid_requests import shadow_mode, variant
 
 from pytest_sagemaker_ie import Status
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 MINUTES = {"progression": "time", "seconds": 600}
 
 
@@ -69,7 +67,7 @@ TABLE = [
     ("Retain", "Remove", "InService", "Deleted"),  # all as it was
     ("Retain", "Promote", "InService", "InService"),
     ("Retain", "Retain", "InService", "InService"),
-    # A variant without an action fares as at the EndTime: the endpoint goes back to what it was.
+    # A variant without an action ends as at the EndTime: the endpoint goes back to what it was.
     ("Retain", None, "InService", "Deleted"),
     (None, "Remove", "InService", "Deleted"),
     (None, "Retain", "InService", "InService"),
@@ -199,7 +197,7 @@ class TestDesiredState:
         now = NOON + HOUR
         assert view.history == [
             (now, event, "Running", "Stopping"),
-            (now, "the transitional status ends", "Stopping", status),
+            (now, FINISH, "Stopping", status),
         ]
 
     @pytest.mark.parametrize("desired", ["Running", "completed", "Deleted"])

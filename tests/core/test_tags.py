@@ -1,17 +1,16 @@
 """AddTags, ListTags and DeleteTags: for the ARNs of experiments, and for no others."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
+from constants import ARN, NOON, STATUSES
 
 from pytest_sagemaker_ie import OperationNotAnswered
 
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
-ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
 OPERATIONS: dict[str, dict[str, Any]] = {
     "add_tags": {"Tags": [{"Key": "new", "Value": "1"}]},
     "list_tags": {},
@@ -74,7 +73,7 @@ class TestInEveryStatus:
     def test_the_experiment_stays_as_it_is(
         self, sagemaker_ie: Any, seed: Any, describe: Any, time_machine: Any, status: str
     ) -> None:
-        time_machine.move_to(datetime(2030, 6, 15, 12, tzinfo=timezone.utc), tick=False)
+        time_machine.move_to(NOON, tick=False)
         view = seed(status)
         before, history = describe("churn"), view.history
         time_machine.shift(timedelta(hours=1))

@@ -1,18 +1,17 @@
 """Time is what `datetime` shows: freezegun and time-machine decide what "now" is."""
 
 import unittest
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 import time_machine as time_machine_module
+from constants import DAY, HOUR, NOON, SECOND, UTC
 from freezegun import freeze_time
 
 from pytest_sagemaker_ie.activation import active_account
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 LATER = NOON + 3 * DAY
 
 
@@ -51,9 +50,9 @@ class TestLastModifiedTime:
 
     def test_a_freeze_in_the_middle_counts(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn")
-        with freeze_time(datetime.now(timezone.utc) + DAY / 2) as clock:
+        with freeze_time(datetime.now(UTC) + DAY / 2) as clock:
             sagemaker_ie.update_inference_experiment(Name="churn", Description="x")
-            assert abs(last_modified(sagemaker_ie) - clock().replace(tzinfo=timezone.utc)) < SECOND
+            assert abs(last_modified(sagemaker_ie) - clock().replace(tzinfo=UTC)) < SECOND
 
 
 class TestWhatIsPast:
@@ -168,7 +167,7 @@ async def test_an_async_test_has_time_machines_clock(sagemaker_ie: Any, sagemake
 @pytest.mark.sagemaker_ie("churn", "Running")
 def test_a_test_without_a_clock_has_the_real_one(sagemaker_ie_backend: Any) -> None:
     start = sagemaker_ie_backend.get("churn").schedule["StartTime"]
-    assert abs(datetime.now(timezone.utc) - DAY - start) < timedelta(minutes=1)
+    assert abs(datetime.now(UTC) - DAY - start) < timedelta(minutes=1)
 
 
 def test_a_response_has_the_date_of_the_clock(sagemaker_ie_backend: Any) -> None:

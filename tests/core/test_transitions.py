@@ -1,20 +1,16 @@
-"""When a transitional status ends: at once, after so many looks, or after a time; by backend, seed or marker."""
+"""How fast a transitional status ends: at once, after so many looks or after a time; set on backend, seed or marker."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from constants import DAY, FINISH, HOUR, NOON, SECOND, SETTLED, TRANSITIONAL
 from valid_requests import creation
 
 from pytest_sagemaker_ie import SeedError
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-PASSING = ["Creating", "Updating", "Starting", "Stopping"]
-SETTLED = ["Created", "Running", "Completed", "Cancelled"]
-FINISH = "the transitional status ends"
 IMMEDIATE = {"progression": "immediate"}
 
 
@@ -27,8 +23,8 @@ def lasting(seconds: float) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _noon(time_machine: Any) -> None:
-    time_machine.move_to(NOON, tick=False)
+def _noon(noon: None) -> None:
+    """Fixtures that seed come after it."""
 
 
 @pytest.fixture
@@ -84,8 +80,8 @@ WAYS = {
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> Any:
     """A way into a transitional status, to be gone by calling it; with the status and the one that it ends in."""
-    go, passing, end = WAYS[request.param]
-    return (lambda: go(sagemaker_ie, sagemaker_ie_backend)), passing, end
+    go, transitional, end = WAYS[request.param]
+    return (lambda: go(sagemaker_ie, sagemaker_ie_backend)), transitional, end
 
 
 class TestOnTheBackend:
@@ -96,9 +92,9 @@ class TestOnTheBackend:
 
     @pytest.mark.parametrize("for_all", [True, False])
     def test_at_once_if_so_said(self, sagemaker_ie_backend: Any, shown: Any, way: Any, for_all: bool) -> None:
-        go, passing, end = way
+        go, transitional, end = way
         sagemaker_ie_backend.set_transition(looks(3))
-        sagemaker_ie_backend.set_transition(IMMEDIATE, None if for_all else passing)
+        sagemaker_ie_backend.set_transition(IMMEDIATE, None if for_all else transitional)
         go()
         assert shown(1) == [end]
 
@@ -107,21 +103,21 @@ class TestOnTheBackend:
     def test_after_so_many_looks(
         self, sagemaker_ie_backend: Any, shown: Any, way: Any, for_all: bool, times: int
     ) -> None:
-        go, passing, end = way
-        sagemaker_ie_backend.set_transition(looks(times), None if for_all else passing)
+        go, transitional, end = way
+        sagemaker_ie_backend.set_transition(looks(times), None if for_all else transitional)
         go()
-        assert shown(times + 2) == [passing] * times + [end] * 2
+        assert shown(times + 2) == [transitional] * times + [end] * 2
 
     @pytest.mark.parametrize("for_all", [True, False])
     def test_after_a_time(
         self, sagemaker_ie_backend: Any, shown: Any, way: Any, for_all: bool, time_machine: Any
     ) -> None:
-        go, passing, end = way
-        sagemaker_ie_backend.set_transition(lasting(600), None if for_all else passing)
+        go, transitional, end = way
+        sagemaker_ie_backend.set_transition(lasting(600), None if for_all else transitional)
         go()
-        assert shown(9) == [passing] * 9
+        assert shown(9) == [transitional] * 9
         time_machine.shift(599 * SECOND)
-        assert shown(9) == [passing] * 9
+        assert shown(9) == [transitional] * 9
         time_machine.shift(SECOND)
         assert shown(1) == [end]
 
@@ -132,33 +128,33 @@ class TestOnTheBackend:
         assert shown(1) == [end]
 
     def test_the_other_statuses_pass_as_before(self, sagemaker_ie_backend: Any, shown: Any, way: Any) -> None:
-        go, passing, end = way
-        for other in PASSING:
-            if other != passing:
+        go, transitional, end = way
+        for other in TRANSITIONAL:
+            if other != transitional:
                 sagemaker_ie_backend.set_transition(looks(9), other)
         go()
         assert shown(1) == [end]
 
     def test_the_history_has_the_times(self, sagemaker_ie_backend: Any, way: Any, time_machine: Any) -> None:
-        go, passing, end = way
+        go, transitional, end = way
         sagemaker_ie_backend.set_transition(lasting(600))
         go()
         time_machine.shift(DAY - SECOND)
         begun, finished = sagemaker_ie_backend.get("churn").history
-        assert (begun.when, begun.status_after) == (NOON, passing)
-        assert finished == (NOON + 600 * SECOND, FINISH, passing, end)
+        assert (begun.when, begun.status_after) == (NOON, transitional)
+        assert finished == (NOON + 600 * SECOND, FINISH, transitional, end)
 
     def test_the_last_look_ends_it_at_its_time(
         self, sagemaker_ie_backend: Any, shown: Any, way: Any, time_machine: Any
     ) -> None:
-        go, passing, end = way
+        go, transitional, end = way
         sagemaker_ie_backend.set_transition(looks(2))
         go()
         time_machine.shift(HOUR)
         shown(1)
         time_machine.shift(HOUR)
         shown(1)
-        assert sagemaker_ie_backend.get("churn").history[-1] == (NOON + 2 * HOUR, FINISH, passing, end)
+        assert sagemaker_ie_backend.get("churn").history[-1] == (NOON + 2 * HOUR, FINISH, transitional, end)
         assert sagemaker_ie_backend.get("churn").last_modified_time == NOON + 2 * HOUR
 
     def test_a_whole_life_is_seen_step_by_step(self, sagemaker_ie: Any, sagemaker_ie_backend: Any, shown: Any) -> None:
@@ -183,11 +179,11 @@ class TestOnTheBackend:
     def test_a_fraction_of_a_second_is_a_time(
         self, sagemaker_ie_backend: Any, shown: Any, way: Any, time_machine: Any
     ) -> None:
-        go, passing, end = way
+        go, transitional, end = way
         sagemaker_ie_backend.set_transition(lasting(0.5))
         go()
         time_machine.shift(timedelta(milliseconds=499))
-        assert shown(1) == [passing]
+        assert shown(1) == [transitional]
         time_machine.shift(timedelta(milliseconds=1))
         assert shown(1) == [end]
 
@@ -285,8 +281,8 @@ class TestOnASeed:
             NOON + 8 * DAY + 30 * SECOND,
         ]
 
-    @pytest.mark.parametrize("status", PASSING)
-    def test_a_passing_status_stays_by_default(
+    @pytest.mark.parametrize("status", TRANSITIONAL)
+    def test_a_transitional_status_stays_by_default(
         self, sagemaker_ie_backend: Any, shown: Any, time_machine: Any, status: str
     ) -> None:
         view = sagemaker_ie_backend.seed("churn", status)
@@ -295,7 +291,7 @@ class TestOnASeed:
         assert shown(1) == [status]
         assert view.history == []
 
-    # By hand: in which status a seeded passing one ends. Updating and Stopping go by the seed's schedule.
+    # By hand: in which status a seeded transitional one ends. Updating and Stopping go by the seed's schedule.
     ENDS = (
         ("Creating", {}, "Created"),
         ("Starting", {}, "Running"),
@@ -306,7 +302,7 @@ class TestOnASeed:
     )
 
     @pytest.mark.parametrize(("status", "schedule", "end"), ENDS)
-    def test_a_passing_status_ends_if_a_transition_is_given(
+    def test_a_transitional_status_ends_if_a_transition_is_given(
         self, sagemaker_ie_backend: Any, shown: Any, status: str, schedule: Any, end: str
     ) -> None:
         view = sagemaker_ie_backend.seed("churn", status, transition=looks(2), Schedule=schedule)
@@ -315,7 +311,7 @@ class TestOnASeed:
 
     @pytest.mark.parametrize(("status", "schedule", "end"), ENDS)
     @pytest.mark.parametrize("when", ["before the seed", "after the seed"])
-    def test_a_passing_status_ends_if_the_backend_has_one(
+    def test_a_transitional_status_ends_if_the_backend_has_one(
         self, sagemaker_ie_backend: Any, shown: Any, time_machine: Any, status: str, schedule: Any, end: str, when: str
     ) -> None:
         if when == "before the seed":
@@ -329,16 +325,16 @@ class TestOnASeed:
         assert view.history[0] == (NOON + 60 * SECOND, FINISH, status, end)
 
     @pytest.mark.parametrize(("status", "schedule", "end"), ENDS)
-    def test_a_passing_status_passes_at_once_if_so_said(
+    def test_a_transitional_status_ends_at_once_if_so_said(
         self, sagemaker_ie_backend: Any, status: str, schedule: Any, end: str
     ) -> None:
         assert sagemaker_ie_backend.seed("churn", status, transition=IMMEDIATE, Schedule=schedule).status == end
 
-    @pytest.mark.parametrize("status", PASSING)
+    @pytest.mark.parametrize("status", TRANSITIONAL)
     def test_a_transition_of_another_status_lets_it_stay(
         self, sagemaker_ie_backend: Any, shown: Any, time_machine: Any, status: str
     ) -> None:
-        other = PASSING[PASSING.index(status) - 1]
+        other = TRANSITIONAL[TRANSITIONAL.index(status) - 1]
         sagemaker_ie_backend.seed("churn", status, transition={other: looks(1)})
         time_machine.shift(40 * DAY)
         assert shown(3) == [status] * 3
@@ -391,15 +387,15 @@ class TestOnTheMarker:
         assert f"\n{expected}\n" in str(result.stdout)
 
 
-class TestWhilePassing:
+class TestDuringATransition:
     """An experiment that came to a transitional status by an operation, and stays in it for an hour."""
 
     @pytest.fixture
-    def passing(self, sagemaker_ie_backend: Any, way: Any) -> tuple[str, str]:
-        go, passing, end = way
+    def transitional(self, sagemaker_ie_backend: Any, way: Any) -> tuple[str, str]:
+        go, transitional, end = way
         sagemaker_ie_backend.set_transition(lasting(3600))
         go()
-        return passing, end
+        return transitional, end
 
     @pytest.mark.parametrize(
         ("operation", "request_"),
@@ -412,10 +408,10 @@ class TestWhilePassing:
         ],
     )
     def test_an_operation_is_a_conflict_and_changes_nothing(
-        self, sagemaker_ie: Any, sagemaker_ie_backend: Any, describe: Any, time_machine: Any, passing: Any,
+        self, sagemaker_ie: Any, sagemaker_ie_backend: Any, describe: Any, time_machine: Any, transitional: Any,
         operation: str, request_: Any,
     ) -> None:  # fmt: skip
-        status, end = passing
+        status, end = transitional
         before, history = describe("churn"), sagemaker_ie_backend.get("churn").history
         time_machine.shift(HOUR / 2)
         with pytest.raises(sagemaker_ie.exceptions.ConflictException, match=f"churn: its status is {status}"):
@@ -424,23 +420,23 @@ class TestWhilePassing:
         time_machine.shift(HOUR / 2)
         assert sagemaker_ie_backend.get("churn").status == end
 
-    def test_a_second_creation_is_in_use(self, sagemaker_ie: Any, describe: Any, passing: Any) -> None:
+    def test_a_second_creation_is_in_use(self, sagemaker_ie: Any, describe: Any, transitional: Any) -> None:
         before = describe("churn")
         with pytest.raises(sagemaker_ie.exceptions.ResourceInUse):
             sagemaker_ie.create_inference_experiment(**creation())
         assert describe("churn") == before
 
-    def test_describe_shows_what_was_changed_already(self, describe: Any, passing: Any) -> None:
+    def test_describe_shows_what_was_changed_already(self, describe: Any, transitional: Any) -> None:
         shown = describe("churn")
-        if passing[0] == "Updating":
+        if transitional[0] == "Updating":
             assert shown["Description"] == "x"
-        assert shown["Status"] == passing[0]
+        assert shown["Status"] == transitional[0]
         assert "CompletionTime" not in shown
 
-    def test_tags_may_be_changed(self, sagemaker_ie: Any, sagemaker_ie_backend: Any, passing: Any) -> None:
+    def test_tags_may_be_changed(self, sagemaker_ie: Any, sagemaker_ie_backend: Any, transitional: Any) -> None:
         view = sagemaker_ie_backend.get("churn")
         sagemaker_ie.add_tags(ResourceArn=view.arn, Tags=[{"Key": "a", "Value": "b"}])
-        assert (view.status, view.tags) == (passing[0], {"a": "b"})
+        assert (view.status, view.tags) == (transitional[0], {"a": "b"})
 
     # By hand: what the variants show in each transitional status; when stopping, the shadow is removed here.
     VARIANTS = {  # noqa: RUF012
@@ -450,9 +446,9 @@ class TestWhilePassing:
         "Stopping": ("InService", "Deleting"),
     }
 
-    def test_the_variants_have_a_status_that_fits(self, describe: Any, passing: Any) -> None:
+    def test_the_variants_have_a_status_that_fits(self, describe: Any, transitional: Any) -> None:
         statuses = tuple(each["Status"] for each in describe("churn")["ModelVariants"])
-        assert statuses == self.VARIANTS[passing[0]]
+        assert statuses == self.VARIANTS[transitional[0]]
 
 
 class TestChangingItInTheMiddle:
@@ -602,7 +598,7 @@ def test_every_account_begins_at_once(pytester: Any) -> None:
     pytester.runpytest_inprocess().assert_outcomes(passed=2)
 
 
-def test_a_schedule_cannot_be_changed_while_passing(
+def test_a_schedule_cannot_be_changed_during_a_transition(
     sagemaker_ie: Any, sagemaker_ie_backend: Any, describe: Any
 ) -> None:
     sagemaker_ie_backend.set_transition(looks(5))

@@ -6,7 +6,7 @@ Nothing that is refused changes anything, and no body makes another exception th
 import json
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -14,6 +14,7 @@ import pytest
 import service_model
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from constants import ARN, DAY, HOUR, KEYS, NOON
 from fuzz.door import Door, answer_of, everything_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,10 +25,6 @@ from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SerializationException
 
-KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
-ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/churn"
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CODES = {
     "ConflictException",
     "ResourceInUse",

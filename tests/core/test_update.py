@@ -7,13 +7,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from constants import DAY, NOON, STATUSES, UTC
 from hypothesis import given
 from hypothesis import strategies as st
+from valid_requests import shadow_mode, variant
 
 from pytest_sagemaker_ie import Event, Status, mock_inference_experiments
 
-STATUSES = ["Creating", "Created", "Updating", "Starting", "Running", "Stopping", "Completed", "Cancelled"]
-DAY = timedelta(days=1)
 SAMPLING = "ShadowModeConfig.ShadowModelVariants.SamplingPercentage"
 SOURCE_NAME = "ShadowModeConfig.SourceModelVariantName"
 SHADOW_NAME = "ShadowModeConfig.ShadowModelVariants.ShadowModelVariantName"
@@ -44,30 +44,14 @@ ALLOWED = [(status, field) for status, field, cell in CELLS if cell == "yes"]
 REFUSED = [(status, field) for status, field, cell in CELLS if cell == "no"]
 
 
-def variant(name: str, model: str = "model", count: int = 1) -> dict[str, Any]:
-    return {
-        "ModelName": model,
-        "VariantName": name,
-        "InfrastructureConfig": {
-            "InfrastructureType": "RealTimeInference",
-            "RealTimeInferenceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": count},
-        },
-    }
-
-
-def shadow_mode(source: str = "production", shadow: str = "shadow", sampling: int = 50) -> dict[str, Any]:
-    return {
-        "SourceModelVariantName": source,
-        "ShadowModelVariants": [{"ShadowModelVariantName": shadow, "SamplingPercentage": sampling}],
-    }
-
+BETTER = variant("shadow", model="better", instance_type="ml.c5.xlarge", count=3)
 
 # By the field, a request that changes it. The two variant names can only change together: there are two variants.
 REQUESTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "Description": lambda before: {"Description": "new"},
     "Schedule.StartTime": lambda before: {"Schedule": {"StartTime": before["Schedule"]["StartTime"] + DAY}},
     "Schedule.EndTime": lambda before: {"Schedule": {"EndTime": before["Schedule"]["EndTime"] + DAY}},
-    "ModelVariants": lambda before: {"ModelVariants": [variant("shadow", "better")]},
+    "ModelVariants": lambda before: {"ModelVariants": [BETTER]},
     "DataStorageConfig": lambda before: {"DataStorageConfig": {"Destination": "s3://new/"}},
     SOURCE_NAME: lambda before: {"ShadowModeConfig": shadow_mode(source="shadow", shadow="production")},
     SHADOW_NAME: lambda before: {"ShadowModeConfig": shadow_mode(source="shadow", shadow="production")},
@@ -148,9 +132,9 @@ class TestTheTable:
     def test_an_allowed_change_moves_the_last_modified_time(
         self, sagemaker_ie: Any, describe: Any, seed: Any, status: str, field: str
     ) -> None:
-        seed(status, LastModifiedTime=datetime(2020, 1, 1, tzinfo=timezone.utc))
+        seed(status, LastModifiedTime=datetime(2020, 1, 1, tzinfo=UTC))
         sagemaker_ie.update_inference_experiment(Name="churn", **REQUESTS[field](describe("churn")))
-        assert datetime.now(timezone.utc) - describe("churn")["LastModifiedTime"] < timedelta(minutes=1)
+        assert datetime.now(UTC) - describe("churn")["LastModifiedTime"] < timedelta(minutes=1)
 
     @pytest.mark.parametrize(("status", "field"), ALLOWED)
     def test_an_allowed_change_passes_through_updating(
@@ -280,7 +264,7 @@ class TestWhatIsRepeatedUnchanged:
     def test_a_start_time_that_has_passed_may_be_repeated(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
         seed("Running")
         start = describe("churn")["Schedule"]["StartTime"]
-        assert start < datetime.now(timezone.utc)
+        assert start < datetime.now(UTC)
         response = sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"StartTime": start})
         assert "InferenceExperimentArn" in response
 
@@ -288,7 +272,7 @@ class TestWhatIsRepeatedUnchanged:
         self, sagemaker_ie: Any, describe: Any, seed: Any
     ) -> None:
         """Some versions of botocore send whole seconds."""
-        now = datetime.now(timezone.utc).replace(microsecond=789_000)
+        now = datetime.now(UTC).replace(microsecond=789_000)
         seed("Running", Schedule={"StartTime": now - DAY, "EndTime": now + DAY})
         before = describe("churn")
         whole_seconds = {edge: when.replace(microsecond=0) for edge, when in before["Schedule"].items()}
@@ -379,21 +363,21 @@ class TestVariants:
     def test_one_variant_replaces_the_one_of_its_name(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
         seed("Created")
         production = describe("churn")["ModelVariants"][0]
-        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[variant("shadow", "better", 3)])
+        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[BETTER])
         shown = describe("churn")["ModelVariants"]
-        assert shown == [production, {**variant("shadow", "better", 3), "Status": "Creating"}]
+        assert shown == [production, {**BETTER, "Status": "Creating"}]
 
     @pytest.mark.parametrize("which", [0, 1])
     def test_one_variant_repeated_is_no_step(self, sagemaker_ie: Any, seed: Any, which: int) -> None:
-        both = [variant("production"), variant("shadow", "better")]
+        both = [variant("production"), BETTER]
         experiment = seed("Created", ModelVariants=both)
         sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[both[which]])
         assert experiment.history == []
 
     def test_two_variants_of_which_one_is_new_are_a_step(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
-        both = [variant("production"), variant("shadow", "better")]
+        both = [variant("production"), BETTER]
         experiment = seed("Created", ModelVariants=both)
-        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[both[0], variant("shadow", "best")])
+        sagemaker_ie.update_inference_experiment(Name="churn", ModelVariants=[both[0], variant("shadow", model="best")])
         assert [step.status_after for step in experiment.history] == ["Updating", "Created"]
         assert describe("churn")["ModelVariants"][1]["ModelName"] == "best"
 
@@ -463,15 +447,13 @@ class TestVariants:
 class TestSchedule:
     """At noon, with an experiment that is Created for tomorrow noon and a week, or Running since yesterday noon."""
 
-    NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
-
     @pytest.fixture(autouse=True)
     def _clock(self, time_machine: Any) -> None:
-        time_machine.move_to(self.NOON, tick=False)
+        time_machine.move_to(NOON, tick=False)
 
     def schedule(self, start: "float | None" = None, end: "float | None" = None) -> dict[str, datetime]:
         days = {"StartTime": start, "EndTime": end}
-        return {edge: self.NOON + each * DAY for edge, each in days.items() if each is not None}
+        return {edge: NOON + each * DAY for edge, each in days.items() if each is not None}
 
     @pytest.mark.parametrize(
         ("status", "start", "end"),
@@ -586,9 +568,9 @@ class TestSchedule:
         self, sagemaker_ie: Any, describe: Any, seed: Any
     ) -> None:
         seed("Running")
-        end = (self.NOON + 3 * DAY).astimezone(timezone(timedelta(hours=9)))
+        end = (NOON + 3 * DAY).astimezone(timezone(timedelta(hours=9)))
         sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": end})
-        assert describe("churn")["Schedule"]["EndTime"] == self.NOON + 3 * DAY
+        assert describe("churn")["Schedule"]["EndTime"] == NOON + 3 * DAY
 
     def test_an_empty_schedule_changes_nothing(self, sagemaker_ie: Any, describe: Any, seed: Any) -> None:
         experiment = seed("Running")
@@ -619,7 +601,7 @@ class TestAnyUpdate:
     @staticmethod
     def outcome(status: str, request: dict[str, Any]) -> "tuple[dict[str, Any], dict[str, Any], ClientError | None]":
         """Describe before and after, and the refusal if there was one."""
-        now = datetime.now(timezone.utc).replace(microsecond=0)
+        now = datetime.now(UTC).replace(microsecond=0)
         if "Schedule" in request:
             schedule = {edge: now + timedelta(hours=each) for edge, each in request["Schedule"].items()}
             request = {**request, "Schedule": schedule}

@@ -4,11 +4,12 @@ change. A refused request leaves everything as it was, and as it was going to be
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from constants import DAY, HOUR, NOON, SECOND, UTC
 from fuzz.door import answer_of, everything_of
 from service_model import installed_model
 from valid_requests import creation, shadow_mode, variant
@@ -18,17 +19,13 @@ from pytest_sagemaker_ie.core import values
 from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.wire import milliseconds
 
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 INF1 = [
     each for each in installed_model().shape_for("ProductionVariantInstanceType").enum if each.startswith("ml.inf1.")
 ]
 NAMES = "production, shadow"
 
 
-@pytest.fixture(autouse=True)
-def _at_noon(time_machine: Any) -> None:
-    time_machine.move_to(NOON, tick=False)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def refused(function: Callable[..., Any], *arguments: Any) -> str:
@@ -507,7 +504,7 @@ def test_seeds_are_held_to_the_same_rules(sagemaker_ie_backend: Any, parameters:
 class TestTheEndOfTime:
     """The service's times end with the year 9999."""
 
-    LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+    LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
     def test_an_experiment_without_an_end_time_ends_within_it_or_is_refused(self, sagemaker_ie: Any) -> None:
         for start in (self.LAST, self.LAST - HOUR, self.LAST - 7 * DAY, self.LAST - 8 * DAY):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = [f"tests/core/test_{each}.py" for each in ("lifecycle", "experiments", "family", "update", "stop", "schedule")]
 
 STATUSES = ["CREATING", "CREATED", "UPDATING", "STARTING", "RUNNING", "STOPPING", "COMPLETED", "CANCELLED"]
-# UPDATE is not among them: what may be updated is the other table's affair.
+# UPDATE is not among them: what may be updated is in the other table.
 ASKED_FOR = ["START", "STOP_COMPLETED", "STOP_CANCELLED", "DELETE"]
 PERMISSIONS = ["YES", "REPEAT", "NO"]
 
