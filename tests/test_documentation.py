@@ -389,6 +389,7 @@ def test_a_life_cycle_and_rules_that_disagree_on_updates(extension: Callable[[st
 
 
 def test_each_rule_is_shown_on_one_of_its_pages(extension: Callable[[str], ModuleType]) -> None:
+    pytest.importorskip("docutils")
     module = extension("rule_pages")
     shown = []
     for page, directive in (("fidelity", "sourced-rules"), ("assumptions", "assumptions")):
@@ -400,6 +401,7 @@ def test_each_rule_is_shown_on_one_of_its_pages(extension: Callable[[str], Modul
 def test_a_rule_is_confirmed_by_the_latest_report_of_the_service(
     extension: Callable[[str], ModuleType], tmp_path: Path
 ) -> None:
+    pytest.importorskip("docutils")
     confirmed = extension("rule_pages").confirmed
     for number, (date, aws, outcome) in enumerate(
         [
