@@ -26,7 +26,7 @@ from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.report import state_diagram
-from pytest_sagemaker_ie.server.command import _COLOUR, _reported, main
+from pytest_sagemaker_ie.server.command import _reported, main
 from pytest_sagemaker_ie.server.seeds import seed_from_file
 
 ROOT = Path(__file__).parents[1]
@@ -322,7 +322,7 @@ def test_the_seed_file_and_the_lines_of_the_command(
         answer(operation, "eu-central-1", body, model.operation_model(operation).input_shape)
 
     (shown,) = [block.text for block in blocks_of(page) if block.language == "text"]
-    assert [_COLOUR.sub("", line) for line in lines] == shown.splitlines()
+    assert lines == shown.splitlines()
 
 
 def test_the_options_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:

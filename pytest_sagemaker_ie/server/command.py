@@ -4,7 +4,6 @@ It says what it serves, and prints a line for each call, with the experiment's s
 """
 
 import argparse
-import os
 import re
 import signal
 import sys
@@ -20,7 +19,6 @@ from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.service import Service
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ __all__ = ["main"]
 
 _LONGEST_NAME: Final = 63
 _LINES: Final = 1000  # that wait for a reader of the output; those that come then are lost
-_GREEN, _YELLOW, _RED, _CYAN = "32", "33", "31", "36"
-_COLOUR: Final = re.compile("\x1b\\[[0-9]+m")
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -180,13 +176,10 @@ class _Output:
     def _print(self, stream: "TextIO | None") -> None:
         if stream is None:
             return
-        # https://no-color.org
-        in_colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         # Past the stream's buffer, whose lock a thread that waits here would hold when the process ends.
         with suppress(OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
             while (text := self._lines.get()) is not None:
-                shown = text if in_colour else _COLOUR.sub("", text)
-                raw.write(f"{shown}\n".encode(stream.encoding, "backslashreplace"))
+                raw.write(f"{text}\n".encode(stream.encoding, "backslashreplace"))
 
 
 def _reported(service: Service, write: "Callable[[str], None]") -> Any:
@@ -197,7 +190,7 @@ def _reported(service: Service, write: "Callable[[str], None]") -> Any:
         with one_at_a_time:
             answered = service.answer(operation, region, body, shape)
             service.calls.clear()
-            said = [_coloured("not answered", _RED)] if answered is None else _said_of(answered.call)
+            said = ["not answered"] if answered is None else _said_of(answered.call)
             write(f"{region}  {operation:29}  {' '.join(said)}".rstrip())
             return answered
 
@@ -209,21 +202,9 @@ def _said_of(call: "Call") -> "Iterator[str]":
     if isinstance(named, str):
         yield _name(named.rpartition("/")[2])
     if call.status_before or call.status_after:
-        yield f"{_status(call.status_before)} -> {_status(call.status_after)}"
+        yield f"{call.status_before or '-'} -> {call.status_after or '-'}"
     if call.error:
-        yield _coloured(call.error, _RED)
-
-
-def _status(status: Status | None) -> str:
-    if status is None:
-        return "-"
-    if status in TRANSITIONAL:
-        return _coloured(status, _YELLOW)
-    return _coloured(status, _GREEN if status is Status.RUNNING else _CYAN)
-
-
-def _coloured(text: str, colour: str) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m"
+        yield call.error
 
 
 def _name(name: str) -> str:

@@ -160,37 +160,6 @@ class TestCalls:
             ["ValidationException"],
         ]
 
-    def test_on_a_terminal_they_are_coloured(self, start, seeds):
-        pty = pytest.importorskip("pty")
-        ours, its = pty.openpty()
-        try:
-            command = start("--seed", seeds, stdout=its, TERM="xterm", NO_COLOR="")
-            with open(ours, closefd=False) as stream:
-                url = command.greeted(stream)
-                stop = {"Name": "churn", "ModelVariantActions": {"production": "Retain"}}
-                post(url, "StopInferenceExperiment", stop)
-                post(url, "DescribeInferenceExperiment", {"Name": "nowhere"})
-                lines = [stream.readline().rstrip("\r\n") for _ in range(2)]
-            assert command.ended()[0] == 0
-        finally:
-            os.close(its)
-            os.close(ours)
-        assert lines[0].endswith("churn \x1b[32mRunning\x1b[0m -> \x1b[36mCancelled\x1b[0m")
-        assert lines[1].endswith("nowhere \x1b[31mResourceNotFound\x1b[0m")
-
-    @pytest.mark.parametrize("environment", [{"NO_COLOR": "1", "TERM": "xterm"}, {"NO_COLOR": "", "TERM": "dumb"}])
-    def test_not_on_a_terminal_that_wants_no_colour(self, start, seeds, environment):
-        pty = pytest.importorskip("pty")
-        ours, its = pty.openpty()
-        try:
-            command = start("--seed", seeds, stdout=its, **environment)
-            with open(ours, closefd=False) as stream:
-                post(command.greeted(stream), "DescribeInferenceExperiment", {"Name": "churn"})
-                assert "\x1b" not in stream.readline()
-        finally:
-            os.close(its)
-            os.close(ours)
-
     def test_a_transitional_status_lasts_as_the_file_says(self, start, tmp_path):
         path = tmp_path / "seeds.toml"
         path.write_text('[transition]\nprogression = "manual"\ntimes = 1\n[[experiment]]\nname = "churn"\n')
