@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Full, Queue
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_sagemaker_ie import __version__
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_LONGEST_NAME: Final = 63
 _LINES: Final = 1000  # that wait for a reader of the output; those that come then are lost
 
 
@@ -43,7 +42,33 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     signals: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _: signals.append(number))
-    _serve(parser, options, signals)
+    # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
+    from pytest_sagemaker_ie.aws.sessions import service_model
+    from pytest_sagemaker_ie.mocking import now, wait
+    from pytest_sagemaker_ie.server.application import Served
+    from pytest_sagemaker_ie.server.listener import Listener
+    from pytest_sagemaker_ie.server.seeds import seed_from_file
+
+    model = service_model()
+    service = Service(model, region=lambda: options.region, account_id=options.account_id, now=now, wait=wait)
+    backend = InferenceExperimentBackend(service)
+    try:
+        if options.seed is not None:
+            seed_from_file(options.seed, backend)
+        listener = Listener(options.host, int(options.port), options.allowed_host)
+    except SeedError as error:
+        parser.error(_printable(str(error)))
+    except OSError as error:
+        parser.error(_printable(f"cannot listen at {options.host}, port {options.port}: {error}"))
+    output = _Output()
+    with listener.serving(Served(_reported(service, output.write), model, options.region)):
+        listener.start()
+        for line in _greeting(listener.url, options, backend):
+            output.write(line)
+        while not signals:
+            time.sleep(0.05)
+        listener.close()  # a client that is late finds nothing that listens, and no account that is gone
+    output.end()
     return 0
 
 
@@ -104,113 +129,66 @@ def _is_port(text: str) -> bool:
     return re.fullmatch("[0-9]{1,5}", text) is not None and int(text) <= 65535
 
 
-def _serve(parser: argparse.ArgumentParser, options: argparse.Namespace, signals: list[int]) -> None:
-    # Imported here, so that a wrong option is found, and --help shown, without waiting for botocore.
-    from pytest_sagemaker_ie.mocking import now, wait
-    from pytest_sagemaker_ie.server.application import Served
-    from pytest_sagemaker_ie.server.listener import Listener
-    from pytest_sagemaker_ie.server.seeds import seed_from_file
-
-    model = _service_model()
-    service = Service(model, region=lambda: options.region, account_id=options.account_id, now=now, wait=wait)
-    backend = InferenceExperimentBackend(service)
-    try:
-        if options.seed is not None:
-            seed_from_file(options.seed, backend)
-        listener = Listener(options.host, int(options.port), options.allowed_host)
-    except SeedError as error:
-        parser.error(_printable(str(error)))
-    except OSError as error:
-        parser.error(_printable(f"cannot listen at {options.host}, port {options.port}: {error}"))
-    output = _Output(sys.stdout)
-    with listener.serving(Served(_reported(service, output.write), model, options.region)):
-        listener.start()
-        output.write(_greeting(listener.url, options, backend))
-        while not signals:
-            time.sleep(0.05)
-        listener.close()  # a client that is late finds nothing that listens, and no account that is gone
-    output.end("Ended.")
-
-
-def _service_model() -> Any:
-    """Return the installed botocore's model of SageMaker, without a look at anybody's AWS configuration."""
-    from botocore.loaders import create_loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(create_loader().load_service_model("sagemaker", "service-2"), "sagemaker")
-
-
-def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimentBackend) -> str:
+def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimentBackend) -> list[str]:
     experiments = backend.experiments
     count = f"{len(experiments)} experiment{'' if len(experiments) == 1 else 's'}"
-    lines = [
+    return [
         f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {url}",
         f"Account {options.account_id}, {count}{f' from {options.seed}' if options.seed else ''}",
-        *(f"    {_name(each.name)} in {each.arn.split(':')[3]}: {each.status}" for each in experiments),
+        *(f"    {each.name} in {each.arn.split(':')[3]}: {each.status}" for each in experiments),
         "Signatures are not verified. To call it:",
         f"    export AWS_ENDPOINT_URL_SAGEMAKER={url} AWS_DEFAULT_REGION={options.region}"
         " AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
         "Ctrl-C ends it.",
     ]
-    return "\n".join(map(_printable, lines))
 
 
 class _Output:
     """The standard output. A thread writes to it, so that a reader that stops reading does not stop the answers."""
 
-    def __init__(self, stream: "TextIO | None") -> None:  # none if the process began with it closed
+    def __init__(self) -> None:
         self._lines: Queue[str | None] = Queue(_LINES)
-        self._thread = threading.Thread(target=self._print, args=(stream,), daemon=True)
+        self._thread = threading.Thread(target=self._print, daemon=True)
         self._thread.start()
 
-    def write(self, text: "str | None") -> None:
+    def write(self, line: "str | None") -> None:
         with suppress(Full):
-            self._lines.put_nowait(text)
+            self._lines.put_nowait(line)
 
-    def end(self, text: str) -> None:
+    def end(self) -> None:
         """Write the last line, and wait for it as long as a reader may need that is there."""
-        self.write(text)
+        self.write("Ended.")
         self.write(None)
         self._thread.join(1)
 
-    def _print(self, stream: "TextIO | None") -> None:
-        if stream is None:
-            return
+    def _print(self) -> None:
+        stream: Any = sys.stdout  # None if the process began with it closed
         # Past the stream's buffer, whose lock a thread that waits here would hold when the process ends.
-        with suppress(OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
-            while (text := self._lines.get()) is not None:
-                raw.write(f"{text}\n".encode(stream.encoding, "backslashreplace"))
+        with suppress(AttributeError, OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
+            while (line := self._lines.get()) is not None:
+                raw.write(f"{_printable(line)}\n".encode(stream.encoding, "backslashreplace"))
 
 
 def _reported(service: Service, write: "Callable[[str], None]") -> Any:
     """Return what answers as `service` does, and writes a line for each call; the record of calls is not kept."""
-    one_at_a_time = threading.Lock()
 
     def answer(operation: str, region: str, body: bytes, shape: "Shape") -> "Answer | None":
-        with one_at_a_time:
-            answered = service.answer(operation, region, body, shape)
-            service.calls.clear()
-            said = ["not answered"] if answered is None else _said_of(answered.call)
-            write(f"{region}  {operation:29}  {' '.join(said)}".rstrip())
-            return answered
+        answered = service.answer(operation, region, body, shape)
+        service.calls.clear()
+        said = ["not answered"] if answered is None else _said_of(answered.call)
+        write(f"{region}  {operation:29}  {' '.join(said)}".rstrip())
+        return answered
 
     return answer
 
 
 def _said_of(call: "Call") -> "Iterator[str]":
-    named = call.parameters.get("Name") or call.parameters.get("ResourceArn")
-    if isinstance(named, str):
-        yield _name(named.rpartition("/")[2])
+    if call.name:
+        yield call.name
     if call.status_before or call.status_after:
         yield f"{call.status_before or '-'} -> {call.status_after or '-'}"
     if call.error:
         yield call.error
-
-
-def _name(name: str) -> str:
-    """Return a name that a client has sent, short and without what would be an order to a terminal."""
-    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
-    return shown if shown.isascii() and shown.isprintable() else ascii(shown)
 
 
 def _printable(text: str) -> str:
