@@ -4,7 +4,6 @@ It says what it serves, and prints a line for each call, with the experiment's s
 """
 
 import argparse
-import re
 import signal
 import sys
 import threading
@@ -78,39 +77,20 @@ def _parser() -> argparse.ArgumentParser:
         description="Answer the calls of SageMaker inference experiments over HTTP, from an account in memory."
         " Signatures are not verified.",
     )
-    parser.add_argument("--version", action="version", version=f"pytest-sagemaker-ie {__version__}")
-    parser.add_argument(
-        "--host",
-        default="127.0.0.1",
-        help="the address to listen at (default: %(default)s; 0.0.0.0 is every address of the machine)",
-    )
-    parser.add_argument(
-        "--port",
-        type=_checked(_is_port, "a port: a number from 0 to 65535"),
-        default="5055",
-        help="the port (default: %(default)s; 0 is any that is free)",
-    )
-    parser.add_argument(
-        "--allowed-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a name other than localhost by which clients call, such as that of a container; may be repeated",
-    )
-    parser.add_argument(
-        "--region",
-        type=_checked(is_region, "the name of a region, such as 'eu-west-1'"),
-        default=DEFAULT_REGION,
-        help="the region of seeds and of unsigned requests that name none (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--account-id",
-        type=_checked(is_account_id, "an account id: twelve digits"),
-        default=DEFAULT_ACCOUNT_ID,
-        metavar="DIGITS",
-        help="the account in the ARNs (default: %(default)s)",
-    )
-    parser.add_argument("--seed", type=Path, metavar="FILE", help="experiments to begin with, in TOML")
+    port = _checked(lambda text: text.isdecimal() and int(text) <= 65535, "a port: a number from 0 to 65535")
+    region = _checked(is_region, "the name of a region, such as 'eu-west-1'")
+    account_id = _checked(is_account_id, "an account id: twelve digits")
+    add = parser.add_argument
+    add("--version", action="version", version=f"pytest-sagemaker-ie {__version__}")
+    add("--host", default="127.0.0.1", help="where to listen (default: %(default)s; 0.0.0.0 is every address)")
+    add("--port", type=port, default="5055", help="the port (default: %(default)s; 0 is any that is free)")
+    names = "a name other than localhost by which clients call, such as that of a container; may be repeated"
+    add("--allowed-host", action="append", default=[], metavar="NAME", help=names)
+    regions = "the region of seeds and of unsigned requests that name none (default: %(default)s)"
+    add("--region", type=region, default=DEFAULT_REGION, help=regions)
+    accounts = "the account in the ARNs (default: %(default)s)"
+    add("--account-id", type=account_id, default=DEFAULT_ACCOUNT_ID, metavar="DIGITS", help=accounts)
+    add("--seed", type=Path, metavar="FILE", help="experiments to begin with, in TOML")
     return parser
 
 
@@ -123,10 +103,6 @@ def _checked(is_valid: "Callable[[str], bool]", what: str) -> "Callable[[str], s
         return text
 
     return checked
-
-
-def _is_port(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,5}", text) is not None and int(text) <= 65535
 
 
 def _greeting(url: str, options: argparse.Namespace, backend: InferenceExperimentBackend) -> list[str]:
