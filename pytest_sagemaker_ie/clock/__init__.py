@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-__all__ = ["REAL", "clock_here", "explain_vain_waits", "running_clock"]
-
 REAL: Final[dict[str, Any]] = {
     name: getattr(time, name)
     for name in ("sleep", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")

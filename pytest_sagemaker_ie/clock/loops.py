@@ -15,8 +15,6 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-__all__ = ["loops_move"]
-
 _MOMENT: Final = 0.02
 """How long a loop waits at a time, and for what it takes to be idle, in real seconds."""
 _AT_WORK: Final = 10

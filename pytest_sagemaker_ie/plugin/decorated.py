@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["time_in_test"]
-
 _UTC = datetime.timezone.utc
 
 

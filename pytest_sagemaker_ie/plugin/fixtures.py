@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
     from pytest_sagemaker_ie.server.listener import Listener
 
-__all__ = [
-    "FAILED",
-    "REQUESTS",
-    "account_of",
-    "sagemaker_ie",
-    "sagemaker_ie_backend",
-    "sagemaker_ie_clock",
-    "sagemaker_ie_server",
-]
-
 FAILED: Final = pytest.StashKey[bool]()
 """In a test's item: whether it has failed, or was skipped."""
 REQUESTS: Final = pytest.StashKey[list[Any]]()

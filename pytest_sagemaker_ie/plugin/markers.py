@@ -20,8 +20,6 @@ from pytest_sagemaker_ie.core.seeding import seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, from_seconds
 from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE
 
-__all__ = ["asked_clock", "asked_validation", "refuse_unspent", "seed_marked"]
-
 _VALIDATION: Final = "parameter_validation"
 _ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
 _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")

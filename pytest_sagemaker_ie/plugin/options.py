@@ -13,19 +13,6 @@ from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.mocking import Mock
 
-__all__ = [
-    "CLOCK_MARKER",
-    "CLOCK_SIGNATURE",
-    "MARKER",
-    "SIGNATURE",
-    "add_options",
-    "begin_run",
-    "check_options",
-    "configured_mock",
-    "option",
-    "validates",
-]
-
 MARKER: Final = "sagemaker_ie"
 SIGNATURE: Final = (
     f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
