@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if options.validates(config):
+    if options.is_set(config, "parameter_validation"):
         return None
     return "sagemaker_ie: the service model's lengths and patterns of strings are not checked"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_sagemaker_ie.plugin.options import configured_mock, validates
+from pytest_sagemaker_ie.plugin.options import configured_mock, is_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     from pytest_sagemaker_ie.plugin.markers import asked_clock
 
     _end_with_test(request)
-    with virtual_clock(**asked_clock(request.node, _frozen_at(request.node))) as clock:
+    with virtual_clock(**asked_clock(request.node)) as clock:
         yield clock
 
 
@@ -96,10 +96,10 @@ def account_of(item: pytest.Item) -> "Iterator[InferenceExperimentBackend]":
     from pytest_sagemaker_ie.plugin.markers import asked_validation, seed_marked
 
     asked = asked_validation(item)
-    mock = configured_mock(item.config, validates(item.config) if asked is None else asked)
+    mock = configured_mock(item.config, is_set(item.config, "parameter_validation") if asked is None else asked)
     backend = mock.start()
     try:
-        seed_marked(item, backend, _frozen_at(item))
+        seed_marked(item, backend)
         yield backend
     finally:
         mock.leave()
@@ -107,9 +107,3 @@ def account_of(item: pytest.Item) -> "Iterator[InferenceExperimentBackend]":
 
 def _end_with_test(request: pytest.FixtureRequest) -> None:
     request.node.stash[REQUESTS].append(request)
-
-
-def _frozen_at(item: pytest.Item) -> float | None:
-    from pytest_sagemaker_ie.plugin.decorated import time_in_test
-
-    return time_in_test(getattr(item, "obj", None), getattr(item, "cls", None))
