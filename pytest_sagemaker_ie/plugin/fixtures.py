@@ -29,7 +29,7 @@ REQUESTS: Final = pytest.StashKey[list[Any]]()
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    _end_with_test(request)
+    request.node.stash[REQUESTS].append(request)
     with account_of(request.node) as backend:
         yield backend
     if not request.node.stash.get(FAILED, False):
@@ -44,7 +44,7 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     from pytest_sagemaker_ie.clock.virtual import virtual_clock
     from pytest_sagemaker_ie.plugin.markers import asked_clock
 
-    _end_with_test(request)
+    request.node.stash[REQUESTS].append(request)
     with virtual_clock(**asked_clock(request.node)) as clock:
         yield clock
 
@@ -85,7 +85,7 @@ def sagemaker_ie_server(
     """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
     from pytest_sagemaker_ie.server.fixture import served
 
-    _end_with_test(request)
+    request.node.stash[REQUESTS].append(request)
     with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
         yield server
 
@@ -103,7 +103,3 @@ def account_of(item: pytest.Item) -> "Iterator[InferenceExperimentBackend]":
         yield backend
     finally:
         mock.leave()
-
-
-def _end_with_test(request: pytest.FixtureRequest) -> None:
-    request.node.stash[REQUESTS].append(request)
