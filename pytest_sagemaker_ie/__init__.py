@@ -44,32 +44,25 @@ __all__ = [
 pytest_plugins = ["pytest_sagemaker_ie.plugin"]
 """For `-p pytest_sagemaker_ie`."""
 
-_HOMES = {
-    "Call": "core.calls",
-    "Event": "core.lifecycle",
-    "Experiment": "core.experiment",
-    "ExperimentFailure": "core.faults",
-    "Fault": "core.faults",
-    "FaultError": "core.errors",
-    "HistoryEntry": "core.experiment",
-    "HorizonReached": "clock.virtual",
-    "InferenceExperimentBackend": "core.backend",
-    "InferenceExperimentServer": "server.fixture",
-    "OperationNotAnswered": "activation",
-    "SeedError": "core.errors",
-    "Status": "core.lifecycle",
-    "UnspentFaultError": "mocking",
-    "VirtualClock": "clock.virtual",
-    "mock_inference_experiments": "mocking",
-    "virtual_clock": "clock.virtual",
+_NAMES = {
+    "activation": ["OperationNotAnswered"],
+    "clock.virtual": ["HorizonReached", "VirtualClock", "virtual_clock"],
+    "core.backend": ["InferenceExperimentBackend"],
+    "core.calls": ["Call"],
+    "core.errors": ["FaultError", "SeedError"],
+    "core.experiment": ["Experiment", "HistoryEntry"],
+    "core.faults": ["ExperimentFailure", "Fault"],
+    "core.lifecycle": ["Event", "Status"],
+    "mocking": ["UnspentFaultError", "mock_inference_experiments"],
+    "server.fixture": ["InferenceExperimentServer"],
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+    for module, names in _NAMES.items():
+        if name in names:
+            import importlib
 
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+            value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-__all__ = ["REAL", "clock_here", "explain_vain_waits", "running_clock"]
-
 REAL: Final[dict[str, Any]] = {
     name: getattr(time, name)
     for name in ("sleep", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
@@ -23,12 +21,12 @@ knowledge: list[tuple[Callable[[], list[str]], Callable[[], bool]]] = []
 
 def running_clock() -> Any:
     """Return the virtual clock that was started last and still runs, or `None`."""
-    return running[-1] if running else None
+    return next(reversed(running), None)  # it may end in another thread
 
 
 def clock_here() -> Any:
     """Return the running clock if the calling thread sees it: not one that was there before it."""
-    clock = next(reversed(running), None)  # it may end in another thread
+    clock = running_clock()
     return None if clock is None or threading.current_thread() in clock.threads else clock
 
 

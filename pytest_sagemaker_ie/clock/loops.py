@@ -15,8 +15,6 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-__all__ = ["loops_move"]
-
 _MOMENT: Final = 0.02
 """How long a loop waits at a time, and for what it takes to be idle, in real seconds."""
 _AT_WORK: Final = 10
@@ -88,8 +86,6 @@ def loops_move(clock: Any) -> Iterator[None]:
 
 def _threads() -> frozenset[tuple[threading.Thread, bool]]:
     """Return the other threads, each with whether it does something or waits for something to do."""
-    if threading.active_count() == 1:
-        return frozenset()
     frames = sys._current_frames()
     places = {
         each: frames[each.ident].f_globals.get("__name__") if each.ident in frames else "threading"

@@ -17,8 +17,6 @@ from freezegun import api, config, freeze_time
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-__all__ = ["frozen_at", "put_right"]
-
 # These wait for something real: a process, a connection, pytest itself.
 _REAL_FOR: Final = frozenset({"_pytest", "multiprocessing", "socketserver", "subprocess"})
 # These wait without sleeping. A sleep that they call is the code's: the target of a thread, or what a pool was given.

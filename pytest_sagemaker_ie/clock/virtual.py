@@ -18,8 +18,6 @@ from pytest_sagemaker_ie.clock import REAL, knowledge, running, running_clock
 from pytest_sagemaker_ie.clock.loops import loops_move
 from pytest_sagemaker_ie.clock.stand_ins import frozen_at
 
-__all__ = ["HorizonReached", "VirtualClock", "check_clock", "virtual_clock"]
-
 _UTC: Final = datetime.timezone.utc
 _Delta = datetime.timedelta  # freezegun leaves it alone
 _EPOCH: Final = datetime.datetime(1970, 1, 1)  # freezegun's own times are naive and UTC

@@ -31,8 +31,6 @@ __all__ = [
     "sagemaker_ie_server",
 ]
 
-_NAMES: Final = ("sagemaker_ie", "pytest_sagemaker_ie.plugin")
-"""What pytest may call this plugin: its entry point and its module."""
 _BACKEND: Final = "sagemaker_ie_backend"
 _CLOCK: Final = "sagemaker_ie_clock"
 _REGION_HINT: Final = (
@@ -40,12 +38,10 @@ _REGION_HINT: Final = (
     " option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
 )
 
-_CLOCKS: Final = ("freezer", "time_machine", _CLOCK)  # the first two are of pytest-freezer and time-machine
-
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options, and take the plugin's other name too: pytest fails when it loads one plugin by two names."""
-    for name in _NAMES:
+    for name in ("sagemaker_ie", "pytest_sagemaker_ie.plugin"):  # its entry point and its module
         if not pluginmanager.has_plugin(name):
             pluginmanager.register(options, name)  # it has no hooks
     options.add_options(parser)
@@ -57,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    if options.validates(config):
+    if options.is_set(config, "parameter_validation"):
         return None
     return "sagemaker_ie: the service model's lengths and patterns of strings are not checked"
 
@@ -100,7 +96,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
     wider = [name for name in names if name in definitions and definitions[name][-1].scope != "function"]
-    clocks = [name for name in _CLOCKS if name in (*names, *wanted)]
+    # The first two are of pytest-freezer and time-machine.
+    clocks = [name for name in ("freezer", "time_machine", _CLOCK) if name in (*names, *wanted)]
     accounts = [name for name in wanted if name not in clocks]
     # Before the test's own fixtures, which may call SageMaker; after those of a wider scope, which outlive it, and
     # those that set the clock. A new list: the present one is shared by all the parameters' items of a function.

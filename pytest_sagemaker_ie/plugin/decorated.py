@@ -10,26 +10,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["time_in_test"]
-
 _UTC = datetime.timezone.utc
 
 
-def time_in_test(function: Any, cls: type | None) -> float | None:
-    """Return the time that `datetime` will show inside a test, in seconds since the epoch.
-
-    Args:
-        function: the test's function.
-        cls: its class. freezegun's decorator of a `unittest.TestCase` sets the time in its `setUp`.
-
-    Returns:
-        `None` if no decorator sets the time.
-    """
-    when = _time_in(function)
-    return _time_in(getattr(cls, "setUp", None)) if when is None else when
+def time_in_test(item: Any) -> datetime.datetime | None:
+    """Return the time that a test's decorator will set, or `None` if none does."""
+    when = _time_in(getattr(item, "obj", None))
+    # freezegun's decorator of a `unittest.TestCase` sets the time in its `setUp`.
+    return _time_in(getattr(getattr(item, "cls", None), "setUp", None)) if when is None else when
 
 
-def _time_in(function: Any) -> float | None:
+def _time_in(function: Any) -> datetime.datetime | None:
     freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
     travel = getattr(sys.modules.get("time_machine"), "travel", ())
     when = None
@@ -38,10 +29,10 @@ def _time_in(function: Any) -> float | None:
             if isinstance(each, freeze_time):
                 # Read and not started: freezegun looks through every module that is loaded when it starts.
                 frozen: datetime.datetime = each.time_to_freeze + each.tz_offset
-                when = frozen.replace(tzinfo=_UTC).timestamp()
+                when = frozen.replace(tzinfo=_UTC)
             elif isinstance(each, travel):
                 with each:
-                    when = datetime.datetime.now(_UTC).timestamp()
+                    when = datetime.datetime.now(_UTC)
         function = getattr(function, "__wrapped__", None)
     return when  # of several, the innermost counts
 

@@ -13,8 +13,6 @@ from typing import Any
 from pytest_sagemaker_ie.plugin.fixtures import account_of
 from pytest_sagemaker_ie.plugin.markers import refuse_unspent
 
-__all__ = ["with_own_account"]
-
 
 def with_own_account(item: Any, inner_test: Callable[..., Any]) -> Callable[..., Any]:
     """Return `inner_test`, a function or a coroutine function, so that each call of it enters an account of its own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_sagemaker_ie.plugin.options import configured_mock, validates
+from pytest_sagemaker_ie.plugin.options import configured_mock, is_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
     from pytest_sagemaker_ie.server.listener import Listener
 
-__all__ = [
-    "FAILED",
-    "REQUESTS",
-    "account_of",
-    "sagemaker_ie",
-    "sagemaker_ie_backend",
-    "sagemaker_ie_clock",
-    "sagemaker_ie_server",
-]
-
 FAILED: Final = pytest.StashKey[bool]()
 """In a test's item: whether it has failed, or was skipped."""
 REQUESTS: Final = pytest.StashKey[list[Any]]()
@@ -39,7 +29,7 @@ REQUESTS: Final = pytest.StashKey[list[Any]]()
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    _end_with_test(request)
+    request.node.stash[REQUESTS].append(request)
     with account_of(request.node) as backend:
         yield backend
     if not request.node.stash.get(FAILED, False):
@@ -54,8 +44,8 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     from pytest_sagemaker_ie.clock.virtual import virtual_clock
     from pytest_sagemaker_ie.plugin.markers import asked_clock
 
-    _end_with_test(request)
-    with virtual_clock(**asked_clock(request.node, _frozen_at(request.node))) as clock:
+    request.node.stash[REQUESTS].append(request)
+    with virtual_clock(**asked_clock(request.node)) as clock:
         yield clock
 
 
@@ -95,7 +85,7 @@ def sagemaker_ie_server(
     """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
     from pytest_sagemaker_ie.server.fixture import served
 
-    _end_with_test(request)
+    request.node.stash[REQUESTS].append(request)
     with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
         yield server
 
@@ -106,20 +96,10 @@ def account_of(item: pytest.Item) -> "Iterator[InferenceExperimentBackend]":
     from pytest_sagemaker_ie.plugin.markers import asked_validation, seed_marked
 
     asked = asked_validation(item)
-    mock = configured_mock(item.config, validates(item.config) if asked is None else asked)
+    mock = configured_mock(item.config, is_set(item.config, "parameter_validation") if asked is None else asked)
     backend = mock.start()
     try:
-        seed_marked(item, backend, _frozen_at(item))
+        seed_marked(item, backend)
         yield backend
     finally:
         mock.leave()
-
-
-def _end_with_test(request: pytest.FixtureRequest) -> None:
-    request.node.stash[REQUESTS].append(request)
-
-
-def _frozen_at(item: pytest.Item) -> float | None:
-    from pytest_sagemaker_ie.plugin.decorated import time_in_test
-
-    return time_in_test(getattr(item, "obj", None), getattr(item, "cls", None))

@@ -4,7 +4,6 @@ A mistake in a marker is an error of the test's set-up, a scripted fault that di
 first line of the message is the mistake, because pytest shows that line in its summary.
 """
 
-import datetime
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
@@ -17,10 +16,9 @@ from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.seeding import seed_parameters
-from pytest_sagemaker_ie.core.wire import did_you_mean, from_seconds
+from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
+from pytest_sagemaker_ie.plugin.decorated import time_in_test
 from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE
-
-__all__ = ["asked_clock", "asked_validation", "refuse_unspent", "seed_marked"]
 
 _VALIDATION: Final = "parameter_validation"
 _ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
@@ -38,27 +36,17 @@ def asked_validation(item: pytest.Item) -> bool | None:
     return None
 
 
-def asked_clock(item: pytest.Item, frozen_at: float | None) -> dict[str, Any]:
-    """Return what the closest marker of the clock says, as keywords of `virtual_clock`.
-
-    Args:
-        item: the test.
-        frozen_at: the time that a decorator of the test sets, in seconds since the epoch.
-    """
+def asked_clock(item: pytest.Item) -> dict[str, Any]:
+    """Return what the closest marker of the clock says, as keywords of `virtual_clock`."""
     mark = item.get_closest_marker(CLOCK_MARKER)
     given: dict[str, Any] = {}
     if mark is not None:
         given = _arguments(item, mark, _CLOCK_ARGUMENTS, 1)
-        mistake = None
         try:
             check_clock(**given)
         except ValueError as error:
-            mistake = str(error)
-        if mistake is not None:  # refused here, so that pytest shows the mistake without the exception it came from
-            _refuse(item, mark, mistake)
-    if "moment" not in given and frozen_at is not None:
-        given["moment"] = datetime.datetime.fromtimestamp(frozen_at, datetime.timezone.utc)
-    return given
+            _refuse(item, mark, str(error))
+    return {"moment": time_in_test(item), **given}
 
 
 def refuse_unspent(backend: InferenceExperimentBackend) -> None:
@@ -68,8 +56,8 @@ def refuse_unspent(backend: InferenceExperimentBackend) -> None:
         pytest.fail(f"the test has {complaint}", pytrace=False)
 
 
-def seed_marked(item: pytest.Item, backend: InferenceExperimentBackend, when: float | None) -> None:
-    """Seed what the test's markers say, at the time `when` or now; of two for one name, the closest one counts."""
+def seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
+    """Seed what the test's markers say, at the time that the test will see; of two for one name, the closest counts."""
     wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
@@ -78,18 +66,14 @@ def seed_marked(item: pytest.Item, backend: InferenceExperimentBackend, when: fl
         if key in wanted and wanted[key][0] is place:
             _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
         wanted[key] = place, mark
+    when = time_in_test(item)
+    seeded_at = None if when is None else milliseconds(when)
     for _, mark in wanted.values():
-        mistake = None
+        parameters = {key: each for key, each in mark.kwargs.items() if key != _VALIDATION}
         try:
-            service_of(backend).seed(
-                None if when is None else from_seconds(when),
-                *mark.args,
-                **{key: each for key, each in mark.kwargs.items() if key != _VALIDATION},
-            )
+            service_of(backend).seed(seeded_at, *mark.args, **parameters)
         except SeedError as error:
-            mistake = str(error)
-        if mistake is not None:
-            _refuse(item, mark, mistake)
+            _refuse(item, mark, str(error))
 
 
 def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
@@ -139,7 +123,7 @@ def _refuse(item: pytest.Item, mark: pytest.Mark, message: str) -> NoReturn:
     mistake, valid, values = message.rpartition(" Valid")
     place = f"{_place(item, mark)}: marker {mark.name}"
     lines = (mistake, place, f"Valid{values}") if valid else (message, place)
-    pytest.fail("\n".join(lines), pytrace=False)
+    raise pytest.fail.Exception("\n".join(lines), pytrace=False) from None
 
 
 def _place(item: pytest.Item, mark: pytest.Mark) -> str:

@@ -13,19 +13,6 @@ from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.mocking import Mock
 
-__all__ = [
-    "CLOCK_MARKER",
-    "CLOCK_SIGNATURE",
-    "MARKER",
-    "SIGNATURE",
-    "add_options",
-    "begin_run",
-    "check_options",
-    "configured_mock",
-    "option",
-    "validates",
-]
-
 MARKER: Final = "sagemaker_ie"
 SIGNATURE: Final = (
     f'{MARKER}(name, status="Created", *, region=None, transition=None, parameter_validation=True, **parameters)'
@@ -108,7 +95,7 @@ def check_options(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     try:
-        validates(config)
+        is_set(config, "parameter_validation")
         begin_run(config)
         if option(config, "account_id"):
             configured_mock(config, True)
@@ -127,12 +114,8 @@ def option(config: pytest.Config, name: str) -> str | None:
     return given or config.getini(f"sagemaker_ie_{name}") or None
 
 
-def validates(config: pytest.Config) -> bool:
-    """Whether tests are held to the lengths and patterns of strings, unless their markers say otherwise."""
-    return _truth(config, "parameter_validation")
-
-
-def _truth(config: pytest.Config, name: str) -> bool:
+def is_set(config: pytest.Config, name: str) -> bool:
+    """Whether an option of the ini file is true; `ValueError` if it is neither true nor false."""
     try:
         return bool(config.getini(f"sagemaker_ie_{name}"))
     except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
@@ -144,7 +127,7 @@ def begin_run(config: pytest.Config) -> None:
     if config.stash.get(_BEGUN, False):
         return
     config.stash[_BEGUN] = True
-    region, guard = option(config, "region"), _truth(config, "guard")
+    region, guard = option(config, "region"), is_set(config, "guard")
     if region:
         configured_mock(config, True)
     if region or guard:
