@@ -9,7 +9,7 @@ starts; one that the code starts by itself loads nothing of this.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -109,9 +109,10 @@ def active_accounts() -> "list[Service]":
 
 def note_unanswered(operation: str, reason: str) -> None:
     """Record with the active account that a SageMaker call was not answered: what refuses or stops a call says so."""
-    account = active_account()
-    if account is not None:
-        account.unanswered.append((operation, reason))
+    with suppress(OperationNotAnswered):  # in a child process there is no account to note it with
+        account = active_account()
+        if account is not None:
+            account.unanswered.append((operation, reason))
 
 
 def begin_as_child(parent: int, *, active: bool, guarded: bool) -> None:

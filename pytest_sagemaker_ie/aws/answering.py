@@ -9,7 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_guarded, is_guarded_child
+from pytest_sagemaker_ie.activation import (
+    OperationNotAnswered,
+    active_account,
+    is_guarded,
+    is_guarded_child,
+    note_unanswered,
+)
 from pytest_sagemaker_ie.aws.attempts import Sending, answer_attempt, is_attempt, sending
 from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, is_in_block
 from pytest_sagemaker_ie.aws.patches import PARSERS
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service
     from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["request", "send"]
+__all__ = ["request", "send", "validate"]
 
 _SERVICE = "sagemaker"
 _TARGET = "SageMaker"
@@ -101,7 +107,18 @@ def send(endpoint: Any, request: Any) -> "Steps":
     return (yield (endpoint, request), {})
 
 
+def validate(decorator: Any, parameters: Any, operation_model: Any) -> "Steps":
+    """Patch how a client checks its parameters: note with the account what it refuses."""
+    try:
+        return (yield (decorator, parameters, operation_model), {})
+    except Exception as error:
+        if operation_model.service_model.service_name == _SERVICE:
+            note_unanswered(operation_model.name, str(error))
+        raise
+
+
 def _unanswered(operation: str) -> OperationNotAnswered:
+    note_unanswered(operation, "pytest-sagemaker-ie does not answer it.")
     return OperationNotAnswered(
         f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
         f" {WHAT_IS_ANSWERED}"

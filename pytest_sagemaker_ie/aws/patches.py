@@ -36,6 +36,8 @@ _MAKING: Final = ACCOUNT | REGION
 
 _ANSWER: Final = "answers the calls of inference experiments"
 _STOP: Final = "stops what is not answered"
+_VALIDATE: Final = "serialize_to_request"
+_NOTE: Final = "notes the calls that botocore refuses itself because of their parameters"
 _WAIT: Final = "skips the waits between attempts"
 _LIMIT: Final = "skips adaptive rate limits"
 _MAKE: Final = "gives SageMaker clients a region, and lets them look for credentials late"
@@ -53,6 +55,13 @@ TABLE: Final = (
     # The last step before the connection: Stubber, moto and handlers of `before-send` have been asked.
     Patch("botocore.endpoint", "Endpoint._send", "answering.send", _STOP, _SENDING),
     Patch("aiobotocore.endpoint", "AioEndpoint._send", "answering.send", _STOP, _SENDING),
+    Patch(
+        "botocore.validate",
+        "ParamValidationDecorator.serialize_to_request",
+        "answering.validate",
+        _NOTE,
+        required=False,
+    ),
     # What the endpoints choose the wait before a retry with: which loop sleeps then does not matter.
     Patch("botocore.endpoint", "first_non_none_response", "attempts.wait", _WAIT, required=False),
     Patch("aiobotocore.endpoint", "first_non_none_response", "attempts.wait", _WAIT, required=False),

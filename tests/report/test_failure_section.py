@@ -212,6 +212,26 @@ def test_it():
             "        Parameter validation failed: Missing required parameter: Name",
         ]
 
+    def test_a_client_makes_them(self, section: Any) -> None:
+        shown = section(
+            RUNNING
+            + """
+def test_it(sagemaker_ie):
+    for call in (sagemaker_ie.list_models, sagemaker_ie.describe_inference_experiment):
+        with pytest.raises(Exception):
+            call()
+    assert False
+"""
+        )
+        assert shown == [
+            "Seeded: churn (Running)",
+            "Calls that were not answered:",
+            "    ListModels:",
+            "        pytest-sagemaker-ie does not answer it.",
+            "    DescribeInferenceExperiment:",
+            '        Parameter validation failed: Missing required parameter in input: "Name"',
+        ]
+
     def test_only_the_tests_own_and_not_too_many(self, section: Any) -> None:
         shown = section(
             """
