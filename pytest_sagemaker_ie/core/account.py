@@ -17,8 +17,6 @@ from pytest_sagemaker_ie.core.script import Script
 from pytest_sagemaker_ie.core.transitions import IMMEDIATE, Transition
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
-__all__ = ["NEVER", "Account", "Region"]
-
 NEVER: Final = math.inf
 
 

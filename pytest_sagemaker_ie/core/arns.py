@@ -3,16 +3,6 @@
 import re
 from typing import Final, NamedTuple
 
-__all__ = [
-    "ExperimentArn",
-    "experiment_arn",
-    "is_account_id",
-    "is_of_another_kind",
-    "is_region",
-    "partition_of",
-    "read_arn",
-]
-
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
     "cn-": "aws-cn",

@@ -11,8 +11,6 @@ from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_parameters
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, did_you_mean, from_wire, to_wire
 
-__all__ = ["check_calls", "expected_parameters"]
-
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
 

@@ -15,8 +15,6 @@ from pytest_sagemaker_ie.core.operations import known_operation
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitional
 
-__all__ = ["InferenceExperimentBackend", "service_of"]
-
 
 class InferenceExperimentBackend:
     """An AWS account's inference experiments, in memory.

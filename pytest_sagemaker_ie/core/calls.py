@@ -19,8 +19,6 @@ from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.faults import Fault
 
-__all__ = ["Call", "decoded"]
-
 _NO_JSON = object()
 _DEEPEST = 100  # no request of the service is nested deeper than ten
 

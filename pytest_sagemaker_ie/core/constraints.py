@@ -14,8 +14,6 @@ from pytest_sagemaker_ie.core.java_order import map_order, set_order
 from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
-__all__ = ["checked", "read_request"]
-
 Violations: TypeAlias = list[str]
 
 Check: TypeAlias = Callable[[Any, str, Violations], Any]

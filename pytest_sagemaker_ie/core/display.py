@@ -7,8 +7,6 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["LONGEST", "NO_CALL", "shown", "shown_moment", "shown_move", "shown_parameters"]
-
 LONGEST: Final = 76
 """How many characters a value has at most in a repr or in a line of a report."""
 

@@ -4,18 +4,6 @@
 `SeedError` and `FaultError` are the test author's: they never become an AWS error.
 """
 
-__all__ = [
-    "ConflictException",
-    "FaultError",
-    "ResourceInUse",
-    "ResourceLimitExceeded",
-    "ResourceNotFound",
-    "SeedError",
-    "SerializationException",
-    "ServiceError",
-    "ValidationException",
-]
-
 
 class ServiceError(Exception):
     """A request that the service refuses. The message is the service's; nothing has changed when it is raised."""

@@ -16,8 +16,6 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.transitions import Transition
 
-__all__ = ["Experiment", "ExperimentState", "HistoryEntry"]
-
 # Assumption: what a variant shows in each status of its experiment, unless it was dropped (Deleted).
 _VARIANT_STATUS = {
     Status.CREATING: "Creating",

@@ -15,16 +15,6 @@ from pytest_sagemaker_ie.core.wire import did_you_mean
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
 
-__all__ = [
-    "CONNECTION_FAULTS",
-    "ERRORS",
-    "ExperimentFailure",
-    "Fault",
-    "ScriptedError",
-    "as_error",
-    "seconds_of",
-]
-
 ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "ThrottlingException": (400, "Rate exceeded"),
     "TooManyRequestsException": (429, "Too many requests"),

@@ -7,8 +7,6 @@ hash map.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-__all__ = ["map_order", "set_order"]
-
 _SET_BUCKETS: Final = 32
 _MAP_BUCKETS: Final = 16
 _LOAD: Final = 0.75

@@ -9,8 +9,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["LIFECYCLE", "TRANSITIONAL", "Event", "Move", "Status"]
-
 
 class Status(str, Enum):
     """The eight statuses of an inference experiment, in the API's spelling.

@@ -9,8 +9,6 @@ from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.request import Outcome, Request
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["ORDERS", "list_inference_experiments"]
-
 PAGE_SIZE: Final = 10
 """How many experiments a page of a listing holds unless MaxResults says otherwise (assumption)."""
 

@@ -32,8 +32,6 @@ from pytest_sagemaker_ie.core.values import (
 )
 from pytest_sagemaker_ie.core.wire import Wire, did_you_mean
 
-__all__ = ["OPERATIONS", "TAG_OPERATIONS", "WHAT_IS_ANSWERED", "known_operation", "short_name"]
-
 USUAL_DURATION: Final = 7 * 86_400_000
 """How long an experiment lasts that was created without an EndTime, in milliseconds: 7 days (source: API)."""
 

@@ -8,8 +8,6 @@ from pytest_sagemaker_ie.core.errors import ResourceNotFound
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["Operation", "Outcome", "Request"]
-
 
 class Request(NamedTuple):
     """One request to an operation: checked against the service model, its experiment found."""

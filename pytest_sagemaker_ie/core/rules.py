@@ -11,8 +11,6 @@ from typing import Final
 
 from pytest_sagemaker_ie.core.lifecycle import Status
 
-__all__ = ["MAY_CHANGE", "UPDATABLE", "Permission", "changeable"]
-
 
 class Permission(Enum):
     """What an update may do with a field in a status."""

@@ -8,8 +8,6 @@ from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
 from pytest_sagemaker_ie.core.lifecycle import Status
 
-__all__ = ["Script"]
-
 
 class Script:
     """The faults and the failures of one account, in the order in which the test has scripted them."""

@@ -15,8 +15,6 @@ from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
 
-__all__ = ["ServiceModel", "as_status", "given_parameters", "seed_parameters", "seeded"]
-
 DAY: Final = 86_400_000
 
 

@@ -25,8 +25,6 @@ from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, see
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional, as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire
 
-__all__ = ["Answer", "Service"]
-
 _SHOWN: Final = 5
 """How many calls and experiments an outlook shows; calls that are alike count as one."""
 _LOOKED_BACK: Final = 1000

@@ -11,8 +11,6 @@ from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.wire import from_seconds
 
-__all__ = ["IMMEDIATE", "Transition", "TransitionSetting", "as_transition", "as_transitional", "as_transitions"]
-
 TransitionSetting: TypeAlias = Mapping[str, Any]
 """A transition in moto's words, as ``{"progression": "manual", "times": 3}``."""
 

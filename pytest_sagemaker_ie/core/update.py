@@ -14,8 +14,6 @@ from pytest_sagemaker_ie.core.rules import NO, REPEAT
 from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_variants
 from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["update_inference_experiment"]
-
 _EDGES = {rules.START_TIME: "StartTime", rules.END_TIME: "EndTime"}
 
 

@@ -10,17 +10,6 @@ from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.rules import END_TIME
 from pytest_sagemaker_ie.core.wire import TIMES, Wire, moment
 
-__all__ = [
-    "MAXIMUM_DURATION",
-    "MINIMUM_DURATION",
-    "check_not_past",
-    "check_schedule",
-    "check_stop",
-    "check_tag_key",
-    "check_tags",
-    "check_variants",
-]
-
 MAXIMUM_DURATION: Final = 30 * 86_400_000
 """The longest experiment, in milliseconds: 30 days from StartTime to EndTime (source: API)."""
 

@@ -11,19 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, TypeAlias
 
-__all__ = [
-    "TIMES",
-    "Shape",
-    "ShapeError",
-    "Wire",
-    "did_you_mean",
-    "from_seconds",
-    "from_wire",
-    "milliseconds",
-    "moment",
-    "to_wire",
-]
-
 Wire: TypeAlias = dict[str, Any]
 """A structure in its wire form, by the API's member names."""
 
