@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.errors import FaultError, SeedError
     from pytest_sagemaker_ie.core.experiment import Experiment, HistoryEntry
-    from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
     from pytest_sagemaker_ie.core.lifecycle import Event, Status
+    from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault
     from pytest_sagemaker_ie.mocking import UnspentFaultError, mock_inference_experiments
     from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
 
@@ -51,7 +51,7 @@ _NAMES = {
     "core.calls": ["Call"],
     "core.errors": ["FaultError", "SeedError"],
     "core.experiment": ["Experiment", "HistoryEntry"],
-    "core.faults": ["ExperimentFailure", "Fault"],
+    "core.script": ["ExperimentFailure", "Fault"],
     "core.lifecycle": ["Event", "Status"],
     "mocking": ["UnspentFaultError", "mock_inference_experiments"],
     "server.fixture": ["InferenceExperimentServer"],

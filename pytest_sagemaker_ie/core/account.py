@@ -11,9 +11,8 @@ from typing import Any, Final
 
 from pytest_sagemaker_ie.core.arns import experiment_arn
 from pytest_sagemaker_ie.core.experiment import ExperimentState
-from pytest_sagemaker_ie.core.faults import ExperimentFailure
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
-from pytest_sagemaker_ie.core.script import Script
+from pytest_sagemaker_ie.core.script import ExperimentFailure, Script
 from pytest_sagemaker_ie.core.transitions import IMMEDIATE, Transition
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
@@ -167,7 +166,8 @@ class Region:
             state.fail(failure.reason, when)
 
     def _failure(self, state: ExperimentState) -> ExperimentFailure | None:
-        return self.account.script.failure_of(state.name, state.status, self.name)
+        failures = self.account.script.failures
+        return next((each for each in failures if each.awaits(state.name, state.status, self.name)), None)
 
     def _transition(self, state: ExperimentState) -> Transition | None:
         """Return how the present transitional status ends; `None` if it stays because it was seeded so."""

@@ -9,11 +9,11 @@ from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError, SeedError
 from pytest_sagemaker_ie.core.experiment import Experiment
-from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault, as_error, seconds_of
-from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
+from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, seconds_of
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitional
+from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional
 
 
 class InferenceExperimentBackend:
@@ -152,7 +152,10 @@ class InferenceExperimentBackend:
         Raises:
             SeedError: (a ValueError) not one of these transitions or statuses.
         """
-        self._service.set_transition(transition, status)
+        how = as_transition(transition)
+        statuses = TRANSITIONAL if status is None else {as_transitional(status)}
+        with self._service.settled():
+            self._service.account.transitions.update(dict.fromkeys(statuses, how))
 
     def fail(
         self,
@@ -198,9 +201,9 @@ class InferenceExperimentBackend:
         """
         known = known_operation(operation, FaultError)
         fault = Fault(
-            _as_written("fail", known, getattr(error, "__name__", error), name, after),
-            known,
-            as_error(error, self._service.modeled_errors(known), message, status_code),
+            script=_as_written("fail", known, getattr(error, "__name__", error), name, after),
+            operation=known,
+            error=as_error(error, self._service.modeled_errors(known), message, status_code),
             name=name,
             region=region,
             times=times,
@@ -209,7 +212,7 @@ class InferenceExperimentBackend:
             answer_lost=answer_lost,
             optional=optional,
         )
-        self._service.script_fault(fault)
+        self._service.script.faults.append(fault)
         return fault
 
     def delay(
@@ -247,9 +250,9 @@ class InferenceExperimentBackend:
         """
         known, length = known_operation(operation, FaultError), seconds_of(seconds)
         fault = Fault(
-            _as_written("delay", known, seconds, name, after),
-            known,
-            None,
+            script=_as_written("delay", known, seconds, name, after),
+            operation=known,
+            error=None,
             seconds=length,
             name=name,
             region=region,
@@ -259,7 +262,7 @@ class InferenceExperimentBackend:
             optional=optional,
         )
         self._service.wait(0)  # an error, if nothing can wait
-        self._service.script_fault(fault)
+        self._service.script.faults.append(fault)
         return fault
 
     def fail_experiment(
@@ -293,15 +296,16 @@ class InferenceExperimentBackend:
         except SeedError as error:
             raise FaultError(str(error)) from None
         failure = ExperimentFailure(
-            f"fail_experiment({name!r}, {transitional.value!r})",
-            name,
-            transitional,
+            script=f"fail_experiment({name!r}, {transitional.value!r})",
+            name=name,
+            status=transitional,
             reason=f"The experiment failed while it was {transitional}." if reason is None else reason,
             region=self.region if region is None else region,
             times=times,
             optional=optional,
         )
-        self._service.script_failure(failure)
+        with self._service.settled():
+            self._service.script.failures.append(failure)
         return failure
 
     def set_endpoint(
@@ -326,7 +330,7 @@ class InferenceExperimentBackend:
     @property
     def unspent_faults(self) -> list[Fault | ExperimentFailure]:
         """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
-        return self._service.unspent_faults
+        return self._service.script.unspent
 
     def __repr__(self) -> str:
         count, calls = len(self.experiments), len(self._service.calls)

@@ -17,7 +17,7 @@ from pytest_sagemaker_ie.core.rules import END_TIME, START_TIME
 from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.faults import Fault
+    from pytest_sagemaker_ie.core.script import Fault
 
 _NO_JSON = object()
 _DEEPEST = 100  # no request of the service is nested deeper than ten

@@ -1,12 +1,166 @@
-"""What a test has scripted to go wrong in an account: the faults of requests and the failures of experiments.
+"""What a test scripts to go wrong: faults of requests, with the errors that they can answer, and failing experiments.
 
-The script tells what strikes a request or an experiment, and what is still owing. What a fault is, `faults` says; what
-it does, the service.
+This module says which requests and experiments a script strikes, and what has not happened yet. It waits for nothing
+and changes no experiment.
 """
 
-from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.faults import ExperimentFailure, Fault
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pytest_sagemaker_ie.core.arns import is_region
+from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.wire import did_you_mean
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.calls import Call
+
+ERRORS: Final[Mapping[str, tuple[int, str]]] = {
+    "ThrottlingException": (400, "Rate exceeded"),
+    "TooManyRequestsException": (429, "Too many requests"),
+    "RequestLimitExceeded": (503, "Request limit exceeded."),
+    "InternalFailure": (500, "The request processing has failed because of an unknown error."),
+    "InternalServerError": (500, "An internal server error occurred."),
+    "BadGateway": (502, "Bad gateway"),
+    "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
+    "GatewayTimeout": (504, "Gateway timeout"),
+    "RequestTimeout": (408, "The request timed out."),
+    "AccessDeniedException": (400, "The caller is not authorized to perform this operation."),
+    "ExpiredTokenException": (403, "The security token included in the request is expired"),
+    "IncompleteSignature": (403, "The request signature does not conform to AWS standards."),
+    "InvalidClientTokenId": (403, "The X.509 certificate or AWS access key ID provided does not exist."),
+    "InvalidSignatureException": (403, "The request signature does not match the signature that was calculated."),
+    "NotAuthorized": (400, "The caller does not have permission to perform this action."),
+    "OptInRequired": (403, "The AWS access key ID needs a subscription for the service."),
+    "RequestExpired": (400, "The request reached the service too late."),
+    "UnrecognizedClientException": (403, "The security token included in the request is invalid."),
+    "ValidationException": (400, "The request does not satisfy the service's constraints."),
+}
+"""The errors that every operation may meet: code, HTTP status and message (source: API, "Common error types").
+
+The codes that botocore retries are among them; the wording is ours.
+"""
+
+CONNECTION_FAULTS: Final[Mapping[str, str]] = {
+    "ConnectTimeoutError": "the connection was not made in time",
+    "ReadTimeoutError": "no answer came in time",
+    "ConnectionClosedError": "the connection was closed before an answer came",
+    "EndpointConnectionError": "the endpoint could not be reached",
+}
+"""What can become of a connection, by the name of botocore's exception."""
+
+
+_NAMELESS: Final = "ListInferenceExperiments"
+
+
+class ScriptedError(NamedTuple):
+    """The error that a test has scripted for a request."""
+
+    code: str
+    """The error's code, or one of `CONNECTION_FAULTS`."""
+    status_code: int
+    """The HTTP status; 0 if the connection breaks, and no answer comes."""
+    message: str
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Entry:
+    """What a test has scripted to happen so many times."""
+
+    script: str
+    name: str | None
+    region: str | None
+    times: int | None
+    """How often it is to happen; `None` for as often as it can."""
+    optional: bool
+    """Whether the test may end before it has happened."""
+    happened: int = 0
+    """How often it has happened so far."""
+
+    def __post_init__(self) -> None:
+        if self.times is not None and not _is_count(self.times, 1):
+            raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {self.times!r}")
+        if self.name is not None and (not isinstance(self.name, str) or not self.name):
+            raise FaultError(f"name is that of an experiment, not {self.name!r}")
+        if self.region is not None and not is_region(self.region):
+            raise FaultError(f"{self.region!r} is not the name of a region, such as 'us-east-1'")
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has happened as often as it is to."""
+        return self.times is not None and self.happened >= self.times
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether it was to happen, and has not, or not as often."""
+        return not self.optional and self.happened < (self.times or 1)
+
+    def __repr__(self) -> str:
+        often = "as often as it can" if self.times is None else f"of {self.times}"
+        return f"<{self.script}: happened {self.happened} {often}>"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Fault(_Entry):
+    """A fault of requests, as `InferenceExperimentBackend.fail` and `delay` script it."""
+
+    operation: str
+    """The operation that it strikes, as ``"UpdateInferenceExperiment"``."""
+    error: ScriptedError | None
+    """What is answered instead, or `None` if it is a delay alone."""
+    seconds: float = 0
+    """How long the answer takes."""
+    answer_lost: bool = False
+    """Whether the request is carried out all the same."""
+    after: int
+    """How many more such requests it leaves alone before it strikes."""
+    when: "Callable[[Call], object] | None"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.name is not None and self.operation == _NAMELESS:
+            raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
+        if not _is_count(self.after, 0):
+            raise FaultError(
+                f"after is how many such requests it leaves alone before, a whole number, not {self.after!r}"
+            )
+        if self.when is not None and not callable(self.when):
+            raise FaultError(f"when is a function that is given the Call and returns a truth value, not {self.when!r}")
+
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether the request is carried out all the same."""
+        return self.error is None or self.answer_lost
+
+    def concerns(self, call: "Call") -> bool:
+        """Whether it is about this call."""
+        return (
+            self.operation == call.operation
+            and not self.is_spent
+            and self.name in (None, call.name)
+            and self.region in (None, call.region)
+            and (self.when is None or bool(self.when(call)))
+        )
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class ExperimentFailure(_Entry):
+    """An experiment that fails in a transitional status, as `InferenceExperimentBackend.fail_experiment` scripts it."""
+
+    status: Status
+    reason: str
+    """What the StatusReason will be."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.reason, str) or not self.reason:
+            raise FaultError(f"reason is what the StatusReason will be, a str, not {self.reason!r}")
+
+    def awaits(self, name: str, status: Status | None, region: str) -> bool:
+        """Whether an experiment in this transitional status is to fail."""
+        return (self.status, self.region) == (status, region) and self.name in (None, name) and not self.is_spent
 
 
 class Script:
@@ -16,27 +170,65 @@ class Script:
         self.faults: list[Fault] = []
         self.failures: list[ExperimentFailure] = []
 
-    def expects_fault(self, operation: str) -> bool:
-        """Whether a fault may strike the next request of this operation, so that the client's retries must see it."""
-        return any(each.operation == operation and not each.is_spent for each in self.faults)
-
-    def fault_of(self, call: Call) -> Fault | None:
+    def fault_of(self, call: "Call") -> Fault | None:
         """Return the fault that strikes a call, if any does; it counts as having happened."""
         concerned = [each for each in self.faults if each.concerns(call)]
         for each in concerned:
-            if not each.left_alone:
+            if not each.after:
                 each.happened += 1
                 return each
         for each in concerned:
-            each.left_alone -= 1
+            each.after -= 1
         return None
-
-    def failure_of(self, name: str, status: Status | None, region: str) -> ExperimentFailure | None:
-        """Return the failure that an experiment in this status meets when it leaves it, if any."""
-        return next((each for each in self.failures if each.awaits(name, status, region)), None)
 
     @property
     def unspent(self) -> list[Fault | ExperimentFailure]:
         """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
         scripted: list[Fault | ExperimentFailure] = [*self.faults, *self.failures]
         return [each for each in scripted if each.is_owing]
+
+
+def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ScriptedError:
+    """Return the error that a test has scripted.
+
+    Args:
+        error: a code, the name of one of botocore's exceptions of connections, or such a class.
+        modeled: the codes of the operation's modeled errors.
+        message: what the service says; any code may be scripted with one.
+        status_code: the HTTP status, if not the usual one of the code.
+
+    Raises:
+        FaultError: there is no such error; the message lists those known.
+    """
+    code = error.__name__ if isinstance(error, type) and issubclass(error, Exception) else error
+    if not isinstance(code, str) or not code:
+        raise FaultError(
+            f"{error!r} is not an error: it is a code, or the name or class of one of botocore's exceptions"
+        )
+    if code in CONNECTION_FAULTS:
+        if message is not None or status_code is not None:
+            raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
+        return ScriptedError(code, 0, CONNECTION_FAULTS[code])
+    if status_code is not None and not (_is_count(status_code, 400) and status_code < 600):
+        raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
+    if message is not None and not isinstance(message, str):
+        raise FaultError(f"message is a str, not {message!r}")
+    if code not in ERRORS and code not in modeled and (message is None or code is not error):
+        known = [*modeled, *ERRORS, *CONNECTION_FAULTS]
+        raise FaultError(
+            f"{code!r} is not an error that is known here.{did_you_mean(code, known)} Valid: {', '.join(known)};"
+            " or any other code, if you give its message"
+        )
+    usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
+    return ScriptedError(code, status_code or usual_status, usual_message if message is None else message)
+
+
+def seconds_of(value: object) -> float:
+    """Return a delay in seconds; raise `FaultError` if it is none."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
+        return float(value)
+    raise FaultError(f"a delay is a number of seconds greater than 0, not {value!r}")
+
+
+def _is_count(value: object, at_least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= at_least

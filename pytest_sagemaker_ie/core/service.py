@@ -4,11 +4,12 @@ The doors, botocore's events and HTTP, hand each request to `Service.answer`. Th
 region of clients that name none are given to the service.
 """
 
+import contextlib
 import functools
 import itertools
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.account import NEVER, Account, Region
@@ -17,12 +18,12 @@ from pytest_sagemaker_ie.core.calls import Call, decoded
 from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
-from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ExperimentFailure, Fault, ScriptedError
-from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
+from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
+from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault, ScriptedError
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional, as_transitions
+from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire
 
 _SHOWN: Final = 5
@@ -65,13 +66,15 @@ class Service:
             parameter_validation: whether lengths and patterns of strings are checked.
         """
         self.model = model
+        self._region = region
+        self.account_id = account_id
         self.account = Account(account_id)
+        self.script = self.account.script
         self.calls: list[Call] = []
         """Every call that was answered so far, in order, the refused ones too."""
         self.unanswered: list[tuple[str, str]] = []
         """The operations that were called and not answered, each with the reason."""
         self.wait = wait
-        self._region = region
         self._now = now
         self._constrained = parameter_validation
         self._lock = threading.RLock()
@@ -82,11 +85,6 @@ class Service:
     def region(self) -> str:
         """The region of a client that names none."""
         return self._region()
-
-    @property
-    def account_id(self) -> str:
-        """The twelve digits of the account."""
-        return self.account.account_id
 
     def answer(
         self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf
@@ -121,8 +119,7 @@ class Service:
                 call.status_before = call.status_after = experiment.status
                 call.name = experiment.name  # one str for all its calls
             self.calls.append(call)
-            script = self.account.script
-            fault = script.fault_of(call) if script.faults else None
+            fault = self.script.fault_of(call) if self.script.faults else None
             response: Wire = {}
             if refusal is None and (fault is None or fault.is_carried_out):
                 try:
@@ -170,8 +167,7 @@ class Service:
         """Return the region of this name, by default that of clients that name none; `SeedError` if it is none."""
         if region is not None and not is_region(region):
             raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
-        with self._lock:
-            return self.account.region(self.region if region is None else region)
+        return self.account.region(self.region if region is None else region)
 
     def seed(
         self,
@@ -215,7 +211,7 @@ class Service:
         return self._view(state)
 
     def experiment(self, name: str, region: str | None) -> Experiment:
-        """Return a view of an experiment; raise `KeyError` if there is none."""
+        """Do what `InferenceExperimentBackend.get` says."""
         with self._lock:
             self._look()
             there = self.account.region(self.region if region is None else region)
@@ -250,27 +246,13 @@ class Service:
             found.update((id(each.state), each.state) for each in self.calls if each.state is not None)
         return list(found.values())
 
-    def set_transition(self, transition: TransitionSetting, status: str | None) -> None:
-        """Do what `InferenceExperimentBackend.set_transition` says."""
-        how = as_transition(transition)
-        statuses = TRANSITIONAL if status is None else {as_transitional(status)}
-        with self._lock:
-            now = self._look()
-            self.account.settle(now)  # what was due before went by what held before
-            self.account.transitions.update(dict.fromkeys(statuses, how))
-            self.account.settle(now)
-
-    def script_fault(self, fault: Fault) -> None:
-        """Let a fault strike from now on."""
-        with self._lock:
-            self.account.script.faults.append(fault)
-
-    def script_failure(self, failure: ExperimentFailure) -> None:
-        """Let experiments fail from now on."""
+    @contextlib.contextmanager
+    def settled(self) -> Iterator[None]:
+        """Settle every experiment by what held before the block, and by what holds after it."""
         with self._lock:
             now = self._look()
             self.account.settle(now)
-            self.account.script.failures.append(failure)
+            yield
             self.account.settle(now)
 
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
@@ -283,23 +265,16 @@ class Service:
 
     def expects_fault(self, operation: str, body: bytes) -> bool:
         """Whether a fault may strike this request, so that the client's retries must see it."""
-        script = self.account.script
-        return (
-            bool(script.faults) and script.expects_fault(operation) and not _is_about_another_resource(operation, body)
-        )
-
-    @property
-    def unspent_faults(self) -> list[Fault | ExperimentFailure]:
-        """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
-        return self.account.script.unspent
+        return any(
+            each.operation == operation and not each.is_spent for each in self.script.faults
+        ) and not _is_about_another_resource(operation, body)
 
     @property
     def unspent_complaint(self) -> str:
-        """What is to be said of the `unspent_faults`, after "the test has"; nothing, if there are none."""
-        unspent = self.unspent_faults
-        if not unspent:
+        """What is to be said of what was scripted and has not happened, after "the test has"; nothing, if all has."""
+        listed = [f"  {each!r}" for each in self.script.unspent]
+        if not listed:
             return ""
-        listed = [f"  {each!r}" for each in unspent]
         return "\n".join(["scripted what did not happen:", *listed, "Say optional=True of what may or may not happen."])
 
     def modeled_errors(self, operation: str) -> list[str]:
@@ -310,7 +285,7 @@ class Service:
         """Whether nothing is to come: no experiment moves by itself, and no fault is left that may strike."""
         with self._lock:
             self.account.settle(self._look())
-            return all(each.is_spent for each in (*self.account.script.faults, *self.account.script.failures)) and all(
+            return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
                 region.next_move(state) == NEVER and region.times_left(state) is None
                 for region in self.account.regions.values()
                 for state in region.experiments.values()

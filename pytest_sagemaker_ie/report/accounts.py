@@ -95,8 +95,8 @@ class Exercise(TypedDict):
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
     # Imported here: pytest loads this module in every run.
-    from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS
     from pytest_sagemaker_ie.core.lifecycle import Event
+    from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS
 
     calls, faults, steps = Counter[_Key](), Counter[_Key](), Counter[_Key]()
     for used in accounts:

@@ -103,7 +103,7 @@ def _of_account(used: "UsedAccount") -> Iterator[Line]:
     if len(unanswered) > _NAMES:
         yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
     # What a test has prepared and nothing has used comes last.
-    unspent = account.unspent_faults
+    unspent = account.script.unspent
     if unspent:
         yield [("Scripted, and did not happen:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)

@@ -81,7 +81,7 @@ class _Troubled(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def troubled_server(code: str, times: int) -> Iterator[Any]:
-    from pytest_sagemaker_ie.core.faults import ERRORS
+    from pytest_sagemaker_ie.core.script import ERRORS
 
     server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Troubled)
     server.daemon_threads = True

@@ -20,7 +20,7 @@ from pytest_sagemaker_ie import (
     virtual_clock,
 )
 from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.core.faults import CONNECTION_FAULTS, ERRORS
+from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, ERRORS
 
 DESCRIBE, UPDATE, CREATE = "DescribeInferenceExperiment", "UpdateInferenceExperiment", "CreateInferenceExperiment"
 LIST, TAG = "ListInferenceExperiments", "AddTags"
