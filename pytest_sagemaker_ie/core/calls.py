@@ -8,6 +8,8 @@ import copy
 import datetime
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
@@ -19,6 +21,7 @@ from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.script import Fault
 
+_NO_CHANGES: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
 _NO_JSON = object()
 _DEEPEST = 100  # no request of the service is nested deeper than ten
 
@@ -31,25 +34,9 @@ def _no_constant(constant: str) -> Any:
 _read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class Call:
     """One call that was answered, whether with a response or with an error."""
-
-    __slots__ = (
-        "_changes",
-        "_shape",
-        "_when",
-        "body",
-        "error",
-        "fault",
-        "message",
-        "name",
-        "operation",
-        "region",
-        "retry_wait",
-        "state",
-        "status_after",
-        "status_before",
-    )
 
     operation: str
     """The operation, as ``"UpdateInferenceExperiment"``."""
@@ -57,36 +44,25 @@ class Call:
     """The region of the client that made the call."""
     name: str | None
     """The name of the experiment that the call was about; `None` if it named none, as List does."""
-    error: str | None
-    """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
-    message: str | None
-    """The error's message; `None` if the call succeeded."""
+    _when: int
+    body: bytes
+    """The request as it came: half the size, and nothing for the garbage collector to walk if there are many calls."""
+    _shape: Shape
     status_before: Status | None
     """The experiment's status when the call came; `None` if there was no such experiment."""
     status_after: Status | None
     """Its status when the call had been answered."""
-    retry_wait: float | None
+    error: str | None = None
+    """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
+    message: str | None = None
+    """The error's message; `None` if the call succeeded."""
+    retry_wait: float | None = None
     """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
-    fault: "Fault | None"
+    fault: "Fault | None" = None
     """The scripted fault that struck the call, for the reports."""
-    body: bytes
-    """The request's body, as it came."""
-    state: ExperimentState | None
+    state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
-
-    def __init__(self, operation: str, region: str, name: str, when: int, body: bytes, shape: Shape) -> None:
-        self.operation = operation
-        self.region = region
-        self.name = name or None
-        self.error = self.message = self.fault = None
-        self.status_before = self.status_after = None
-        self.retry_wait = None
-        self.state = None
-        self._changes: Mapping[str, tuple[Any, Any]] = {}
-        self._when = when
-        # Kept as it came: half the size, and nothing for the garbage collector to walk when there are many calls.
-        self.body = body
-        self._shape = shape
+    _changes: Mapping[str, tuple[Any, Any]] = _NO_CHANGES
 
     def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an operation was about, and what it changed."""

@@ -5,7 +5,7 @@ patterns, enums, the sizes of lists and maps. Everything is read from the model 
 The messages have the form of the live service's. Nothing here knows an operation.
 """
 
-import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +15,7 @@ from pytest_sagemaker_ie.core.patterns import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
 Violations: TypeAlias = list[str]
+Constraints: TypeAlias = list[tuple[Callable[[Any], object], str]]
 
 Check: TypeAlias = Callable[[Any, str, Violations], Any]
 """Check a value at a path: add its violations, and return the value as the core keeps it.
@@ -99,7 +100,7 @@ def _structure(shape: Shape, constrained: bool) -> Check:
             if member is not None:
                 cleaned[name] = check_member(member, prefix + lower_camel, violations)
             elif is_required:
-                violations.append(_violation("null", prefix + lower_camel, _NOT_NULL))
+                violations.append(_violation(None, prefix + lower_camel, _NOT_NULL))
         return cleaned
 
     return check
@@ -107,18 +108,17 @@ def _structure(shape: Shape, constrained: bool) -> Check:
 
 def _list(shape: Shape, constrained: bool) -> Check:
     check_element = _check_of(shape.member, constrained)
-    at_least, at_most = _lengths(shape, constrained)
+    constraints = _constraints(shape, constrained)
 
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not list:
             raise _unreadable(value, "a list", path)
-        if not at_least <= len(value) <= at_most:
-            violations += _length_violations(value, path, at_least, at_most)
+        _hold(value, value, path, constraints, violations)
         cleaned = []
         for number, element in enumerate(value, 1):
             place = f"{path}.{number}.member"
             if element is None:
-                violations.append(_violation("null", place, _NOT_NULL))
+                violations.append(_violation(None, place, _NOT_NULL))
             else:
                 cleaned.append(check_element(element, place, violations))
         return cleaned
@@ -127,17 +127,18 @@ def _list(shape: Shape, constrained: bool) -> Check:
 
 
 def _map(shape: Shape, constrained: bool) -> Check:
-    at_least, at_most = _lengths(shape, constrained)
-    check_key, check_value = _check_of(shape.key, constrained), _check_of(shape.value, constrained)
-    of_keys, of_values = _constraints(shape.key), _constraints(shape.value)
+    constraints = _constraints(shape, constrained)
+    sides = [
+        (name, _check_of(side, constrained), [constraint for _, constraint in _constraints(side, constrained)])
+        for name, side in (("keys", shape.key), ("value", shape.value))
+    ]
 
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not dict:
             raise _unreadable(value, "a map", path)
-        if not at_least <= len(value) <= at_most:
-            violations += _length_violations(_in_order(value), path, at_least, at_most)
-        sides = (("keys", value, check_key, of_keys), ("value", value.values(), check_value, of_values))
-        for name, side, check_each, constraints in sides:
+        shown = {key: value[key] for key in map_order(value)}
+        _hold(value, shown, path, constraints, violations)
+        for (name, check_each, words), side in zip(sides, (value, value.values()), strict=True):
             inner: Violations = []
             for each in side:
                 if each is not None:
@@ -145,71 +146,33 @@ def _map(shape: Shape, constrained: bool) -> Check:
             nulls = [_NOT_NULL] if None in side else []
             # As the service words it: if one key or value violates one of its shape's constraints, all are listed.
             if inner or nulls:
-                constraint = f"Map {name} must satisfy constraint: [{', '.join([*constraints, *nulls])}]"
-                violations.append(_violation(_quoted(_in_order(value)), path, constraint))
+                constraint = f"Map {name} must satisfy constraint: [{', '.join([*words, *nulls])}]"
+                violations.append(_violation(shown, path, constraint))
         return value
 
     return check
 
 
-def _in_order(value: Wire) -> Wire:
-    return {key: value[key] for key in map_order(value)}
-
-
-def _constraints(shape: Shape) -> list[str]:
-    """Return all the constraints that a shape has."""
-    constraints = []
-    if "max" in shape.metadata:
-        constraints.append(_AT_MOST.format(shape.metadata["max"]))
-    if "min" in shape.metadata:
-        constraints.append(_AT_LEAST.format(shape.metadata["min"]))
-    if "pattern" in shape.metadata:
-        constraints.append(_PATTERN.format(shape.metadata["pattern"]))
-    if "enum" in shape.metadata:
-        constraints.append(_ENUM.format(", ".join(set_order(shape.metadata["enum"]))))
-    return constraints
-
-
 def _string(shape: Shape, constrained: bool) -> Check:
-    at_least, at_most = _lengths(shape, constrained)
-    pattern = shape.metadata.get("pattern") if constrained else None
-    enum = shape.metadata.get("enum")
-    allowed = None if enum is None else frozenset(enum)
-    matches, fits = java_matcher(pattern), java_matcher(pattern, at_least, at_most)
+    constraints = _constraints(shape, constrained)
 
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not str:
             raise _unreadable(value, "a String", path)
-        if fits(value) and (allowed is None or value in allowed):
-            return value
-        violations += _length_violations(value, path, at_least, at_most)
-        if not matches(value):
-            violations.append(_violation(_quoted(value), path, _PATTERN.format(pattern)))
-        if allowed is not None and value not in allowed:
-            violations.append(_violation(_quoted(value), path, _ENUM.format(", ".join(set_order(enum or ())))))
+        _hold(value, value, path, constraints, violations)
         return value
 
     return check
 
 
-def _lengths(shape: Shape, constrained: bool) -> tuple[float, float]:
-    """Return the least and the greatest length that a shape allows; unconstrained, those of a string are free."""
-    if shape.type_name == "string" and not constrained:
-        return 0, math.inf
-    return shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
-
-
 def _integer(shape: Shape, constrained: bool) -> Check:
+    constraints = _constraints(shape, constrained)
     lowest, highest = INTEGERS
-    at_least, at_most = shape.metadata.get("min", lowest), shape.metadata.get("max", highest)
 
     def check(value: Any, path: str, violations: Violations) -> Any:
         if type(value) is not int or not lowest <= value <= highest:
             raise _unreadable(value, "an Integer", path)
-        if value > at_most:
-            violations.append(_violation(_quoted(value), path, _NO_MORE.format(at_most)))
-        if value < at_least:
-            violations.append(_violation(_quoted(value), path, _NO_LESS.format(at_least)))
+        _hold(value, value, path, constraints, violations)
         return value
 
     return check
@@ -235,26 +198,50 @@ _COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
     "timestamp": _timestamp,
 }
 
+
+def _constraints(shape: Shape, constrained: bool) -> Constraints:
+    """Return the constraints of a shape in the service's order and words, each with what tells whether it is met.
+
+    Unconstrained, lengths and patterns of strings are free.
+    """
+    constraints: Constraints = []
+    metadata, is_string = shape.metadata, shape.type_name == "string"
+    size, what = (operator.pos, "value") if shape.type_name == "integer" else (len, "length")
+    if constrained or not is_string:
+        if "max" in metadata:
+            most = metadata["max"]
+            constraints.append(
+                (lambda value: size(value) <= most, f"Member must have {what} less than or equal to {most}")
+            )
+        if "min" in metadata:
+            least = metadata["min"]
+            constraints.append(
+                (lambda value: size(value) >= least, f"Member must have {what} greater than or equal to {least}")
+            )
+        if "pattern" in metadata:
+            pattern = metadata["pattern"]
+            constraints.append((java_matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"))
+    if "enum" in metadata:
+        enum = metadata["enum"]
+        constraints.append(
+            (frozenset(enum).__contains__, f"Member must satisfy enum value set: [{', '.join(set_order(enum))}]")
+        )
+    return constraints
+
+
+def _hold(value: Any, shown: Any, path: str, constraints: Constraints, violations: Violations) -> None:
+    """Hold a value to constraints; a violation shows it as `shown`."""
+    for is_met, constraint in constraints:
+        if not is_met(value):
+            violations.append(_violation(shown, path, constraint))
+
+
 _NOT_NULL: Final = "Member must not be null"
-_AT_MOST: Final = "Member must have length less than or equal to {}"
-_AT_LEAST: Final = "Member must have length greater than or equal to {}"
-_NO_MORE: Final = "Member must have value less than or equal to {}"
-_NO_LESS: Final = "Member must have value greater than or equal to {}"
-_PATTERN: Final = "Member must satisfy regular expression pattern: {}"
-_ENUM: Final = "Member must satisfy enum value set: [{}]"
 
 
-def _violation(quoted: str, path: str, constraint: str) -> str:
+def _violation(shown: object, path: str, constraint: str) -> str:
+    quoted = "null" if shown is None else f"'{_as_java(shown)}'"
     return f"Value {quoted} at '{path}' failed to satisfy constraint: {constraint}"
-
-
-def _length_violations(value: Any, path: str, at_least: float, at_most: float) -> Violations:
-    violations = []
-    if len(value) > at_most:
-        violations.append(_violation(_quoted(value), path, _AT_MOST.format(at_most)))
-    if len(value) < at_least:
-        violations.append(_violation(_quoted(value), path, _AT_LEAST.format(at_least)))
-    return violations
 
 
 def _unreadable(value: object, expected: str, path: str) -> SerializationException:
@@ -273,10 +260,6 @@ _JSON_TYPES: Final[Mapping[type, str]] = {
     bool: "BOOLEAN_VALUE",
     type(None): "NULL_VALUE",
 }
-
-
-def _quoted(value: object) -> str:
-    return f"'{_as_java(value)}'"
 
 
 def _as_java(value: object) -> str:

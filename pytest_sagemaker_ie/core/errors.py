@@ -10,8 +10,11 @@ class ServiceError(Exception):
 
     code: str
     """The error code, as in ``ClientError.response["Error"]["Code"]``."""
-    status_code: int = 400
+    status_code = 400
     """The HTTP status. All modeled errors of these operations are 400 (source: API, MODEL)."""
+
+    def __init_subclass__(cls) -> None:
+        cls.code = cls.__name__
 
     def body(self) -> dict[str, str]:
         """Return the answer's body in wire form: every modeled error has one member, Message (source: MODEL)."""
@@ -21,37 +24,25 @@ class ServiceError(Exception):
 class ConflictException(ServiceError):
     """The experiment's status does not allow the change (modeled)."""
 
-    code = "ConflictException"
-
 
 class ResourceNotFound(ServiceError):
     """There is no such experiment in this region (modeled)."""
-
-    code = "ResourceNotFound"
 
 
 class ResourceInUse(ServiceError):
     """There is an experiment of this name already (modeled)."""
 
-    code = "ResourceInUse"
-
 
 class ResourceLimitExceeded(ServiceError):
     """The account has as many experiments in this region as it may (modeled)."""
-
-    code = "ResourceLimitExceeded"
 
 
 class ValidationException(ServiceError):
     """A value that the service does not accept (not in the service model: a plain ``ClientError``)."""
 
-    code = "ValidationException"
-
 
 class SerializationException(ServiceError):
     """A body that is no JSON, or a JSON type that the service cannot read (not in the service model)."""
-
-    code = "SerializationException"
 
 
 class SeedError(ValueError):

@@ -5,7 +5,6 @@ The whole value must match. ``\d``, ``\w`` and ``\s`` are ASCII, and ``.`` stops
 character beyond ASCII is replaced by one that stands for its category before the value is matched.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -22,21 +21,10 @@ _PIECE: Final = re.compile(r"\\p\{(\w+)\}|\\.|\[\^?|\]|\.", re.DOTALL)
 _LINE_TERMINATORS: Final = r"\n\r\u0085\u2028\u2029"
 
 
-def java_matcher(pattern: str | None, at_least: float = 0, at_most: float = math.inf) -> Callable[[str], object]:
-    """Return a function that tells whether the whole of a value matches a Java `pattern`, and is of a length.
-
-    Args:
-        pattern: the Java pattern; `None` matches everything.
-        at_least: the least length, in characters.
-        at_most: the greatest length.
-    """
-    most = "" if at_most == math.inf else at_most
-    # The length is looked at by the same function, a single one of C: calls are most of what a check costs.
-    length = rf"(?=(?s:.{{{at_least},{most}}})\Z)" if at_least or most else ""
-    match = re.compile(length + (r"(?s:.*)" if pattern is None else _translated(pattern)), re.ASCII).fullmatch
-    if pattern is None or r"\p{" not in pattern:
-        return match
-    return lambda value: match("".join(map(_proxy, value)) if type(value) is str and not value.isascii() else value)
+def java_matcher(pattern: str) -> Callable[[str], object]:
+    """Return a function that tells whether the whole of a value matches a Java `pattern`."""
+    match = re.compile(_translated(pattern), re.ASCII).fullmatch
+    return match if r"\p{" not in pattern else lambda value: match("".join(map(_proxy, value)))
 
 
 def _proxy(character: str) -> str:

@@ -113,11 +113,11 @@ class Service:
                 refusal = error
             name = _experiment_named(operation, value, there)
             experiment = there.experiments.get(name)
-            call = Call(operation, region, name, now, body, shape)
+            status = None
             if experiment is not None:
                 there.progress(experiment, now)
-                call.status_before = call.status_after = experiment.status
-                call.name = experiment.name  # one str for all its calls
+                status, name = experiment.status, experiment.name  # one str for all its calls
+            call = Call(operation, region, name or None, now, body, shape, status, status)
             self.calls.append(call)
             fault = self.script.fault_of(call) if self.script.faults else None
             response: Wire = {}

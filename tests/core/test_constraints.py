@@ -430,17 +430,6 @@ class TestPatterns:
         assert not matches("abc\n")
         assert not java_matcher("^[a-z]+$")("abc\n")
 
-    @pytest.mark.parametrize(("least", "most"), [(0, 3), (2, 3), (2, float("inf")), (3, 3)])
-    @pytest.mark.parametrize("pattern", [None, "[a\n]*", r"[\p{L}\n]*"])
-    def test_a_length_is_counted_in_characters(self, pattern: str | None, least: int, most: float) -> None:
-        matches = java_matcher(pattern, least, most)
-        for length in range(6):
-            for text in {"a" * length, "\n" * length, "a" * (length - 1) + "\n" * (length > 0)}:
-                assert bool(matches(text)) == (least <= length <= most), (text, least, most)
-        if pattern != "[a\n]*":
-            assert bool(matches("\U0001d41a" * 3)) == (least <= 3 <= most)
-            assert not matches("\U0001d41a" * 4) or most > 3
-
     def test_every_pattern_of_the_operations_agrees_with_another_translation(self) -> None:
         shapes = {}
 
