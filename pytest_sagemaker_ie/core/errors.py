@@ -8,13 +8,11 @@
 class ServiceError(Exception):
     """A request that the service refuses. The message is the service's; nothing has changed when it is raised."""
 
-    code: str
-    """The error code, as in ``ClientError.response["Error"]["Code"]``."""
-    status_code = 400
-    """The HTTP status. All modeled errors of these operations are 400 (source: API, MODEL)."""
-
-    def __init_subclass__(cls) -> None:
-        cls.code = cls.__name__
+    def __init__(self, message: str, code: str = "", status_code: int = 400) -> None:
+        """Give the error its code, by default the name of its class, and the HTTP status of all modeled errors."""
+        super().__init__(message)
+        self.code = code or type(self).__name__
+        self.status_code = status_code
 
     def body(self) -> dict[str, str]:
         """Return the answer's body in wire form: every modeled error has one member, Message (source: MODEL)."""

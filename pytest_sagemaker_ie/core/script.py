@@ -7,10 +7,10 @@ and changes no experiment.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pytest_sagemaker_ie.core.arns import is_region
-from pytest_sagemaker_ie.core.errors import FaultError
+from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
 from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.wire import did_you_mean
 
@@ -53,16 +53,6 @@ CONNECTION_FAULTS: Final[Mapping[str, str]] = {
 
 
 _NAMELESS: Final = "ListInferenceExperiments"
-
-
-class ScriptedError(NamedTuple):
-    """The error that a test has scripted for a request."""
-
-    code: str
-    """The error's code, or one of `CONNECTION_FAULTS`."""
-    status_code: int
-    """The HTTP status; 0 if the connection breaks, and no answer comes."""
-    message: str
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -108,7 +98,7 @@ class Fault(_Entry):
 
     operation: str
     """The operation that it strikes, as ``"UpdateInferenceExperiment"``."""
-    error: ScriptedError | None
+    error: ServiceError | None
     """What is answered instead, or `None` if it is a delay alone."""
     seconds: float = 0
     """How long the answer takes."""
@@ -188,8 +178,8 @@ class Script:
         return [each for each in scripted if each.is_owing]
 
 
-def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ScriptedError:
-    """Return the error that a test has scripted.
+def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ServiceError:
+    """Return the error that a test has scripted; the status of a broken connection is 0.
 
     Args:
         error: a code, the name of one of botocore's exceptions of connections, or such a class.
@@ -208,7 +198,7 @@ def as_error(error: object, modeled: Sequence[str], message: object, status_code
     if code in CONNECTION_FAULTS:
         if message is not None or status_code is not None:
             raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
-        return ScriptedError(code, 0, CONNECTION_FAULTS[code])
+        return ServiceError(CONNECTION_FAULTS[code], code, 0)
     if status_code is not None and not (_is_count(status_code, 400) and status_code < 600):
         raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
     if message is not None and not isinstance(message, str):
@@ -220,7 +210,7 @@ def as_error(error: object, modeled: Sequence[str], message: object, status_code
             " or any other code, if you give its message"
         )
     usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
-    return ScriptedError(code, status_code or usual_status, usual_message if message is None else message)
+    return ServiceError(usual_message if message is None else message, code, status_code or usual_status)
 
 
 def seconds_of(value: object) -> float:

@@ -21,7 +21,7 @@ from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
-from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault, ScriptedError
+from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire
@@ -128,14 +128,14 @@ class Service:
                     call.succeeded(outcome.experiment, outcome.changes)
                 except ServiceError as error:
                     refusal = error
-            scripted = None if fault is None else self._strike(fault, call, read_timeout)
-            if scripted is not None:
-                return _refused(call, *scripted)
-            if refusal is not None:
-                return _refused(call, refusal.code, refusal.status_code, str(refusal))
-            return Answer(call, 200, response)
+            if fault is not None:
+                refusal = self._strike(fault, call, read_timeout) or refusal
+            if refusal is None:
+                return Answer(call, 200, response)
+            call.error, call.message = refusal.code, str(refusal)
+            return Answer(call, refusal.status_code, refusal.body())
 
-    def _strike(self, fault: Fault, call: Call, read_timeout: float) -> ScriptedError | None:
+    def _strike(self, fault: Fault, call: Call, read_timeout: float) -> ServiceError | None:
         """Let the time of a fault pass, and return the error that the client meets."""
         call.fault = fault
         if fault.seconds:
@@ -145,7 +145,7 @@ class Service:
                 call.error = type(error).__name__
                 raise
         if fault.seconds > read_timeout:
-            return ScriptedError("ReadTimeoutError", 0, CONNECTION_FAULTS["ReadTimeoutError"])
+            return ServiceError(CONNECTION_FAULTS["ReadTimeoutError"], "ReadTimeoutError", 0)
         return fault.error
 
     def _look(self) -> int:
@@ -306,11 +306,6 @@ class Service:
             ]
         last, next_ = (seen or ["none"]), (coming or ["nothing"])
         return ["The last calls:", *(f"  {each}" for each in last), "Still to come:", *(f"  {each}" for each in next_)]
-
-
-def _refused(call: Call, code: str, status_code: int, message: str) -> Answer:
-    call.error, call.message = code, message
-    return Answer(call, status_code, {"__type": code, "Message": message})
 
 
 def _is_about_another_resource(operation: str, body: bytes) -> bool:
