@@ -1,7 +1,7 @@
 """The ARNs of experiments: making them, reading them, and the partition they carry, which follows from the region."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 # By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
 _PARTITIONS: Final = {
@@ -38,29 +38,19 @@ def experiment_arn(region: str, account_id: str, name: str) -> str:
     return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:inference-experiment/{name}"
 
 
-class ExperimentArn(NamedTuple):
-    """The parts of an experiment's ARN."""
-
-    partition: str
-    region: str
-    account_id: str
-    name: str
-
-
 # Source: the model's patterns of ResourceArn and InferenceExperimentArn.
-_SAGEMAKER_ARN: Final = re.compile(r"arn:(aws[a-z-]*):sagemaker:([a-z0-9-]*):([0-9]{12}):(.+)", re.DOTALL)
-_KIND: Final = "inference-experiment/"
+_SAGEMAKER_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:(?:inference-experiment/(.*)|.+)", re.DOTALL
+)
 
 
-def read_arn(arn: str) -> ExperimentArn | None:
-    """Return the parts of an experiment's ARN; `None` if `arn` is not one."""
+def name_in(arn: str) -> str | None:
+    """Return the name in an experiment's ARN; `None` if `arn` is none."""
     match = _SAGEMAKER_ARN.fullmatch(arn)
-    if match is None or not match[4].startswith(_KIND):
-        return None
-    return ExperimentArn(match[1], match[2], match[3], match[4][len(_KIND) :])
+    return match and match[1]
 
 
 def is_of_another_kind(arn: object) -> bool:
     """Whether `arn` is that of a SageMaker resource, but not of an experiment."""
     match = _SAGEMAKER_ARN.fullmatch(arn) if isinstance(arn, str) else None
-    return match is not None and not match[4].startswith(_KIND)
+    return match is not None and match[1] is None

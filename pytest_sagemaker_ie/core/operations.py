@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pytest_sagemaker_ie.core import rules
-from pytest_sagemaker_ie.core.arns import read_arn
+from pytest_sagemaker_ie.core.arns import name_in
 from pytest_sagemaker_ie.core.errors import (
     ConflictException,
     ResourceInUse,
@@ -174,7 +174,7 @@ def _found_by_arn(request: Request) -> ExperimentState:
     if request.experiment is not None:
         return request.experiment
     arn = request.parameters["ResourceArn"]
-    if read_arn(arn) is None:
+    if name_in(arn) is None:
         raise ValidationException(f"ResourceArn {arn} is not the ARN of an inference experiment.")
     raise ValidationException("Resource does not exist.")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.account import NEVER, Account, Region
-from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, read_arn
+from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, name_in
 from pytest_sagemaker_ie.core.calls import Call, decoded
 from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
@@ -309,9 +309,7 @@ class Service:
 
 
 def _is_about_another_resource(operation: str, body: bytes) -> bool:
-    if operation not in TAG_OPERATIONS:
-        return False
-    value = decoded(body)
+    value = decoded(body) if operation in TAG_OPERATIONS else None
     return isinstance(value, dict) and is_of_another_kind(value.get("ResourceArn"))
 
 
@@ -323,5 +321,5 @@ def _experiment_named(operation: str, value: Any, region: Region) -> str:
         name = value.get("Name")
         return name if isinstance(name, str) else ""
     arn = value.get("ResourceArn")
-    parts = read_arn(arn) if isinstance(arn, str) else None
-    return parts.name if parts is not None and arn == region.arn(parts.name) else ""
+    name = (name_in(arn) if isinstance(arn, str) else None) or ""
+    return name if arn == region.arn(name) else ""
