@@ -39,14 +39,14 @@ def measure(*, quick: bool) -> list[Row]:
             "Name and Description",
             [{"Name": _NAME, "Description": text} for text in ("one", "another")],
             [{"TrialComponentName": _NAME, "DisplayName": text} for text in ("one", "another")],
-            limit=1.15,
+            limit=1.5,
             rounds=rounds,
         ),
         _row(
             "all parameters",
             [_all_parameters(tomorrow, number) for number in (1, 2)],
             [_all_trial_component_parameters(tomorrow, number) for number in (1, 2)],
-            limit=1.20,
+            limit=1.5,
             rounds=rounds,
         ),
     ]
