@@ -46,7 +46,7 @@ copybutton_prompt_text = "$ "
 
 
 def _without_constructor(app: object, what: str, *_: object) -> tuple[str, str] | None:
-    """Leave out how the classes are made: nobody has to."""
+    """Leave out the constructors: tests get these objects from fixtures and functions."""
     return ("", "") if what == "class" else None
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from freezegun import freeze_time
+from packaging.requirements import Requirement
 
 import pytest_sagemaker_ie
 from pytest_sagemaker_ie import Event, InferenceExperimentBackend, InferenceExperimentServer, Status
@@ -28,6 +29,11 @@ from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.report import state_diagram
 from pytest_sagemaker_ie.server.command import _reported, main
 from pytest_sagemaker_ie.server.seeds import seed_from_file
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -132,7 +138,8 @@ def test_no_python_block_is_missed(page: Path) -> None:
 
 
 def test_pages_with_blocks() -> None:
-    assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - {"assumptions"}
+    without = {"assumptions", "changes", "supported"}
+    assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - without
 
 
 def test_the_examples(run_pytest: RunPytest) -> None:
@@ -231,6 +238,29 @@ def test_the_reference_names_the_whole_surface(tmp_path: Path, run_pytest: RunPy
     assert len(options) >= 4
     names = {*options, *pytest_sagemaker_ie.__all__, "AWS_DEFAULT_REGION"}
     assert [name for name in names if name not in reference] == []
+
+
+def test_each_public_error_links_to_its_page() -> None:
+    reference = (DOCS / "reference.md").read_text(encoding="utf-8")
+    errors = dict(re.findall(r"autoexception:: (\w+)\n```\n\n(.+(?:\n.+)*)", reference))
+    public = [name for name in pytest_sagemaker_ie.__all__ if _is_exception(getattr(pytest_sagemaker_ie, name))]
+    assert sorted(errors) == sorted(public)
+    for name, text in errors.items():
+        assert re.search(r"\]\([\w-]*(\.md)?(#[\w-]+)?\)", text), name
+
+
+def _is_exception(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def test_the_supported_versions_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {each.name: str(each.specifier) for each in map(Requirement, project["dependencies"])}
+    required["Python"] = project["requires-python"]
+    rows = table_rows(DOCS / "supported.md", "", "oldest version", "for how long")
+    assert {name: f">={oldest}" for name, oldest, _ in rows} == {
+        name: bound for name, bound in required.items() if name != "tomli"
+    }
 
 
 def test_the_reference_lists_what_a_backend_has_and_no_more(sagemaker_ie_backend: InferenceExperimentBackend) -> None:
@@ -487,3 +517,13 @@ def test_the_build_has_no_warning(tmp_path: Path) -> None:
     for field in UPDATABLE:
         assert f">{field}</" in rules
     assert rules.count("<tr") >= len(LIFECYCLE) + len(UPDATABLE) + len(Status) + 3
+
+    index = json.loads((html / "searchindex.js").read_text(encoding="utf-8")[len("Search.setIndex(") : -1])
+    for stem, page in (  # as Sphinx stems the words sampling, hypothesis, CloudWatch and guard
+        ("sampl", "cookbook"),
+        ("hypothesi", "reference"),
+        ("cloudwatch", "beside-other-tools"),
+        ("guard", "beside-other-tools"),
+    ):
+        found = index["terms"].get(stem, [])  # of a word on one page, its number
+        assert page in [index["docnames"][each] for each in ([found] if isinstance(found, int) else found)], stem
