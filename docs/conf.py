@@ -37,6 +37,7 @@ autodoc_typehints_format = "short"
 myst_heading_anchors = 3
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # the theme's own underlines each import
 html_static_path = ["_static"]
 html_css_files = ["code.css"]
 # Small enough that most lines of code fit the page.
