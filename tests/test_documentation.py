@@ -525,5 +525,6 @@ def test_the_build_has_no_warning(tmp_path: Path) -> None:
         ("cloudwatch", "beside-other-tools"),
         ("guard", "beside-other-tools"),
     ):
-        found = index["terms"].get(stem, [])  # of a word on one page, its number
-        assert page in [index["docnames"][each] for each in ([found] if isinstance(found, int) else found)], stem
+        found = [index[where].get(stem, []) for where in ("terms", "titleterms")]  # of a word on one page, its number
+        numbers = [number for each in found for number in ([each] if isinstance(each, int) else each)]
+        assert page in [index["docnames"][number] for number in numbers], stem
