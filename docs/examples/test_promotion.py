@@ -1,4 +1,4 @@
-"""The tests of `promotion`: a shadow test from its creation to its deletion, with nothing that waits."""
+"""The tests of `promotion`: a shadow test from its creation to its deletion, without waiting."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ SETTINGS = {
 
 @pytest.fixture
 def naps(monkeypatch):
-    """Take the place of `time.sleep`: what it was asked for, in order."""
+    """Replace `time.sleep`; return the list of its arguments."""
     naps = []
     monkeypatch.setattr(promotion.time, "sleep", naps.append)
     return naps
@@ -27,7 +27,7 @@ def naps(monkeypatch):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A frozen clock, which goes on only as the code under test sleeps."""
+    """A frozen clock that the sleeps of the code under test move."""
     with freeze_time(NOW) as frozen:
         monkeypatch.setattr(promotion.time, "sleep", frozen.tick)
         yield frozen
