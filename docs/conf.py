@@ -37,6 +37,7 @@ autodoc_typehints_format = "short"
 myst_heading_anchors = 3
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # the theme's own underlines each import
 html_static_path = ["_static"]
 html_css_files = ["code.css"]
 # Small enough that most lines of code fit the page.
@@ -46,7 +47,7 @@ copybutton_prompt_text = "$ "
 
 
 def _without_constructor(app: object, what: str, *_: object) -> tuple[str, str] | None:
-    """Leave out how the classes are made: nobody has to."""
+    """Leave out the constructors: tests get these objects from fixtures and functions."""
     return ("", "") if what == "class" else None
 
 

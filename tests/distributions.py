@@ -16,6 +16,7 @@ FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "pyproject.toml",
     "tox.ini",
     "PKG-INFO",

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from freezegun import freeze_time
+from packaging.requirements import Requirement
 
 import pytest_sagemaker_ie
 from pytest_sagemaker_ie import Event, InferenceExperimentBackend, InferenceExperimentServer, Status
@@ -28,6 +29,11 @@ from pytest_sagemaker_ie.mocking import now, wait
 from pytest_sagemaker_ie.report import state_diagram
 from pytest_sagemaker_ie.server.command import _reported, main
 from pytest_sagemaker_ie.server.seeds import seed_from_file
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -132,7 +138,8 @@ def test_no_python_block_is_missed(page: Path) -> None:
 
 
 def test_pages_with_blocks() -> None:
-    assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - {"assumptions"}
+    without = {"assumptions", "changes", "supported"}
+    assert {page.stem for page in PAGES if files_of(page)} == {page.stem for page in PAGES} - without
 
 
 def test_the_examples(run_pytest: RunPytest) -> None:
@@ -218,7 +225,11 @@ def test_the_commands_of_the_readme() -> None:
         assert run == f"{environment}/bin/{does}"
 
 
-@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [README, *(ROOT / f"{name}.md" for name in ("CONTRIBUTING", "CHANGELOG", "SECURITY"))],
+    ids=lambda page: page.name,
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (ROOT / target).exists(), target
@@ -231,6 +242,29 @@ def test_the_reference_names_the_whole_surface(tmp_path: Path, run_pytest: RunPy
     assert len(options) >= 4
     names = {*options, *pytest_sagemaker_ie.__all__, "AWS_DEFAULT_REGION"}
     assert [name for name in names if name not in reference] == []
+
+
+def test_each_public_error_links_to_its_page() -> None:
+    reference = (DOCS / "reference.md").read_text(encoding="utf-8")
+    errors = dict(re.findall(r"autoexception:: (\w+)\n```\n\n(.+(?:\n.+)*)", reference))
+    public = [name for name in pytest_sagemaker_ie.__all__ if _is_exception(getattr(pytest_sagemaker_ie, name))]
+    assert sorted(errors) == sorted(public)
+    for name, text in errors.items():
+        assert re.search(r"\]\([\w-]*(\.md)?(#[\w-]+)?\)", text), name
+
+
+def _is_exception(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def test_the_supported_versions_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {each.name: str(each.specifier) for each in map(Requirement, project["dependencies"])}
+    required["Python"] = project["requires-python"]
+    rows = table_rows(DOCS / "supported.md", "", "oldest version", "for how long")
+    assert {name: f">={oldest}" for name, oldest, _ in rows} == {
+        name: bound for name, bound in required.items() if name != "tomli"
+    }
 
 
 def test_the_reference_lists_what_a_backend_has_and_no_more(sagemaker_ie_backend: InferenceExperimentBackend) -> None:
@@ -487,3 +521,14 @@ def test_the_build_has_no_warning(tmp_path: Path) -> None:
     for field in UPDATABLE:
         assert f">{field}</" in rules
     assert rules.count("<tr") >= len(LIFECYCLE) + len(UPDATABLE) + len(Status) + 3
+
+    index = json.loads((html / "searchindex.js").read_text(encoding="utf-8")[len("Search.setIndex(") : -1])
+    for stem, page in (  # as Sphinx stems the words sampling, hypothesis, CloudWatch and guard
+        ("sampl", "cookbook"),
+        ("hypothesi", "reference"),
+        ("cloudwatch", "beside-other-tools"),
+        ("guard", "beside-other-tools"),
+    ):
+        found = [index[where].get(stem, []) for where in ("terms", "titleterms")]  # of a word on one page, its number
+        numbers = [number for each in found for number in ([each] if isinstance(each, int) else each)]
+        assert page in [index["docnames"][number] for number in numbers], stem

@@ -1,6 +1,6 @@
 """Draws the section of a failing test as a terminal shows it: `python docs/_extensions/failure_picture.py`.
 
-The text is the one that the page on reports shows, which the tests hold to what the code prints.
+The text is that of the page on reports. The tests compare that page with what the code prints.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1]
 PICTURE = DOCS / "_static" / "failure_report.svg"
 
-_SPACE = "\u00a0"  # viewers fold the others
+_SPACE = "\u00a0"  # viewers collapse ordinary spaces
 _LINE, _CHARACTER, _MARGIN = 19, 7.83, 18
 _BACKGROUND, _TEXT, _DIM, _RED, _GREEN = "#1e2127", "#d7dae0", "#9aa3b2", "#ff7b72", "#7ee787"
 
-# What stands out in a line, and how: the first that matches counts.
+# The colours of lines: the first pattern that matches counts.
 _COLOURS = (
     (re.compile(r"^-+ .* -+$"), _TEXT),
     (re.compile(r"^(Seeded|Calls)"), _DIM),

@@ -1,4 +1,4 @@
-"""Sphinx directives that show the code's own tables: what the pages say is what the code does.
+"""Sphinx directives that show the tables that the code runs on, so that the pages cannot differ from the code.
 
 `life-cycle-diagram`, `life-cycle-table`, `operation-table`, `update-table` and `answered-operations` take no argument.
 """

@@ -1,6 +1,6 @@
 """The table of what an operation does in each status, made from the life cycle and the rules.
 
-It knows nothing of Sphinx, so that the test suite can hold the table against the client's answers.
+It does not use Sphinx, so that the tests can compare the table with the client's answers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sphinx directives that show the table of rules, `tests/parity/rules.py`: the sourced ones, and the assumptions.
 
 `sourced-rules` and `assumptions` take a section of the table as their argument. A rule is confirmed if a report of the
-parity command, in `docs/parity/`, has seen the service agree; the latest report that tried it counts.
+parity command in `docs/parity/` says that the service agrees. The latest report that tried the rule counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 DOCS = Path(__file__).parents[1]
 sys.path.insert(0, str(DOCS.parent / "tests"))
 
-from parity import rules  # noqa: E402  it is found there
+from parity import rules  # noqa: E402  the line above makes it importable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ REPORTS = DOCS / "parity"
 
 
 def confirmed(rule_id: str, reports: Path = REPORTS) -> str:
-    """Return ``"confirmed on DATE"`` if the service agrees, by the latest report of it that tried the rule."""
+    """Return ``"confirmed on DATE"`` if the service agrees, by the latest report that tried the rule."""
     read = [json.loads(path.read_text(encoding="utf-8")) for path in reports.glob("*.json")]
     for report in sorted(read, key=lambda report: report["date"], reverse=True):
         outcome = report["rules"].get(rule_id, {}).get("outcome")

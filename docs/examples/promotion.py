@@ -1,6 +1,6 @@
-"""Run a shadow test from its creation to the promotion of the candidate, and clear away what is over.
+"""Run a shadow test from its creation to the promotion of the candidate, and delete experiments that have ended.
 
-Ordinary boto3 code: each function makes the client it needs. Nothing in here knows that it is tested.
+This is ordinary boto3 code: each function makes its own client, and the module knows nothing of tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OVER = ("Completed", "Cancelled")
 
 
 class ShadowTestError(Exception):
-    """The shadow test did not go as it should."""
+    """The shadow test failed, or took too long."""
 
 
 def create(
@@ -33,9 +33,9 @@ def create(
     days: int = 7,
     tags: Mapping[str, str] | None = None,
 ) -> str:
-    """Put the model `candidate` beside `production` for `days` from `start`; return the experiment's ARN.
+    """Let the model `candidate` shadow `production` for `days` from `start`, and return the experiment's ARN.
 
-    Without a `start` it begins at once.
+    Without a `start`, the experiment begins at once.
     """
 
     def variant(variant_name: str, model: str) -> dict[str, object]:
@@ -67,10 +67,10 @@ def create(
 
 
 def wait_until(name: str, *wanted: str, every: float = 60, patience: float = 3600) -> str:
-    """Look `every` so many seconds until the experiment is in a `wanted` status; return which.
+    """Look every `every` seconds until the experiment is in a `wanted` status, and return that status.
 
     Raises:
-        ShadowTestError: it is over, or `patience` is, and it has not come to a wanted status.
+        ShadowTestError: the experiment has ended in another status, or it took longer than `patience` seconds.
     """
     client = boto3.client("sagemaker")
     waited = 0.0
@@ -88,7 +88,7 @@ def wait_until(name: str, *wanted: str, every: float = 60, patience: float = 360
 
 
 def promote(name: str, reason: str) -> None:
-    """Stop the experiment: the shadow takes the place of the production variant."""
+    """Stop the experiment, and let the shadow variant replace the production variant."""
     client = boto3.client("sagemaker")
     config = client.describe_inference_experiment(Name=name)["ShadowModeConfig"]
     (shadow,) = config["ShadowModelVariants"]
@@ -104,9 +104,9 @@ def promote(name: str, reason: str) -> None:
 
 
 def run(name: str, is_better: Callable[[str], bool], **settings: object) -> bool:
-    """Run a whole shadow test; return whether the candidate was promoted.
+    """Run a whole shadow test, and return whether the candidate was promoted.
 
-    A candidate that is not better is dropped, and production stays. Either way the experiment is deleted.
+    If the candidate is not better, it is removed and production stays. In the end the experiment is deleted.
     """
     client = boto3.client("sagemaker")
     create(name, **settings)
@@ -126,7 +126,7 @@ def run(name: str, is_better: Callable[[str], bool], **settings: object) -> bool
 
 
 def sweep(team: str) -> list[str]:
-    """Delete the `team`'s experiments that are over; return their names."""
+    """Delete the experiments of the `team` that have ended, and return their names."""
     client = boto3.client("sagemaker")
     pages = client.get_paginator("list_inference_experiments").paginate(SortBy="Name", SortOrder="Ascending")
     gone = []

@@ -1,6 +1,6 @@
-"""Operate the shadow tests of a team: move their window, extend them, change how much traffic the shadow sees.
+"""Operate the shadow tests of a team: move their schedule, extend them, change how much traffic the shadow gets.
 
-Ordinary boto3 code: each function makes the client it needs. Nothing in here knows that it is tested.
+This is ordinary boto3 code: each function makes its own client, and the module knows nothing of tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def schedule(name: str, start: datetime, days: int) -> None:
-    """Let the experiment, which has not started yet, run for `days` from `start`."""
+    """Let an experiment that has not started run for `days` from `start`."""
     client = boto3.client("sagemaker")
     client.update_inference_experiment(
         Name=name, Schedule={"StartTime": start, "EndTime": start + timedelta(days=days)}
@@ -23,7 +23,7 @@ def schedule(name: str, start: datetime, days: int) -> None:
 
 
 def extend(name: str, days: int) -> datetime:
-    """Let the experiment end `days` later than planned; return the new end."""
+    """Let the experiment end `days` later than planned, and return the new end."""
     client = boto3.client("sagemaker")
     planned = client.describe_inference_experiment(Name=name)["Schedule"]["EndTime"]
     end: datetime = planned + timedelta(days=days)
@@ -32,7 +32,7 @@ def extend(name: str, days: int) -> datetime:
 
 
 def resample(name: str, percentage: int) -> None:
-    """Send `percentage` of the requests to the shadow variant as well."""
+    """Send `percentage` of the requests to the shadow variant too."""
     client = boto3.client("sagemaker")
     config = client.describe_inference_experiment(Name=name)["ShadowModeConfig"]
     for shadow in config["ShadowModelVariants"]:
@@ -41,9 +41,9 @@ def resample(name: str, percentage: int) -> None:
 
 
 def extend_all(names: Iterable[str], days: int) -> dict[str, str]:
-    """Extend every experiment that can be; return the names of the others, each with the reason.
+    """Extend every experiment that can be extended, and return the names of the others with their reasons.
 
-    One experiment that is over, or that somebody has deleted, must not keep the rest from being extended.
+    An experiment that has ended or was deleted must not keep the others from being extended.
     """
     client = boto3.client("sagemaker")
     left = {}

@@ -1,4 +1,4 @@
-"""The tests of `promotion`: a shadow test from its creation to its deletion, with nothing that waits."""
+"""The tests of `promotion`: a shadow test from its creation to its deletion, without waiting."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ SETTINGS = {
 
 @pytest.fixture
 def naps(monkeypatch):
-    """Take the place of `time.sleep`: what it was asked for, in order."""
+    """Replace `time.sleep`; return the list of its arguments."""
     naps = []
     monkeypatch.setattr(promotion.time, "sleep", naps.append)
     return naps
@@ -27,7 +27,7 @@ def naps(monkeypatch):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A frozen clock, which goes on only as the code under test sleeps."""
+    """A frozen clock that the sleeps of the code under test move."""
     with freeze_time(NOW) as frozen:
         monkeypatch.setattr(promotion.time, "sleep", frozen.tick)
         yield frozen
@@ -132,7 +132,7 @@ def test_create_for_later(clock, sagemaker_ie_backend):
     promotion.wait_until("churn-v3", "Running", every=3600, patience=10 * 86_400)
     assert datetime.now(timezone.utc) == monday
 
-    clock.move_to(monday + timedelta(days=60))  # nobody looked for two months
+    clock.move_to(monday + timedelta(days=60))  # two months without a call
     assert experiment.status == "Completed"
     assert experiment.completion_time == monday + timedelta(days=14)
     assert [(step.when - NOW, step.status_after) for step in experiment.history] == [
@@ -155,7 +155,7 @@ def test_ten_minutes_to_start(clock, sagemaker_ie_backend):
 
 
 def test_a_start_that_takes_too_long(sagemaker_ie_backend, naps):
-    sagemaker_ie_backend.seed("churn-v3", status="Starting")  # and there it stays
+    sagemaker_ie_backend.seed("churn-v3", status="Starting")  # it stays Starting
 
     with pytest.raises(promotion.ShadowTestError, match="still Starting after 300 seconds"):
         promotion.wait_until("churn-v3", "Running", every=100, patience=300)

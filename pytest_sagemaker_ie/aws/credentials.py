@@ -8,6 +8,7 @@ or will be refused, so it signs with the keys that it has, and nothing is fetche
 were.
 """
 
+import copy
 import importlib
 import inspect
 import os
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.activation import is_active
 from pytest_sagemaker_ie.aws.attempts import is_sending
-from pytest_sagemaker_ie.aws.patches import CURRENT_KEYS, OWN_CREDENTIALS
+from pytest_sagemaker_ie.aws.patches import CURRENT_KEYS, OWN_CREDENTIALS, SIGNS_FOR
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.aws.install import Steps
 
-__all__ = ["keep", "look", "looking_late"]
+__all__ = ["keep", "look", "looking_late", "presign"]
 
 _late: ContextVar[bool] = ContextVar("late", default=False)
 
@@ -53,6 +54,15 @@ def keep(credentials: Any) -> "Steps":
     if is_sending():
         return getattr(credentials, CURRENT_KEYS, None) or _dummies().get_frozen_credentials()
     return (yield (credentials,), {})
+
+
+def presign(signer: Any, *arguments: Any, **named: Any) -> "Steps":
+    """Patch how a client signs a URL. Nothing here stops the URL from leaving the process, so its keys are made up."""
+    if is_active() and getattr(signer, SIGNS_FOR, None) == "SageMaker":
+        is_async = inspect.iscoroutinefunction(signer.sign)
+        signer = copy.copy(signer)
+        setattr(signer, OWN_CREDENTIALS, (_LateAsyncCredentials if is_async else _LateCredentials)(None))
+    return (yield (signer, *arguments), named)
 
 
 class _LateCredentials:

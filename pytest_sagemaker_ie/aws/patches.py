@@ -44,6 +44,8 @@ _MAKE: Final = "gives SageMaker clients a region, and lets them look for credent
 _LOOK: Final = "lets SageMaker clients look for credentials late"
 _KEEP: Final = "keeps credentials of a role from being fetched anew"
 _KEYS: Final = "get_frozen_credentials"
+_URL: Final = "generate_presigned_url"
+_PRESIGN: Final = "signs presigned URLs of SageMaker clients with made-up credentials"
 _READ: Final = "lets sessions share what botocore reads from its data files"
 _ASK: Final = "keeps moto from answering calls for which a fault is scripted"
 _SPAWN: Final = "lets child processes refuse what their parent would answer"
@@ -73,6 +75,8 @@ TABLE: Final = (
     Patch("aiobotocore.session", "AioSession.get_credentials", "credentials.look", _LOOK),
     Patch("botocore.credentials", f"RefreshableCredentials.{_KEYS}", "credentials.keep", _KEEP, required=False),
     Patch("aiobotocore.credentials", f"AioRefreshableCredentials.{_KEYS}", "credentials.keep", _KEEP, required=False),
+    Patch("botocore.signers", f"RequestSigner.{_URL}", "credentials.presign", _PRESIGN, required=False),
+    Patch("aiobotocore.signers", f"AioRequestSigner.{_URL}", "credentials.presign", _PRESIGN, required=False),
     Patch("botocore.loaders", "Loader.load_data_with_path", "sessions.load_data", _READ, required=False),
     Patch("botocore.loaders", "Loader.load_service_model", "sessions.load_model", _READ, required=False),
     Patch("botocore.loaders", "Loader.list_available_services", "sessions.list_services", _READ, required=False),
@@ -84,7 +88,8 @@ TABLE: Final = (
 # What is read of objects of botocore, boto3 and unittest.mock.
 PARSERS: Final = "_response_parser_factory"  # of an endpoint: makes parsers with the session's timestamp parser
 LAST_REFILL: Final = "_last_timestamp"  # of a token bucket: when it was filled
-OWN_CREDENTIALS: Final = "_credentials"  # of a botocore session: those that it was given or has found
+OWN_CREDENTIALS: Final = "_credentials"  # of a botocore session: those that it was given or has found; of a signer
+SIGNS_FOR: Final = "_service_id"  # of a signer
 CURRENT_KEYS: Final = "_frozen_credentials"  # of refreshable credentials: the keys before they are fetched anew
 BOTOCORE_SESSION: Final = "_session"  # of a boto3 session
 GET_COMPONENT: Final = "_get_internal_component"  # of a botocore session, for what makes its clients' exceptions

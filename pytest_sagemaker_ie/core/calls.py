@@ -8,7 +8,7 @@ import copy
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,8 @@ class Call:
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
-    _changes: Mapping[str, tuple[Any, Any]] = _NO_CHANGES
+    # Python 3.11 takes only hashable defaults, and its MappingProxyType is none.
+    _changes: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: _NO_CHANGES)
 
     def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an operation was about, and what it changed."""

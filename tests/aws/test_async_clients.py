@@ -429,6 +429,13 @@ class TestCredentials:
         assert "Credential=someones/" in authorization(requests[0])
         assert "token" in str(requests[0].headers["X-Amz-Security-Token"])
 
+    async def test_a_presigned_url_has_made_up_ones(self, make: Callable[..., Client]) -> None:
+        keys = {"aws_access_key_id": "GIVEN", "aws_secret_access_key": "b"}
+        with mock_inference_experiments():
+            async with make(**keys) as client:
+                url = await client.generate_presigned_url("list_inference_experiments")
+        assert "Credential=sagemaker-ie-no-real-access-key%2F" in url
+
     async def test_without_any_a_real_call_is_the_ordinary_error(
         self, make: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
     ) -> None:

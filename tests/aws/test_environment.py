@@ -257,6 +257,9 @@ class TestCredentialsThatAreFetchedAnew:
         assert not (home / "was_run").exists()
 
 
+RUNTIME = {"EndpointName": "churn", "Body": b""}
+
+
 class TestCredentialsOfARealCall:
     """A client whose calls go to AWS signs them as it would without the package."""
 
@@ -314,6 +317,25 @@ class TestCredentialsOfARealCall:
         client = boto3.client("sagemaker", "us-east-1")
         with pytest.raises(botocore.exceptions.NoCredentialsError):
             client.describe_inference_experiment(Name="churn")
+
+    @pytest.mark.parametrize("where", ["the environment", "the code", "a client that is older than the account"])
+    def test_a_presigned_url_has_made_up_ones_while_an_account_is_active(
+        self, where: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        keys = {"aws_access_key_id": "GIVEN", "aws_secret_access_key": "b"} if where == "the code" else {}
+        older = boto3.client("sagemaker", "us-east-1")
+
+        with mock_inference_experiments():
+            client = older if where.startswith("a client") else boto3.client("sagemaker", "us-east-1", **keys)
+            url = client.generate_presigned_url("list_inference_experiments")
+            other = boto3.client("sagemaker-runtime", "us-east-1").generate_presigned_url("invoke_endpoint", RUNTIME)
+        later = client.generate_presigned_url("list_inference_experiments")
+
+        assert "Credential=sagemaker-ie-no-real-access-key%2F" in url
+        assert "Credential=THEIRS%2F" in other
+        assert f"Credential={'GIVEN' if keys else 'THEIRS'}%2F" in later
 
     def test_they_can_be_read_from_the_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "THEIRS")

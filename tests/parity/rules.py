@@ -524,13 +524,13 @@ MOVING = _section(
     ),
     (
         "stop-desired-variant-goes",
-        "DesiredModelVariants name variants that stay, otherwise it is a ValidationException.",
+        "DesiredModelVariants that name a variant that does not stay are a ValidationException.",
         ASSUMPTION,
         answered("stop", INVALID, _desired("shadow"), own="Running"),
     ),
     (
         "stop-desired-variants-twice",
-        "DesiredModelVariants name no variant twice, otherwise it is a ValidationException.",
+        "DesiredModelVariants that name a variant twice are a ValidationException.",
         ASSUMPTION,
         answered("stop", INVALID, _desired("production", "production"), own="Running"),
     ),
@@ -543,7 +543,7 @@ MOVING = _section(
     *(
         (
             f"delete-{status.lower()}",
-            f"Delete takes a {status} experiment away at once. Its endpoint and variants are no part of it.",
+            f"Delete removes a {status} experiment at once. Its endpoint and variants stay.",
             "API, CFN",
             looked(_deleted, NOT_FOUND, own=status),
         )
@@ -696,13 +696,13 @@ UPDATES = _section(
     *_permissions(),
     (
         "update-status-first",
-        "The status is looked at first: a forbidden update with a bad value gets the ConflictException.",
+        "The status is checked first: a forbidden update with a bad value is a ConflictException.",
         ASSUMPTION,
         answered("update", CONFLICT, _within(None, -DAY), on="Completed"),
     ),
     (
         "update-nothing-refused",
-        "An update that names no field is refused all the same in a status that allows no update.",
+        "In a status that allows no update, an update that names no field is refused too.",
         ASSUMPTION,
         answered("update", CONFLICT, on="Completed"),
     ),
@@ -731,14 +731,14 @@ UPDATES = _section(
     ),
     (
         "update-start-time-past",
-        "A StartTime that is changed must lie in the future, otherwise it is a ValidationException.",
+        "A changed StartTime that is not in the future is a ValidationException.",
         ASSUMPTION,
         answered("update", INVALID, _within(-HOUR), on="Created"),
     ),
     *(
         (
             f"update-end-time-past-{status.lower()}",
-            f"An EndTime that is changed in {status} must lie in the future, otherwise it is a ValidationException.",
+            f"An EndTime that is changed in {status} and is not in the future is a ValidationException.",
             ASSUMPTION,
             answered("update", INVALID, _within(None, -HOUR), on=status),
         )
@@ -800,13 +800,13 @@ UPDATES = _section(
     ),
     (
         "update-schedule-most",
-        "An update may not make it more than 30 days from StartTime to EndTime.",
+        "After an update, there are at most 30 days from StartTime to EndTime.",
         "API",
         answered("update", INVALID, _within(DAY, 32 * DAY), on="Created"),
     ),
     (
         "update-schedule-least",
-        "An update may not make it less than one hour from StartTime to EndTime.",
+        "After an update, there is at least one hour from StartTime to EndTime.",
         "GUIDE, for the console; assumption: the API enforces it",
         answered("update", INVALID, _within(2 * DAY, 2 * DAY + HOUR / 2), on="Created"),
     ),
@@ -916,7 +916,7 @@ LISTING = _section(
     *(
         (
             f"list-{by}-{order}".lower(),
-            f"SortBy {by} with SortOrder {order} is that order.",
+            f"SortBy {by} with SortOrder {order} lists in that order.",
             "API",
             Case(_order(SortBy=by, SortOrder=order), list(expected), on="Created"),
         )
@@ -934,7 +934,7 @@ LISTING = _section(
     ),
     (
         "list-status-order",
-        "SortBy Status is the order of the alphabet.",
+        "SortBy Status lists the statuses in alphabetical order.",
         ASSUMPTION,
         Case(_by_status, ["Cancelled", "Completed", "Created"], on="Cancelled"),
     ),
@@ -953,14 +953,14 @@ LISTING = _section(
     (
         "list-fills-pages",
         "Filters are applied before MaxResults: a page is full as long as there are more.",
-        "assumption; other lists of SageMaker's apply MaxResults first",
+        "assumption; other lists of SageMaker apply MaxResults first",
         Case(_filled, 2, on="Created"),
     ),
     ("list-name-case", "NameContains ignores case.", ASSUMPTION, looked(_other_case, True, on="Created")),
     *(
         (
             f"list-{slug}-{side.lower()}",
-            f"{time}{side} {'includes' if side == 'After' else 'excludes'} the very moment that it names.",
+            f"{time}{side} {'includes' if side == 'After' else 'excludes'} the moment that it names.",
             "assumption, by the references of ListEndpoints and others" if side == "After" else ASSUMPTION,
             looked(_at_the_moment(f"{time}{side}"), side == "After", on="Created"),
         )
@@ -1070,7 +1070,7 @@ TAGS = _section(
     ),
     (
         "tags-no-arn",
-        "A ResourceArn that has not the form of an ARN is a ValidationException.",
+        "A ResourceArn that does not have the form of an ARN is a ValidationException.",
         "MODEL",
         answered("list_tags", INVALID, lambda bench, name: {"ResourceArn": name}),
     ),
@@ -1124,7 +1124,7 @@ TAGS = _section(
     ),
     (
         "delete-tags-absent",
-        "DeleteTags passes over keys that are not there.",
+        "DeleteTags ignores keys that are not there.",
         ASSUMPTION,
         answered("delete_tags", ACCEPTED, {"TagKeys": ["absent"]}, on="Created"),
     ),
@@ -1478,7 +1478,7 @@ CHECKS = _section(
     *(
         (
             f"violation-enum-{slug}",
-            f"A value that is none of {member}'s shows them in the order of a Java hash set: {shown}.",
+            f"The message on a bad {member} lists the valid values in the order of a Java hash set: {shown}.",
             "SEEN, in its form",
             answered(verb, _violated("Parity", path, rf"Member must satisfy enum value set: \[{shown}\]"), request),
         )
@@ -1496,8 +1496,8 @@ CHECKS = _section(
     ),
     (
         "violation-map",
-        "A map with a value that is none of its enum shows the map and all constraints on its values; its entries are"
-        " in the order of a Java hash map.",
+        "The message on a map with a bad value shows the map and all constraints on its values. The entries of the map"
+        " are in the order of a Java hash map.",
         "SEEN, in its form",
         answered(
             "stop",
@@ -1511,13 +1511,13 @@ CHECKS = _section(
     ),
     (
         "checks-model-first",
-        "The constraints of the service model are looked at before the experiment is looked up.",
+        "The constraints of the service model are checked before the experiment is looked up.",
         ASSUMPTION,
         answered("update", INVALID, {"Description": "a" * 1025}),
     ),
     (
         "checks-existence-second",
-        "Whether the experiment exists is looked at before the values among themselves.",
+        "Whether the experiment exists is checked before the rules between values.",
         ASSUMPTION,
         answered("update", NOT_FOUND, _within(3 * DAY, -DAY)),
     ),
@@ -1558,8 +1558,8 @@ REST = [
         "Over HTTP",
         (
             "http-no-operation",
-            "The status and the code of what is no request of an operation, such as another path or an unknown target,"
-            " are ours.",
+            "A request that is no operation, such as one with another path or an unknown target, gets a status and a"
+            " code of the plugin's own.",
             ASSUMPTION,
             "No client of an AWS SDK sends such a request.",
         ),
@@ -1575,7 +1575,7 @@ REST = [
         "Messages",
         (
             "messages-ours",
-            "The words of all messages are ours, but for those that this page or the fidelity page quotes.",
+            "The plugin words all messages itself, except those that this page or the fidelity page quotes.",
             ASSUMPTION,
             "There is nothing to compare; a report of the parity command shows the service's words for each refusal.",
         ),
