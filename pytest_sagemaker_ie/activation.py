@@ -27,13 +27,14 @@ __all__ = [
     "is_active",
     "is_guarded",
     "is_guarded_child",
+    "listeners",
     "note_unanswered",
-    "told_of_accounts",
 ]
 
 _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
-_listeners: "list[Callable[[Service], None]]" = []
+listeners: "list[Callable[[Service], None]]" = []
+"""The last of them is told of each account that is activated."""
 _process = os.getpid()
 _guards: list[int] = []
 """The processes that have begun a guarded run."""
@@ -54,8 +55,8 @@ def activate(account: "Service") -> None:
         _process = os.getpid()
     _active.append(account)
     _entered_here.set((*_entered_here.get(), account))
-    if _listeners:
-        _listeners[-1](account)
+    if listeners:
+        listeners[-1](account)
 
 
 def deactivate(account: "Service") -> None:
@@ -63,16 +64,6 @@ def deactivate(account: "Service") -> None:
     if account in _active:  # a forked child has forgotten those of its parent
         _active.remove(account)
     _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
-
-
-@contextmanager
-def told_of_accounts(listener: "Callable[[Service], None]") -> Iterator[None]:
-    """Tell `listener` of each account that is activated in the block, unless another listens within."""
-    _listeners.append(listener)
-    try:
-        yield
-    finally:
-        _listeners.remove(listener)
 
 
 def is_active() -> bool:

@@ -1,4 +1,4 @@
-"""The pytest layer: the hooks. pytest finds the fixtures here too.
+"""The pytest layer: the fixtures, and the hooks of a run that uses none of them. `in_use` has the others.
 
 pytest loads this module in every run, so it imports nothing of boto3, botocore or freezegun, and of the package only
 what a run needs that does not use it.
@@ -6,37 +6,26 @@ what a run needs that does not use it.
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 import pytest_sagemaker_ie.clock  # noqa: F401 - it keeps the functions of `time` before a test patches them
-from pytest_sagemaker_ie.plugin import failure_section, options
-from pytest_sagemaker_ie.plugin.fixtures import (
-    FAILED,
-    REQUESTS,
-    _sagemaker_ie_listener,
-    sagemaker_ie,
-    sagemaker_ie_backend,
-    sagemaker_ie_clock,
-    sagemaker_ie_server,
-)
+from pytest_sagemaker_ie.activation import is_active, listeners
+from pytest_sagemaker_ie.plugin import options
 
-__all__ = [
-    "_sagemaker_ie_listener",
-    "sagemaker_ie",
-    "sagemaker_ie_backend",
-    "sagemaker_ie_clock",
-    "sagemaker_ie_server",
-]
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
 
-_BACKEND: Final = "sagemaker_ie_backend"
-_CLOCK: Final = "sagemaker_ie_clock"
-_REGION_HINT: Final = (
-    "A client was made without a region. For SageMaker clients that are made while modules are imported, set the ini"
-    " option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
-)
+    from pytest_sagemaker_ie.clock.virtual import VirtualClock
+    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+    from pytest_sagemaker_ie.core.service import Service
+    from pytest_sagemaker_ie.plugin.in_use import InUse
+    from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
+    from pytest_sagemaker_ie.server.listener import Listener
+
+_FIXTURES: Final = {options.MARKER: "sagemaker_ie_backend", options.CLOCK_MARKER: "sagemaker_ie_clock"}
+"""What a marked test has, whether or not it names it."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -48,8 +37,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(failure_section, "sagemaker_ie_failure_section")
     options.check_options(config)
+    if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
+        from pytest_sagemaker_ie.plugin.suite_report import register
+
+        register(config)
+
+    def entered(account: "Service") -> None:
+        from pytest_sagemaker_ie.plugin.in_use import in_use
+
+        in_use(config).entered(account)
+
+    listeners.append(entered)
+    config.add_cleanup(lambda: listeners.remove(entered))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -60,15 +60,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    try:
-        options.begin_run(early_config)
-    except ValueError as error:
-        raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
+    options.begin_run(early_config)
     try:
         return (yield)
     except Exception as error:
-        if _lacks_a_region(error.__cause__):
-            print(_REGION_HINT, file=sys.stderr)  # noqa: T201 - pytest shows no more of such an error than itself
+        from pytest_sagemaker_ie.plugin.failure_section import note_at_import
+
+        note = note_at_import(error)
+        if note is not None:
+            print(note, file=sys.stderr)  # noqa: T201 - pytest shows no more of such an error than itself
         raise
 
 
@@ -76,82 +76,130 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     report: pytest.CollectReport = yield  # type: ignore[assignment]
     call = getattr(report, "call", None)
-    if report.failed and call is not None and _lacks_a_region(call.excinfo.value):
-        report.sections.append(("sagemaker_ie", _REGION_HINT))
+    if report.failed and call is not None:
+        from pytest_sagemaker_ie.plugin.failure_section import TITLE, note_at_import
+
+        note = note_at_import(call.excinfo.value)
+        if note is not None:
+            report.sections.append((TITLE, note))
     return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let a marked test have what its markers are about, whether or not it names the fixtures.
+    """Let a marked test have its account and its clock, whether or not it names the fixtures.
 
     Otherwise it would call AWS, or see another time.
     """
-    item.stash[FAILED] = False  # a test may be run again
-    item.stash[REQUESTS] = []
-    marked = {_BACKEND: item.get_closest_marker(options.MARKER), _CLOCK: item.get_closest_marker(options.CLOCK_MARKER)}
-    wanted = [name for name, marker in marked.items() if marker is not None]
-    names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is None or not wanted:
+    names: list[str] = getattr(item, "fixturenames", [])
+    marks = {mark.name for mark in item.iter_markers()}
+    marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
+    if not (marked or is_active() or _FIXTURES["sagemaker_ie"] in names or options.is_in_use(item.config)):
+        return
+    from pytest_sagemaker_ie.plugin.in_use import in_use
+
+    in_use(item.config).begin()
+    if not marked or not hasattr(item, "fixturenames"):
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
     wider = [name for name in names if name in definitions and definitions[name][-1].scope != "function"]
     # The first two are of pytest-freezer and time-machine.
-    clocks = [name for name in ("freezer", "time_machine", _CLOCK) if name in (*names, *wanted)]
-    accounts = [name for name in wanted if name not in clocks]
+    clocks = [name for name in ("freezer", "time_machine", "sagemaker_ie_clock") if name in (*names, *marked)]
     # Before the test's own fixtures, which may call SageMaker; after those of a wider scope, which outlive it, and
     # those that set the clock. A new list: the present one is shared by all the parameters' items of a function.
-    first = [*wider, *clocks, *accounts]
-    item.fixturenames = [*first, *(name for name in names if name not in first)]  # type: ignore[attr-defined]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Let each example of a hypothesis test have an account of its own, if the test has one."""
-    hypothesis: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
-    if hypothesis is None or _BACKEND not in getattr(item, "funcargs", ()):
-        return (yield)
-    from pytest_sagemaker_ie.plugin.examples import with_own_account
-
-    inner_test = hypothesis.inner_test
-    hypothesis.inner_test = with_own_account(item, inner_test)
-    try:
-        return (yield)
-    finally:
-        hypothesis.inner_test = inner_test
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
-    report: pytest.TestReport = yield  # type: ignore[assignment]
-    if not report.passed:  # of a skipped test, what was scripted is no mistake
-        item.stash[FAILED] = True
-    return report  # type: ignore[return-value]
+    item.fixturenames = [*dict.fromkeys((*wider, *clocks, *marked, *names))]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Let a test's account and its clock end with the test, also when a finalizer raises SystemExit.
-
-    pytest runs no more finalizers of the test then, and would hand the fixtures' values to the next one.
-    """
+    """Let a test's account and its clock end with the test, also when a finalizer raises SystemExit."""
+    failed = True
     try:
-        return (yield)
-    except BaseException:
-        item.stash[FAILED] = True
-        raise
+        result = yield
+        failed = False
+        return result
     finally:
-        with ExitStack() as stack:  # each is done whatever another raises, the last one first
-            # A fixture may have put back what was replaced.
-            for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
-                loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
-                if loaded is not None:
-                    stack.callback(getattr(loaded, put_right))
-            for request in item.stash.get(REQUESTS, []):
-                stack.callback(request._fixturedef.finish, request)  # of one that is finished there is nothing to do
+        # A clock needs no account, and a test may enter either by itself.
+        if options.is_in_use(item.config) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
+            from pytest_sagemaker_ie.plugin.in_use import in_use
+
+            in_use(item.config).end(failed)
 
 
-def _lacks_a_region(error: BaseException | None) -> bool:
-    while error is not None and type(error).__name__ != "NoRegionError":
-        error = error.__cause__ or error.__context__
-    return error is not None
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.testsfailed:
+        from pytest_sagemaker_ie.plugin.failure_section import colour
+
+        colour(session.config)
+
+
+def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
+    from pytest_sagemaker_ie.plugin.in_use import in_use
+
+    test = in_use(request.config)
+    test.requests.append(request)
+    return test
+
+
+@pytest.fixture
+def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
+    """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
+    from pytest_sagemaker_ie.plugin.markers import account_of, refuse_unspent
+
+    test = _ends_with_test(request)
+    with account_of(request.node) as backend:
+        yield backend
+    if not test.failed:
+        refuse_unspent(backend)
+
+
+@pytest.fixture
+def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock]":
+    """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
+    from pytest_sagemaker_ie.clock.virtual import virtual_clock
+    from pytest_sagemaker_ie.plugin.markers import asked_clock
+
+    _ends_with_test(request)
+    with virtual_clock(**asked_clock(request.node)) as clock:
+        yield clock
+
+
+@pytest.fixture
+def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMakerClient":
+    """A real boto3 SageMaker client, answered by `sagemaker_ie_backend`."""
+    from pytest_sagemaker_ie.aws.sessions import fresh_client
+
+    client = fresh_client(sagemaker_ie_backend.region)
+    _ = sagemaker_ie_backend.experiments  # the seeds that name no region are where this client is, from now on
+    return client
+
+
+@pytest.fixture(scope="session")
+def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener]":
+    """The port at which the tests of this process are served, one after the other."""
+    from pytest_sagemaker_ie.server.listener import Listener
+
+    host = request.config.getini("sagemaker_ie_server_host")
+    try:
+        listener = Listener(host, allowed_hosts=request.config.getini("sagemaker_ie_server_allowed_hosts"))
+    except OSError as error:
+        pytest.fail(f"sagemaker_ie_server_host: cannot listen at {host!r}: {error}", pytrace=False)
+    listener.start()
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+@pytest.fixture
+def sagemaker_ie_server(
+    request: pytest.FixtureRequest,
+    sagemaker_ie_backend: "InferenceExperimentBackend",
+    _sagemaker_ie_listener: "Listener",
+) -> "Iterator[InferenceExperimentServer]":
+    """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
+    from pytest_sagemaker_ie.server.fixture import served
+
+    _ends_with_test(request)
+    with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
+        yield server

@@ -6,6 +6,7 @@ first line of the message is the mistake, because pytest shows that line in its 
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 import pytest
@@ -18,14 +19,27 @@ from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.seeding import seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
 from pytest_sagemaker_ie.plugin.decorated import time_in_test
-from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE
+from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
 
 _VALIDATION: Final = "parameter_validation"
 _ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
 _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 
-def asked_validation(item: pytest.Item) -> bool | None:
+@contextmanager
+def account_of(item: pytest.Item) -> Iterator[InferenceExperimentBackend]:
+    """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block."""
+    asked = _asked_validation(item)
+    mock = configured_mock(item.config, is_set(item.config, "parameter_validation") if asked is None else asked)
+    backend = mock.start()
+    try:
+        _seed_marked(item, backend)
+        yield backend
+    finally:
+        mock.leave()
+
+
+def _asked_validation(item: pytest.Item) -> bool | None:
     """Return the `parameter_validation` of the closest marker that has one, or `None`."""
     for _, mark in reversed([*_marks(item)]):
         if _VALIDATION in mark.kwargs:
@@ -56,7 +70,7 @@ def refuse_unspent(backend: InferenceExperimentBackend) -> None:
         pytest.fail(f"the test has {complaint}", pytrace=False)
 
 
-def seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
+def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the test's markers say, at the time that the test will see; of two for one name, the closest counts."""
     wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):

@@ -3,12 +3,11 @@
 pytest loads this module in every run, so what only a test that uses the plugin needs is imported by the functions.
 """
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.mocking import Mock
@@ -20,14 +19,15 @@ SIGNATURE: Final = (
 CLOCK_MARKER: Final = "sagemaker_ie_clock"
 CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
 
+# The names of what is registered when it is needed.
+IN_USE: Final = "sagemaker_ie_in_use"
+SUITE_REPORT: Final = "sagemaker_ie_suite_report"
+
 _MARKERS: Final = (
     f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
     " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
     f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
 )
-
-_BEGUN: Final = pytest.StashKey[bool]()
-"""In the configuration of a run that has begun to have its region and its guard."""
 
 # On the command line, which goes first, and in the ini file.
 _EITHER_WAY: Final = (
@@ -35,10 +35,41 @@ _EITHER_WAY: Final = (
         "region",
         "REGION",
         "region of SageMaker clients and seeds that name none, also of clients that are made while modules are"
-        f" imported (default: in tests, the one that is configured for AWS, else {DEFAULT_REGION})",
+        " imported (default: in tests, the one that is configured for AWS, else us-east-1)",
     ),
-    ("account_id", "DIGITS", f"account id in the ARNs (default: {DEFAULT_ACCOUNT_ID})"),
+    ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
 )
+
+# In the ini file alone: the name, the type, the default and the help.
+_IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
+    (
+        "parameter_validation",
+        "bool",
+        True,
+        "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
+    ),
+    (
+        "guard",
+        "bool",
+        False,
+        "refuse every SageMaker request that no account answers, in the whole run (default: false)",
+    ),
+    (
+        "server_host",
+        "string",
+        "127.0.0.1",
+        "address at which sagemaker_ie_server listens (default: 127.0.0.1, out of other machines' reach)",
+    ),
+    (
+        "server_allowed_hosts",
+        "args",
+        [],
+        "names other than localhost by which clients may call sagemaker_ie_server, such as host.docker.internal",
+    ),
+)
+
+_BEGUN: Final = pytest.StashKey[bool]()
+"""In the configuration of a run that has begun to have its region and its guard."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -61,48 +92,43 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="PERCENT",
         help="fail the run if the tests exercised less than this share of what --sagemaker-ie-report counts",
     )
-    parser.addini(
-        "sagemaker_ie_parameter_validation",
-        "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
-        type="bool",
-        default=True,
-    )
-    parser.addini(
-        "sagemaker_ie_guard",
-        "refuse every SageMaker request that no account answers, in the whole run (default: false)",
-        type="bool",
-        default=False,
-    )
-    parser.addini(
-        "sagemaker_ie_server_host",
-        "address at which sagemaker_ie_server listens (default: 127.0.0.1, out of other machines' reach)",
-        default="127.0.0.1",
-    )
-    parser.addini(
-        "sagemaker_ie_server_allowed_hosts",
-        "names other than localhost by which clients may call sagemaker_ie_server, such as host.docker.internal",
-        type="args",
-        default=[],
-    )
+    for name, kind, default, text in _IN_FILE:
+        parser.addini(f"sagemaker_ie_{name}", text, kind, default)
 
 
 def check_options(config: pytest.Config) -> None:
-    """Declare the markers, and register the suite's report if an option asks for it.
-
-    Raises:
-        pytest.UsageError: an option has a value that it cannot have.
-    """
+    """Declare the markers; raise `pytest.UsageError` for an option with a value that it cannot have."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
-    try:
+    begin_run(config)
+    with usage_errors():
         is_set(config, "parameter_validation")
-        begin_run(config)
         if option(config, "account_id"):
             configured_mock(config, True)
-        if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
-            from pytest_sagemaker_ie.plugin.suite_report import register_if_asked
 
-            register_if_asked(config)
+
+def begin_run(config: pytest.Config) -> None:
+    """Let the run have its region and its guard, from its first conftest.py on."""
+    if config.stash.get(_BEGUN, False):  # a plugin that a conftest.py loads begins with the configuration
+        return
+    config.stash[_BEGUN] = True
+    with usage_errors():
+        region, guard = option(config, "region"), is_set(config, "guard")
+        if region:
+            configured_mock(config, True)
+        if region or guard:
+            from pytest_sagemaker_ie.aws.install import in_run
+
+            run = ExitStack()
+            run.enter_context(in_run(region, guard))
+            config.add_cleanup(run.close)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Tell of a wrong value as pytest tells of mistakes of its command line."""
+    try:
+        yield
     except ValueError as error:
         raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
 
@@ -122,28 +148,17 @@ def is_set(config: pytest.Config, name: str) -> bool:
         raise ValueError(f"sagemaker_ie_{name} is true or false: {error}") from None
 
 
-def begin_run(config: pytest.Config) -> None:
-    """Let the run have its region and its guard, from its first conftest.py on; `ValueError` for a wrong value."""
-    if config.stash.get(_BEGUN, False):
-        return
-    config.stash[_BEGUN] = True
-    region, guard = option(config, "region"), is_set(config, "guard")
-    if region:
-        configured_mock(config, True)
-    if region or guard:
-        from pytest_sagemaker_ie.aws.install import in_run
-
-        run = ExitStack()
-        run.enter_context(in_run(region, guard))
-        config.add_cleanup(run.close)
+def is_in_use(config: pytest.Config) -> bool:
+    """Whether a test of the run has used an account or a clock."""
+    return config.pluginmanager.has_plugin(IN_USE)
 
 
 def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
     """Return what enters an account of the configured region and account id."""
     from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
+    account_id = option(config, "account_id")
+    more = {} if account_id is None else {"account_id": account_id}
     return mock_inference_experiments(
-        region=option(config, "region"),
-        account_id=option(config, "account_id") or DEFAULT_ACCOUNT_ID,
-        parameter_validation=parameter_validation,
+        region=option(config, "region"), parameter_validation=parameter_validation, **more
     )

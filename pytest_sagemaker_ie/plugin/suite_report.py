@@ -13,28 +13,30 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.plugin.failure_section import USED
-from pytest_sagemaker_ie.report.accounts import Exercise, UsedAccount, exercise_of
+from pytest_sagemaker_ie.plugin.in_use import in_use
+from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
+from pytest_sagemaker_ie.report.accounts import Exercise, exercise_of
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.report.summary import Summary
 
-__all__ = ["SuiteReport", "register_if_asked"]
+__all__ = ["SuiteReport", "register"]
 
 _PICTURE: Final = "_sagemaker_ie_picture"
 _EXERCISE: Final = "_sagemaker_ie_exercise"
 
 
-def register_if_asked(config: pytest.Config) -> None:
-    """Register the report, if an option asks for one; raise `ValueError` if its value is not valid."""
-    reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
-    paths = [path.resolve() for _, path in reports if path is not None]
-    if len(set(paths)) < len(paths):
-        raise ValueError("two reports have the same file: give each --sagemaker-ie-report a FILE of its own")
-    threshold = config.getoption("sagemaker_ie_fail_under")
-    fail_under = None if threshold is None else _percent(threshold)
-    if (reports or fail_under is not None) and not config.getoption("collectonly"):
-        config.pluginmanager.register(SuiteReport(config, reports, fail_under), "sagemaker_ie_suite_report")
+def register(config: pytest.Config) -> None:
+    """Register the report that the options ask for; raise `pytest.UsageError` if a value is not valid."""
+    with usage_errors():
+        reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
+        paths = [path.resolve() for _, path in reports if path is not None]
+        if len(set(paths)) < len(paths):
+            raise ValueError("two reports have the same file: give each --sagemaker-ie-report its own FILE")
+        threshold = config.getoption("sagemaker_ie_fail_under")
+        fail_under = None if threshold is None else _percent(threshold)
+    if not config.getoption("collectonly"):
+        config.pluginmanager.register(SuiteReport(config, reports, fail_under), SUITE_REPORT)
 
 
 def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
@@ -78,7 +80,7 @@ class SuiteReport:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send along what the test has exercised, when it is torn down, and a picture of it, when it fails."""
         report = yield
-        accounts: list[UsedAccount] = [*item.stash.get(USED, ())]
+        accounts = in_use(item.config).accounts
         used = [each for each in accounts if each.is_used()]
         if used and report.when == "teardown":
             setattr(report, _EXERCISE, exercise_of(accounts))

@@ -4,28 +4,36 @@ An account may be older than the test, as that of a module's fixture is. What it
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
 
-from pytest_sagemaker_ie.activation import active_accounts
+from pytest_sagemaker_ie.core.lifecycle import Event
+from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = ["Exercise", "UsedAccount", "UsedAccounts", "exercise_of"]
+__all__ = ["Exercise", "UsedAccount", "exercise_of"]
 
 
 class UsedAccount(NamedTuple):
     """One account, and where the test began in its record."""
 
     account: "Service"
-    is_older: bool
+    is_older: bool = False
     """Whether it was active before the test began."""
-    calls_before: int
-    unanswered_before: int
-    steps_before: dict[int, int]
-    """How many steps each experiment had taken when the test began, by the `id` of its state, if all are counted."""
+    calls_before: int = 0
+    unanswered_before: int = 0
+    steps_before: Mapping[int, int] = MappingProxyType({})
+    """How many steps each experiment had taken when the test began, by the `id` of its state."""
+
+    @classmethod
+    def older(cls, account: "Service") -> "UsedAccount":
+        """Return an account that is active when a test begins."""
+        steps = {id(state): len(state.steps) for state in account.states()}
+        return cls(account, True, len(account.calls), len(account.unanswered), steps)
 
     def calls(self) -> "list[Call]":
         """Return the calls that it answered for the test."""
@@ -42,36 +50,6 @@ class UsedAccount(NamedTuple):
     def is_used(self) -> bool:
         """Whether the test has anything to do with it: one that is older may be there for others."""
         return not self.is_older or self.has_calls()
-
-
-class UsedAccounts(list[UsedAccount]):
-    """The accounts that are active when a test begins, and those that are activated while it runs.
-
-    It keeps the last `most` of them: they would be gone otherwise when the test has left them. `None` keeps them all.
-    """
-
-    def __init__(self, most: int | None) -> None:
-        super().__init__()
-        self._most = most
-
-    def begin(self) -> None:
-        """Begin anew: the test is set up, perhaps once more."""
-        self[:] = [
-            UsedAccount(
-                each,
-                True,
-                len(each.calls),
-                len(each.unanswered),
-                {} if self._most else {id(state): len(state.steps) for state in each.states()},
-            )
-            for each in active_accounts()
-        ]
-
-    def entered(self, account: "Service") -> None:
-        """Take in an account that has just been activated."""
-        self.append(UsedAccount(account, False, 0, 0, {}))
-        if self._most is not None:
-            del self[: -self._most]
 
 
 _Key: TypeAlias = tuple[str, str, str]
@@ -94,10 +72,6 @@ class Exercise(TypedDict):
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
-    # Imported here: pytest loads this module in every run.
-    from pytest_sagemaker_ie.core.lifecycle import Event
-    from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS
-
     calls, faults, steps = Counter[_Key](), Counter[_Key](), Counter[_Key]()
     for used in accounts:
         for call in used.calls():

@@ -486,7 +486,7 @@ def test_it():
                 clock.tick(10)
         monkeypatch.setattr(Call, "changed", property(counted_changes))
         monkeypatch.setattr(timeline_module, "moment", counted_moment)
-        shown = plain(timeline([UsedAccount(service_of(account), False, 0, 0, {})]))
+        shown = plain(timeline([UsedAccount(service_of(account))]))
 
         assert "    ... 2979 rows left out; the backend's `calls` has every call ..." in shown
         assert details <= 2 * (5 + 15)

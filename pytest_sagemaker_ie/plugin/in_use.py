@@ -1,0 +1,119 @@
+"""What the test that runs has used, and the hooks of a run from the first test on that uses an account or a clock."""
+
+import functools
+import inspect
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_sagemaker_ie.activation import active_accounts
+from pytest_sagemaker_ie.plugin import failure_section
+from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT
+from pytest_sagemaker_ie.report.accounts import UsedAccount
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.service import Service
+
+
+def in_use(config: pytest.Config) -> "InUse":
+    """Return the one of a run, which is registered at its first use."""
+    plugin: InUse | None = config.pluginmanager.get_plugin(IN_USE)
+    if plugin is None:
+        plugin = InUse(config)
+        config.pluginmanager.register(plugin, IN_USE)
+    return plugin
+
+
+class InUse:
+    """What the test that runs has used, and the hooks."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        # A report over the suite counts what all of a test's accounts did.
+        most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else 3
+        self.accounts: deque[UsedAccount] = deque(maxlen=most)
+        self.requests: list[Any] = []
+        """For the fixtures that have to end with the test."""
+        self.failed = False
+        """Whether the test has failed, or was skipped: what it scripted and did not happen is no mistake then."""
+
+    def begin(self) -> None:
+        """Begin with a test, which a plugin may run again."""
+        self.failed = False
+        self.accounts.clear()
+        self.accounts += (UsedAccount.older(each) for each in active_accounts())
+
+    def entered(self, account: "Service") -> None:
+        """Take in an account that has just been activated."""
+        self.accounts.append(UsedAccount(account))
+
+    def end(self, failed: bool) -> None:
+        """End what has to end with the test: after SystemExit in a finalizer, pytest runs no more of them.
+
+        It would hand the fixtures' values to the next test.
+        """
+        self.failed |= failed
+        with ExitStack() as stack:  # each is done whatever another raises, the last one first
+            # A fixture may have put back what was replaced.
+            for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
+                loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
+                if loaded is not None:
+                    stack.callback(getattr(loaded, put_right))
+            while self.requests:
+                request = self.requests.pop(0)
+                stack.callback(request._fixturedef.finish, request)  # of one that is finished there is nothing to do
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Let each example of a hypothesis test have its own account, if the test has one.
+
+        hypothesis calls one test function many times between one set-up and one tear-down of the fixtures. It lets
+        plugins wrap that function, its "inner test".
+        """
+        hypothesis: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
+        if hypothesis is None or "sagemaker_ie_backend" not in getattr(item, "funcargs", ()):
+            return (yield)
+        inner_test = hypothesis.inner_test
+        hypothesis.inner_test = _with_own_account(item, inner_test)
+        try:
+            return (yield)
+        finally:
+            hypothesis.inner_test = inner_test
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: "pytest.CallInfo[None]"
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Give the report of a failure its section."""
+        report = yield
+        self.failed |= not report.passed
+        if report.failed:
+            failure_section.add_section(report, item, call, list(self.accounts))
+        return report
+
+
+def _with_own_account(item: Any, inner_test: Callable[..., Any]) -> Callable[..., Any]:
+    from pytest_sagemaker_ie.plugin.markers import account_of, refuse_unspent
+
+    of_set_up = item.funcargs["sagemaker_ie_backend"]
+
+    @contextmanager
+    def own_account(arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        with account_of(item) as backend:
+            yield {name: backend if value is of_set_up else value for name, value in arguments.items()}
+        refuse_unspent(backend)
+
+    @functools.wraps(inner_test)
+    def example(*args: Any, **kwargs: Any) -> Any:
+        with own_account(kwargs) as arguments:
+            return inner_test(*args, **arguments)
+
+    @functools.wraps(inner_test)
+    async def async_example(*args: Any, **kwargs: Any) -> Any:
+        with own_account(kwargs) as arguments:
+            return await inner_test(*args, **arguments)
+
+    return async_example if inspect.iscoroutinefunction(inner_test) else example
