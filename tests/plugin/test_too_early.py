@@ -1,0 +1,128 @@
+"""A marked test whose module, class or wider fixture calls SageMaker too early is told what to use instead."""
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+SET_UP = """
+import boto3
+import pytest
+from botocore.session import Session
+
+KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s"}
+
+def without_region():
+    boto3.client("sagemaker", **KEYS)
+
+def without_credentials():
+    session = Session()
+    session.register_component("credential_provider", type("None", (), {"load_credentials": lambda self: None})())
+    session.create_client("sagemaker", "us-east-1").list_inference_experiments()
+
+"""
+TITLE = "*- sagemaker_ie -*"
+OPTION = "set the ini option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
+BEFORE = "before the test's account was entered: setup_class and fixtures of a wider scope come first."
+NOTES = {
+    "without_region": f"A client was made without a region, {BEFORE} For SageMaker clients that they make, {OPTION}",
+    "without_credentials": f"A call was made without credentials, {BEFORE} For SageMaker calls that they make, use"
+    " `with mock_inference_experiments():` around them, or a fixture of the test's scope, such as setup_method.",
+}
+
+Run = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a suite of one module where AWS is not configured."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(pytester.path / "none"))
+
+    def ran(code: str, *arguments: str) -> pytest.RunResult:
+        pytester.makepyfile(SET_UP + textwrap.dedent(code))
+        return pytester.runpytest_inprocess(*arguments)
+
+    return ran
+
+
+@pytest.mark.parametrize("what", NOTES)
+@pytest.mark.parametrize("colour", ["yes", "no"])
+def test_in_setup_class_or_a_wider_fixture(run: Run, what: str, colour: str) -> None:
+    result = run(
+        f"""
+        @pytest.fixture(scope="module")
+        def client():
+            {what}()
+
+        class TestIt:
+            @classmethod
+            def setup_class(cls):
+                {what}()
+
+            @pytest.mark.sagemaker_ie("churn")
+            def test_in_setup_class(self): ...
+
+        @pytest.mark.sagemaker_ie("churn")
+        def test_in_a_fixture(client): ...
+
+        def test_with_a_fixture_alone(client, sagemaker_ie): ...
+        """,
+        f"--color={colour}",
+    )
+    result.assert_outcomes(errors=3)
+    assert result.stdout.str().count(NOTES[what]) == 3
+
+
+@pytest.mark.parametrize(
+    ("what", "note"),
+    [
+        (
+            "without_region",
+            "A client was made without a region. For SageMaker clients that are made while modules are imported, "
+            + OPTION,
+        ),
+        (
+            "without_credentials",
+            "A call was made without credentials. For SageMaker calls that are made while modules are imported, use"
+            " `with mock_inference_experiments():`, or make them in a test.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("colour", ["yes", "no"])
+def test_while_its_module_is_imported(run: Run, what: str, note: str, colour: str) -> None:
+    result = run(f"{what}()\n@pytest.mark.sagemaker_ie('churn')\ndef test_it(): ...\n", f"--color={colour}")
+    result.assert_outcomes(errors=1)
+    assert result.stdout.str().count(note) == 1
+
+
+def test_nothing_is_told_of_what_the_plugin_has_no_part_in(run: Run) -> None:
+    result = run(
+        """
+        from pytest_sagemaker_ie import mock_inference_experiments
+
+        @pytest.fixture(scope="module")
+        def client():
+            without_region()
+
+        @pytest.fixture
+        def other():
+            boto3.client("dynamodb", **KEYS)
+
+        @pytest.fixture(scope="module")
+        def own_account():
+            with mock_inference_experiments():
+                boto3.client("dynamodb", **KEYS)
+
+        def test_without_the_plugin(client): ...
+
+        @pytest.mark.sagemaker_ie("churn")
+        def test_of_another_service(other): ...
+
+        @pytest.mark.sagemaker_ie("churn")
+        def test_in_an_account_of_the_module(own_account): ...
+        """
+    )
+    result.assert_outcomes(errors=3)
+    result.stdout.no_fnmatch_line(TITLE)
