@@ -479,7 +479,10 @@ def test_the_diagram_shows_the_whole_table() -> None:
             {(Status.COMPLETED, Event.START): Move(Status.STARTING, Status.RUNNING, "")},
             "arrow with no place in the drawing: Completed -> Starting",
         ),
-        ({(Status.CREATED, Event.STOP_CANCELLED): Move(None, "Paused", "")}, "status with no place.*: Paused"),
+        (
+            {(Status.CREATED, Event.STOP_CANCELLED): Move(None, "Paused", "")},
+            "no place in the drawing: Created -> Paused",
+        ),
         ({(Status.CREATED, Event.DELETE): None}, "arrow with a place .* none in the table: Created -> None"),
         (
             {(Status.RUNNING, Event.UPDATE): Move(Status.UPDATING, Status.STOPPING, "")},
@@ -488,10 +491,6 @@ def test_the_diagram_shows_the_whole_table() -> None:
         (
             {(Status.STOPPING, Event.FAIL): None, (Status.RUNNING, Event.STOP_CANCELLED): None},
             "a place in the drawing but none in the table: Stopping -> Cancelled; Stopping -> Cancelled by itself",
-        ),
-        (
-            {(Status.RUNNING, Event.UPDATE): None, (Status.RUNNING, Event.START): Move(Status.UPDATING, "Running", "")},
-            "arrow Updating -> (Created|Running) by itself has no place for its label",
         ),
     ],
 )
