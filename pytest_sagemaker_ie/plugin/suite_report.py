@@ -140,8 +140,8 @@ class SuiteReport:
             terminalreporter.line(note, red=fails)
 
     def _write(self, form: str, path: Path, summary: "Summary") -> None:
-        from pytest_sagemaker_ie.report.document import document
         from pytest_sagemaker_ie.report.page import page
+        from pytest_sagemaker_ie.report.summary import document
 
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (

@@ -1,16 +1,12 @@
 """A suite's summary for a terminal: the matrix of operations and statuses, and what is missing."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import compress, groupby
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Status
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, short_name
-from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Counted, Summary
+from pytest_sagemaker_ie.report.summary import Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
-
-__all__ = ["matrix", "shown_faults", "shown_points"]
-
-_NEVER = "-"
 
 
 def matrix(summary: Summary) -> Iterator[Line]:
@@ -31,8 +27,7 @@ def matrix(summary: Summary) -> Iterator[Line]:
             yield [(f"    {short_name(operation):<9} {', '.join(code for _, code in keys)}", "")]
     if summary.faults:
         yield [("Faults that tests scripted, which count as no call, move or error:", "")]
-        for row in shown_faults(summary):
-            yield [(("    {:<9}  {:<9}  {}: {}").format(*row), "")]
+        yield from ([("    {:<9}  {:<9}  {}: {}".format(*row), "")] for row in shown_faults(summary))
     yield [(shown_points(summary), "green" if summary.percent() == 100 else "")]
 
 
@@ -45,30 +40,22 @@ def shown_points(summary: Summary) -> str:
 
 def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
     """Give the operation, the status, the error and the count of each kind of fault."""
-    for (operation, status, error), fault in sorted(summary.faults.items(), key=lambda item: item[0]):
+    for operation, status, error in sorted(summary.faults):
         what = error or ("delayed" if operation else "the experiment failed")
-        yield short_name(operation) if operation else "", status or "(none)", what, fault
+        yield short_name(operation), status or "(none)", what, summary.faults[operation, status, error]
 
 
 def _table(summary: Summary) -> Iterator[Line]:
     # Few suites use tags, and without their columns the table fits a terminal of 80.
-    operations = [each for each in OPERATIONS if each not in TAG_OPERATIONS or summary.operations[each].times]
-    rows = [["", *map(short_name, operations)]]
-    for status in (NONE, *Status):
-        shown = (_cell(summary.cells[each, status], bool(status) and each in BY_STATUS) for each in operations)
-        rows.append([status or "(none)", *shown])
-    rows.append(["all", *(_cell(summary.operations[each], each not in BY_STATUS) for each in operations)])
+    shown = [each not in TAG_OPERATIONS or summary.operations[each].times > 0 for each in OPERATIONS]
+    rows = [["", *map(short_name, compress(OPERATIONS, shown))]]
+    for name, cells in summary.rows():
+        rows.append([name, *(str(cell) if cell.times else "-" * point for cell, point in compress(cells, shown))])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *cells in rows:
-        while cells and not cells[-1]:
-            cells.pop()
-        line: Line = [(f"    {first:<{widths[0] if cells else 0}}", "")]
-        line += [
-            (f"  {text:>{width}}", "yellow" if text == _NEVER else "")
-            for text, width in zip(cells, widths[1:], strict=False)
-        ]
+    for name, *texts in rows:
+        while texts and not texts[-1]:
+            texts.pop()
+        line: Line = [(f"    {name:<{widths[0] if texts else 0}}", "")]
+        for text, width in zip(texts, widths[1:], strict=False):
+            line.append((f"  {text:>{width}}", "yellow" if text == "-" else ""))
         yield line
-
-
-def _cell(cell: Counted, is_point: bool) -> str:
-    return str(cell) if cell.times else (_NEVER if is_point else "")

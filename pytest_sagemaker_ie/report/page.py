@@ -13,9 +13,9 @@ from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
 from pytest_sagemaker_ie.report.matrix import shown_faults
 from pytest_sagemaker_ie.report.state_diagram import state_diagram
-from pytest_sagemaker_ie.report.summary import BY_STATUS, NONE, Counted, Summary
+from pytest_sagemaker_ie.report.summary import Counted, Summary
 
-__all__ = ["page"]
+_NEVER = '<td class="missing">never</td>'
 
 
 def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
@@ -53,29 +53,18 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
 
 
 def _matrix(summary: Summary) -> str:
-    rows = [
-        (status or "(none)", *(_cell(summary.cells[each, status], each, status) for each in OPERATIONS))
-        for status in (NONE, *Status)
-    ]
-    rows.append(("all", *(_cell(summary.operations[each], each, None) for each in OPERATIONS)))
-    body = [f'<tr><th scope="row">{status}</th>{"".join(cells)}</tr>' for status, *cells in rows]
-    columns = ["status", *map(short_name, OPERATIONS)]
-    return _scrolling("Calls by operation and status", "matrix", columns, body)
+    body = []
+    for name, row in summary.rows():
+        cells = []
+        for operation, (cell, is_point) in zip(OPERATIONS, row, strict=True):
+            link = str(cell) if name == "all" else f'<a href="#{_id(operation, name)}">{cell}</a>'
+            never = _NEVER if is_point else "<td></td>"
+            cells.append(f'<td class="made">{link}</td>' if cell.times else never)
+        body.append(f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>')
+    return _scrolling("Calls by operation and status", "matrix", ("status", *map(short_name, OPERATIONS)), body)
 
 
-def _cell(cell: Counted, operation: str, status: str | None) -> str:
-    """Return the cell of an operation in one status, or without a link that of all statuses (`None`)."""
-    if not cell.times:
-        is_point = (operation not in BY_STATUS) if status is None else (status and operation in BY_STATUS)
-        return _NEVER if is_point else "<td></td>"
-    link = None if status is None else f'<a href="#{_id(operation, status)}">{cell}</a>'
-    return f'<td class="made">{link or cell}</td>'
-
-
-_NEVER = '<td class="missing">never</td>'
-
-
-def _table(name: str, columns: Sequence[str], rows: Iterable[tuple[str | Counted, ...]]) -> str:
+def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[str | Counted, ...]]) -> str:
     """Return a table whose rows end in how often something happened, with the tests in which it did."""
     body = []
     for row in rows:
@@ -84,7 +73,7 @@ def _table(name: str, columns: Sequence[str], rows: Iterable[tuple[str | Counted
     return _scrolling(name, "counts", columns, body)
 
 
-def _scrolling(name: str, kind: str, columns: Sequence[str], body: Iterable[str]) -> str:
+def _scrolling(name: str, kind: str, columns: Iterable[str], body: Iterable[str]) -> str:
     head = "".join(f'<th scope="col">{each}</th>' for each in columns)
     rows = "\n".join(body)
     return (
@@ -96,22 +85,20 @@ def _scrolling(name: str, kind: str, columns: Sequence[str], body: Iterable[str]
 def _tests(counted: Counted) -> str:
     if not counted.times:
         return _NEVER
-    shown = f"{_number(counted.times, 'time')}, in {_number(len(counted.tests), 'test')}"
-    return f"<td><details><summary>{shown}</summary>{_node_ids(counted)}</details></td>"
+    return f"<td>{_details('', _number(counted.times, 'time'), counted)}</td>"
 
 
 def _tests_of_cell(operation: str, status: str, cell: Counted) -> str:
     refused = f", {cell.refused} refused" if cell.refused else ""
     when = f"in {status}" if status else "without an experiment"
-    return (
-        f'<details id="{_id(operation, status)}"><summary>{short_name(operation)} {when}: '
-        f"{_number(cell.times, 'call')}{refused}, in {_number(len(cell.tests), 'test')}</summary>"
-        f"{_node_ids(cell)}</details>"
-    )
+    shown = f"{short_name(operation)} {when}: {_number(cell.times, 'call')}{refused}"
+    return _details(f' id="{_id(operation, status or "(none)")}"', shown, cell)
 
 
-def _node_ids(counted: Counted) -> str:
-    return f"<ul>{''.join(f'<li><code>{escape(each)}</code></li>' for each in counted.tests)}</ul>"
+def _details(attribute: str, shown: str, counted: Counted) -> str:
+    node_ids = "".join(f"<li><code>{escape(each)}</code></li>" for each in counted.tests)
+    tests = _number(len(counted.tests), "test")
+    return f"<details{attribute}><summary>{shown}, in {tests}</summary><ul>{node_ids}</ul></details>"
 
 
 def _number(number: int, noun: str) -> str:
@@ -119,4 +106,4 @@ def _number(number: int, noun: str) -> str:
 
 
 def _id(operation: str, status: str) -> str:
-    return f"{short_name(operation)}-{status or 'none'}"
+    return f"{short_name(operation)}-{status.strip('()')}"

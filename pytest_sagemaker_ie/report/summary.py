@@ -1,4 +1,4 @@
-"""What a suite has exercised, against what there is to exercise.
+"""What a suite has exercised, against what there is to exercise; as a JSON document too, for machines.
 
 There are three kinds of points: the cells of the matrix of operations and statuses, the moves of the life cycle, and
 the modeled errors of each operation. They are made from the code's own tables, so a new move is a new point.
@@ -11,17 +11,13 @@ the modeled errors of each operation. They are made from the code's own tables, 
 What a test scripted is no rule that it exercised: faults of calls and failures of experiments are counted apart.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.report.accounts import Exercise
-
-__all__ = ["BY_STATUS", "NONE", "Counted", "Summary", "summarize"]
-
-NONE: Final = ""
-"""The status of an experiment that does not exist."""
 
 BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
     "StartInferenceExperiment": (Event.START,),
@@ -58,12 +54,12 @@ class Points(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A suite's totals. Those that were never exercised are in the tables too, counted 0."""
+    """A suite's totals. What was never exercised is in the tables too, counted 0."""
 
     tests: int
     """How many tests have used an account."""
     cells: dict[tuple[str, str], Counted]
-    """By operation and status, each pair that there is."""
+    """By operation and status, each pair that there is; an empty status is that of no experiment."""
     operations: dict[str, Counted]
     """By operation, in all statuses."""
     moves: dict[tuple[Status | None, Event], Counted]
@@ -74,11 +70,17 @@ class Summary(NamedTuple):
     finishes: set[tuple[str, str]]
     """The ends of transitional statuses that have happened: from which status to which."""
 
+    def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
+        """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""
+        for status in ("", *Status):
+            cells = [(self.cells[each, status], bool(status) and each in BY_STATUS) for each in OPERATIONS]
+            yield status or "(none)", cells
+        yield "all", [(self.operations[each], each not in BY_STATUS) for each in OPERATIONS]
+
     def points(self) -> dict[str, Points]:
         """Return the points by their kind."""
-        cells = [self.cells[operation, status] for operation in BY_STATUS for status in Status]
-        cells += [cell for operation, cell in self.operations.items() if operation not in BY_STATUS]
-        kinds = {"cells": cells, "moves": list(self.moves.values()), "errors": list(self.errors.values())}
+        cells = [cell for _, row in self.rows() for cell, is_point in row if is_point]
+        kinds = {"cells": cells, "moves": self.moves.values(), "errors": self.errors.values()}
         return {kind: Points(sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
 
     def total(self) -> Points:
@@ -95,7 +97,7 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
     """Add up what tests have exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
     summary = Summary(
         len(exercises),
-        {(operation, status): Counted() for operation in OPERATIONS for status in (NONE, *Status)},
+        {(operation, status): Counted() for operation in OPERATIONS for status in ("", *Status)},
         {operation: Counted() for operation in OPERATIONS},
         {key: Counted() for key in LIFECYCLE if key[1] is not Event.FAIL},
         {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
@@ -108,8 +110,8 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
                 cell.add(times, test, bool(error))
             if (operation, error) in summary.errors:
                 summary.errors[operation, error].add(times, test)
-        for *fault, times in exercise["faults"]:
-            summary.faults.setdefault((fault[0], fault[1], fault[2]), Counted()).add(times, test)
+        for operation, status, error, times in exercise["faults"]:
+            summary.faults.setdefault((operation, status, error), Counted()).add(times, test)
         for before, event, after, times in exercise["steps"]:
             key = (Status(before) if before else None, Event(event))
             if key in summary.moves:
@@ -117,3 +119,29 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
             else:
                 summary.finishes.add((before, after))
     return summary
+
+
+def document(summary: Summary) -> str:
+    """Return the JSON text. Its version changes when a key gets another name or meaning, and not for a new key."""
+    cells = [
+        {**_row("calls", cell, operation=operation, status=status), "refused": cell.refused}
+        for (operation, status), cell in summary.cells.items()
+    ]
+    moves = [
+        _row("taken", move, status_before=before, event=event, through=row.through, status_after=row.to)
+        for (before, event), move in summary.moves.items()
+        for row in [LIFECYCLE[before, event]]
+    ]
+    errors = [_row("provoked", error, operation=key[0], error=key[1]) for key, error in summary.errors.items()]
+    faults = [
+        _row("happened", fault, operation=operation, status=status, error=error)
+        for (operation, status, error), fault in summary.faults.items()
+    ]
+    points = {kind: points._asdict() for kind, points in summary.points().items()}
+    totals = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
+    whole = {**totals, "cells": cells, "moves": moves, "errors": errors, "faults": faults}
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def _row(times: str, counted: Counted, **key: str | None) -> dict[str, object]:
+    return {**{name: value or None for name, value in key.items()}, times: counted.times, "tests": counted.tests}
