@@ -6,22 +6,18 @@ An account may be older than the test, as that of a module's fixture is. What it
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
+from typing import NamedTuple, TypeAlias, TypedDict
 
+from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.lifecycle import Event
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.calls import Call
-    from pytest_sagemaker_ie.core.service import Service
-
-__all__ = ["Exercise", "UsedAccount", "exercise_of"]
+from pytest_sagemaker_ie.core.service import Service
 
 
 class UsedAccount(NamedTuple):
     """One account, and where the test began in its record."""
 
-    account: "Service"
+    account: Service
     is_older: bool = False
     """Whether it was active before the test began."""
     calls_before: int = 0
@@ -30,12 +26,12 @@ class UsedAccount(NamedTuple):
     """How many steps each experiment had taken when the test began, by the `id` of its state."""
 
     @classmethod
-    def older(cls, account: "Service") -> "UsedAccount":
+    def older(cls, account: Service) -> "UsedAccount":
         """Return an account that is active when a test begins."""
         steps = {id(state): len(state.steps) for state in account.states()}
         return cls(account, True, len(account.calls), len(account.unanswered), steps)
 
-    def calls(self) -> "list[Call]":
+    def calls(self) -> list[Call]:
         """Return the calls that it answered for the test."""
         return self.account.calls[self.calls_before :]
 
@@ -52,7 +48,7 @@ class UsedAccount(NamedTuple):
         return not self.is_older or self.has_calls()
 
 
-_Key: TypeAlias = tuple[str, str, str]
+_Counts: TypeAlias = list[tuple[str, str, str, int]]
 
 
 class Exercise(TypedDict):
@@ -61,35 +57,35 @@ class Exercise(TypedDict):
     An empty string stands for no experiment and for no error.
     """
 
-    calls: list[tuple[str, str, str, int]]
+    calls: _Counts
     """Of calls that the service answered: the operation, the experiment's status, the error code, and how often."""
-    faults: list[tuple[str, str, str, int]]
+    faults: _Counts
     """The same of calls that a fault struck; without an operation of experiments that failed, and without an error of
     them and of delays."""
-    steps: list[tuple[str, str, str, int]]
+    steps: _Counts
     """The status before, the event, the status after, and how often."""
 
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
-    calls, faults, steps = Counter[_Key](), Counter[_Key](), Counter[_Key]()
+    calls: list[tuple[str, str, str]] = []
+    faults, steps = calls.copy(), calls.copy()
     for used in accounts:
         for call in used.calls():
             status, error = str(call.status_before or ""), call.error or ""
             # A delay leaves the answer to the service, unless the client did not wait for it.
             is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
             if call.fault is not None:
-                faults[call.operation, status, "" if is_late else error] += 1
+                faults.append((call.operation, status, "" if is_late else error))
             if call.fault is None or is_late:
-                calls[call.operation, status, error] += 1
+                calls.append((call.operation, status, error))
         for state in used.account.states():
             for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
                 if event is Event.FAIL:
-                    faults["", str(before), ""] += 1
+                    faults.append(("", str(before), ""))
                 else:
-                    steps[str(before or ""), str(event), str(after or "")] += 1
-    return {"calls": _plain(calls), "faults": _plain(faults), "steps": _plain(steps)}
-
-
-def _plain(counts: Counter[_Key]) -> list[tuple[str, str, str, int]]:
-    return [(*key, times) for key, times in counts.items()]
+                    steps.append((str(before or ""), str(event), str(after or "")))
+    counted: list[_Counts] = [
+        [(*key, times) for key, times in Counter(each).items()] for each in (calls, faults, steps)
+    ]
+    return {"calls": counted[0], "faults": counted[1], "steps": counted[2]}

@@ -6,20 +6,10 @@ and a long wait is longer than a short one.
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from itertools import islice
-from typing import Final
 from zlib import crc32
 
 from pytest_sagemaker_ie.report.accounts import UsedAccount
 from pytest_sagemaker_ie.report.timeline import plain, printable, shown_name, table
-
-__all__ = ["picture"]
-
-_FIRST: Final = 3
-_WIDTH: Final = 94
-_BY_TIME: Final = 0.33
-_TIME_WIDTH: Final = 28
-_SEEDS: Final = 10
 
 
 def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
@@ -35,18 +25,18 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
     times = [row.when.timestamp() for row, _ in rows]
     length = times[-1] - times[0] if times else 0.0
-    by_time, last = (_BY_TIME if length else 0.0), max(len(rows) - 1, 1)
-    places = [
-        _FIRST + _WIDTH * ((1 - by_time) * number / last + by_time * (time - times[0]) / (length or 1))
-        for number, time in enumerate(times)
+    by_time, last = (0.33 if length else 0.0), max(len(rows) - 1, 1)
+    shares = [
+        (1 - by_time) * number / last + by_time * (time - times[0]) / (length or 1) for number, time in enumerate(times)
     ]
+    places = [3 + 94 * share for share in shares]  # in percent of the width
     notes = " ".join(text.strip() for row, text in lines if row is None)
     yield f"<p>Account {used.account.account_id}. {notes}</p>"
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'
     statuses: dict[str, str | None] = {}
     for row, _ in rows:
         statuses.setdefault(row.name, row.before)
-    for state in islice(states, _SEEDS):
+    for state in states[:10]:
         statuses.setdefault(shown_name(used.account.region, state), state.status)
     for name, status in statuses.items():
         bars: list[tuple[float, str | None]] = [(0.0, status)]
@@ -73,7 +63,7 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
         if place >= free:
             style = f"left:{place:.2f}%;transform:translateX(-{place:.2f}%)"
             yield f'<span style="{style}">{text.split("  ")[0]}</span>'
-            free = place + _TIME_WIDTH
+            free = place + 28  # the width of a time
     yield '</div></div></div><ol class="record">'
     for number, (row, text) in enumerate(rows, 1):
         yield f'<li id="{key}-{number}" tabindex="-1" class="{row.kind}"><pre>{text}</pre></li>'

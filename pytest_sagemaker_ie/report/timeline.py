@@ -5,26 +5,21 @@ No account is asked for the time here: an experiment is shown as the last look h
 number of calls: details are made for the rows that are shown, and an experiment's steps are searched by time.
 """
 
+import datetime
 import textwrap
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
+from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
 from pytest_sagemaker_ie.core.operations import short_name
 from pytest_sagemaker_ie.core.wire import moment
-
-if TYPE_CHECKING:
-    import datetime
-
-    from pytest_sagemaker_ie.core.calls import Call
-    from pytest_sagemaker_ie.core.experiment import ExperimentState
-    from pytest_sagemaker_ie.report.accounts import UsedAccount
-
-__all__ = ["Line", "Row", "plain", "printable", "shown_name", "table", "timeline"]
+from pytest_sagemaker_ie.report.accounts import UsedAccount
 
 Line: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
@@ -44,12 +39,12 @@ _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, E
 class Row(NamedTuple):
     """One call, a run of the same call, or what an experiment did by itself."""
 
-    when: "datetime.datetime"
+    when: datetime.datetime
     what: str
     name: str
     before: Status | None
     after: Status | None
-    calls: "Sequence[Call]" = ()
+    calls: Sequence[Call] = ()
     """The calls that are one row; none, if the experiment moved by itself."""
 
     @property
@@ -64,7 +59,7 @@ class Row(NamedTuple):
         return shown_move(self.before, self.after) or ("(none)" if self.calls and self.calls[0].name else "")
 
 
-def timeline(accounts: "Sequence[UsedAccount]") -> list[Line]:
+def timeline(accounts: Sequence[UsedAccount]) -> list[Line]:
     """Return the lines that tell what a test did with its accounts."""
     lines: list[Line] = []
     for number, each in enumerate(accounts, 1):
@@ -84,7 +79,7 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
-def _of_account(used: "UsedAccount") -> Iterator[Line]:
+def _of_account(used: UsedAccount) -> Iterator[Line]:
     account, calls, unanswered = used.account, used.calls(), used.unanswered()
     states = account.states()
     name = partial(shown_name, account.region)
@@ -113,7 +108,7 @@ def _of_account(used: "UsedAccount") -> Iterator[Line]:
         yield [(_names("Seeded, and named in no call", unnamed), "yellow")]
 
 
-def _rows(used: "UsedAccount", states: "Sequence[ExperimentState]") -> list[Row]:
+def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
     """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
     rows: list[Row] = []
     region = used.account.region
@@ -142,7 +137,7 @@ def _rows(used: "UsedAccount", states: "Sequence[ExperimentState]") -> list[Row]
     return rows
 
 
-def _sameness(call: "Call") -> object:
+def _sameness(call: Call) -> object:
     """Calls in a row with the same of this are one row: mostly those of code that polls."""
     moved = call.status_before is not call.status_after
     # A call that has done something stands alone.
@@ -151,26 +146,24 @@ def _sameness(call: "Call") -> object:
     return what, id(call) if alone else call.body
 
 
-def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: "datetime.datetime") -> Iterator[Row]:
-    """Give what had led from the status that was `known` to that which was met at a time, if the clock has done it."""
+def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: datetime.datetime) -> list[Row]:
+    """Return what has led from the status that was `known` to the one that was met, if the clock has done it."""
     end = bisect_right(steps, when, key=lambda step: step.when)
     while end and steps[end - 1].after is not met:
         end -= 1
     start = end
     while start and steps[start - 1].what in _BY_ITSELF and (start == end or steps[start].before is not known):
         start -= 1
-    if start == end or steps[start].before is not known:
-        return
-    while start < end:
-        row = steps[start]
-        start += 1
-        while start < end and steps[start].what is Event.FINISH:
-            row = row._replace(after=steps[start].after)
-            start += 1
-        yield row._replace(what=f"({row.what})")
+    rows: list[Row] = []
+    for step in steps[start:end] if start < end and steps[start].before is known else ():
+        if rows and step.what is Event.FINISH:
+            rows[-1] = rows[-1]._replace(after=step.after)
+        else:
+            rows.append(step._replace(what=f"({step.what})"))
+    return rows
 
 
-def _details(calls: "Sequence[Call]") -> Iterator[str]:
+def _details(calls: Sequence[Call]) -> Iterator[str]:
     """Give what a row has not said: what an update changed, or what was sent, why it was refused, and the retries."""
     call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
@@ -197,7 +190,7 @@ def _wrapped(text: str, indent: str) -> Iterator[Line]:
         yield [(f"{indent}{line}", "")]
 
 
-def table(used: "UsedAccount", states: "Sequence[ExperimentState]") -> Iterator[tuple[Row | None, list[Line]]]:
+def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tuple[Row | None, list[Line]]]:
     """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
     rows = _rows(used, states)
     if not rows:
@@ -208,7 +201,7 @@ def table(used: "UsedAccount", states: "Sequence[ExperimentState]") -> Iterator[
     on = f" on {dates.pop()}" if len(dates) == 1 else ""
     yield None, [[(f"Calls answered{on}, times in UTC:", "")]]
 
-    def shown_time(when: "datetime.datetime") -> str:
+    def shown_time(when: datetime.datetime) -> str:
         return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
 
     columns = [(row.what, row.name, row.status) for row in rows]
@@ -232,11 +225,11 @@ def table(used: "UsedAccount", states: "Sequence[ExperimentState]") -> Iterator[
         yield row, lines
 
 
-def _first_status(state: "ExperimentState") -> Status | None:
+def _first_status(state: ExperimentState) -> Status | None:
     return state.steps[0][2] if state.steps else state.status
 
 
-def shown_name(home: str, of: "Call | ExperimentState") -> str:
+def shown_name(home: str, of: Call | ExperimentState) -> str:
     """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
     name = of.name or ""
     if len(name) > _LONGEST_NAME:
