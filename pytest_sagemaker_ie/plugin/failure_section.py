@@ -10,8 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sagemaker_ie.report.accounts import UsedAccount
-    from pytest_sagemaker_ie.report.timeline import Line
+    from pytest_sagemaker_ie.report.timeline import Line, UsedAccount
 
 TITLE: Final = "sagemaker_ie"
 _LINES: Final = "_sagemaker_ie_lines"

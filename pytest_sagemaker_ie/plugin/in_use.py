@@ -13,7 +13,7 @@ import pytest
 from pytest_sagemaker_ie.activation import active_accounts
 from pytest_sagemaker_ie.plugin import failure_section
 from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT
-from pytest_sagemaker_ie.report.accounts import UsedAccount
+from pytest_sagemaker_ie.report.timeline import UsedAccount
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service

@@ -1,6 +1,6 @@
 """The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
 
-The plugin registers this only if one of its options is given. What a test exercised travels with the report of its
+The plugin imports this only if one of its options is given. What a test exercised travels with the report of its
 tear-down, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
 run again counts once, with its last run.
 """
@@ -8,19 +8,19 @@ run again counts once, with its last run.
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
+from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.mocking import mock_inference_experiments
 from pytest_sagemaker_ie.plugin.in_use import in_use
 from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
-from pytest_sagemaker_ie.report.accounts import Exercise, exercise_of
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.report.summary import Summary
-
-__all__ = ["SuiteReport", "register"]
+from pytest_sagemaker_ie.report.matrix import matrix, shown_points
+from pytest_sagemaker_ie.report.page import page
+from pytest_sagemaker_ie.report.picture import picture
+from pytest_sagemaker_ie.report.summary import Exercise, Summary, document, exercise_of, summarize
 
 _PICTURE: Final = "_sagemaker_ie_picture"
 _EXERCISE: Final = "_sagemaker_ie_exercise"
@@ -34,7 +34,7 @@ def register(config: pytest.Config) -> None:
         if len(set(paths)) < len(paths):
             raise ValueError("two reports have the same file: give each --sagemaker-ie-report its own FILE")
         threshold = config.getoption("sagemaker_ie_fail_under")
-        fail_under = None if threshold is None else _percent(threshold)
+        fail_under = 0.0 if threshold is None else _percent(threshold)
     if not config.getoption("collectonly"):
         config.pluginmanager.register(SuiteReport(config, reports, fail_under), SUITE_REPORT)
 
@@ -63,9 +63,9 @@ def _percent(text: str) -> float:
 
 
 class SuiteReport:
-    """The hooks of one run, in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
+    """The hooks of one run: in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
 
-    def __init__(self, config: pytest.Config, reports: list[tuple[str, Path | None]], fail_under: float | None) -> None:
+    def __init__(self, config: pytest.Config, reports: list[tuple[str, Path | None]], fail_under: float) -> None:
         self._in_worker = hasattr(config, "workerinput")
         self._reports = reports
         self._fail_under = fail_under
@@ -85,8 +85,6 @@ class SuiteReport:
         if used and report.when == "teardown":
             setattr(report, _EXERCISE, exercise_of(accounts))
         if used and report.failed and any(form == "html" for form, _ in self._reports):
-            from pytest_sagemaker_ie.report.picture import picture
-
             setattr(report, _PICTURE, picture(item.nodeid, used))
         return report
 
@@ -104,16 +102,23 @@ class SuiteReport:
         """Add up, write the files, and fail the run if it has exercised too little."""
         if self._in_worker:
             return
-        summary = self._summary = _summed_up(self._exercises)
+        with mock_inference_experiments() as account:  # for its service model
+            modeled = {operation: service_of(account).modeled_errors(operation) for operation in OPERATIONS}
+        summary = self._summary = summarize(dict(sorted(self._exercises.items())), modeled)
         for form, path in self._reports:
-            if path is not None:
-                try:
-                    self._write(form, path, summary)
-                    self._notes.append((f"{form} report: {path}", False))
-                except OSError as error:
-                    self._notes.append((f"FAILED: no {form} report: {error}", True))
+            if path is None:
+                continue
+            pictures = [each for _, each in sorted(self._pictures.items())]
+            text = page(summary, pictures) if form == "html" else document(summary)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # The name of a test's file may have no UTF-8.
+                path.write_text(text, encoding="utf-8", errors="backslashreplace")
+                self._notes.append((f"{form} report: {path}", False))
+            except OSError as error:
+                self._notes.append((f"FAILED: no {form} report: {error}", True))
         made, of = summary.total()
-        if self._fail_under is not None and made * 100 < self._fail_under * of:
+        if made * 100 < self._fail_under * of:
             limit = f"{self._fail_under:g} % of --sagemaker-ie-fail-under"
             self._notes.append((f"FAILED: {summary.percent():g} % is less than the {limit}", True))
         if any(fails for _, fails in self._notes) and session.exitstatus == pytest.ExitCode.OK:
@@ -121,42 +126,15 @@ class SuiteReport:
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the report, or of reports in files what they are and the totals."""
-        from pytest_sagemaker_ie.report.matrix import matrix, shown_points
-
         summary = self._summary
         if summary is None:
             return
-        terminalreporter.section(
-            f"sagemaker_ie: what {summary.tests} test{'' if summary.tests == 1 else 's'} exercised"
-        )
-        if ("terminal", None) in self._reports:
-            for line in matrix(summary):
-                for text, style in line:
-                    terminalreporter.write(text, **({style: True} if style else {}))
-                terminalreporter.line("")
-        else:
-            terminalreporter.line(shown_points(summary))
+        tests = f"{summary.tests} test{'' if summary.tests == 1 else 's'}"
+        terminalreporter.section(f"sagemaker_ie: what {tests} exercised")
+        in_terminal = ("terminal", None) in self._reports
+        for line in matrix(summary) if in_terminal else [[(shown_points(summary), "")]]:
+            for text, style in line:
+                terminalreporter.write(text, **({style: True} if style else {}))
+            terminalreporter.line("")
         for note, fails in self._notes:
             terminalreporter.line(note, red=fails)
-
-    def _write(self, form: str, path: Path, summary: "Summary") -> None:
-        from pytest_sagemaker_ie.report.page import page
-        from pytest_sagemaker_ie.report.summary import document
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = (
-            page(summary, [each for _, each in sorted(self._pictures.items())]) if form == "html" else document(summary)
-        )
-        path.write_text(
-            text, encoding="utf-8", errors="backslashreplace"
-        )  # a test's file may have a name without UTF-8
-
-
-def _summed_up(exercises: dict[str, Exercise]) -> "Summary":
-    from pytest_sagemaker_ie.core.backend import service_of
-    from pytest_sagemaker_ie.mocking import mock_inference_experiments
-    from pytest_sagemaker_ie.report.summary import summarize
-
-    with mock_inference_experiments() as account:  # for its service model
-        modeled = {operation: service_of(account).modeled_errors(operation) for operation in OPERATIONS}
-    return summarize(dict(sorted(exercises.items())), modeled)

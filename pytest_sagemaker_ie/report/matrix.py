@@ -33,9 +33,8 @@ def matrix(summary: Summary) -> Iterator[Line]:
 
 def shown_points(summary: Summary) -> str:
     """Return the totals in one line."""
-    made, of = summary.total()
-    kinds = ", ".join(f"{kind} {points.made} of {points.of}" for kind, points in summary.points().items())
-    return f"Exercised: {summary.percent():g} %, {made} of {of} ({kinds})"
+    kinds = ", ".join(f"{kind} {made} of {of}" for kind, (made, of) in summary.points().items())
+    return "Exercised: {:g} %, {} of {} ({})".format(summary.percent(), *summary.total(), kinds)
 
 
 def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:

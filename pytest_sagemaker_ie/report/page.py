@@ -27,9 +27,8 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
     }
     taken |= {(Status(before), Event.FINISH, Status(after)) for before, after in summary.finishes}
     taken |= {(Status(status), Event.FAIL, Status.CANCELLED) for call, status, _ in summary.faults if not call}
-    total = summary.total()
-    totals = [f"<strong>{summary.percent():g} %</strong> exercised: {total.made} of {total.of}"]
-    totals += [f"<strong>{points.made} of {points.of}</strong> {kind}" for kind, points in summary.points().items()]
+    totals = ["<strong>{:g} %</strong> exercised: {} of {}".format(summary.percent(), *summary.total())]
+    totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points().items()]
     moves = [
         (before or "(none)", event, row.through or "", row.to or "(deleted)", summary.moves[before, event])
         for (before, event), row in LIFECYCLE.items()

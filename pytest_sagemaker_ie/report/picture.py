@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from zlib import crc32
 
-from pytest_sagemaker_ie.report.accounts import UsedAccount
-from pytest_sagemaker_ie.report.timeline import plain, printable, shown_name, table
+from pytest_sagemaker_ie.report.timeline import UsedAccount, plain, printable, shown_name, table
 
 
 def picture(test: str, accounts: Iterable[UsedAccount]) -> str:

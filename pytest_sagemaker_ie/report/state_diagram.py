@@ -74,11 +74,7 @@ def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[_Arrow, li
 
 
 def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[_Step] | None = None) -> str:
-    """Return the SVG of the `table`.
-
-    Args:
-        table: the life cycle.
-        taken: the steps that were taken, to be drawn bold, and the other ones dashed; `None` to draw all alike.
+    """Return the SVG of the `table`, with the steps that were `taken` bold and the others dashed, or all plain.
 
     Raises:
         LayoutError: an arrow of the table has no place here, or the other way round.

@@ -12,12 +12,14 @@ What a test scripted is no rule that it exercised: faults of calls and failures 
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias, TypedDict
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.report.accounts import Exercise
+from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS
+from pytest_sagemaker_ie.report.timeline import UsedAccount
 
 BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
     "StartInferenceExperiment": (Event.START,),
@@ -26,6 +28,24 @@ BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
     "DeleteInferenceExperiment": (Event.DELETE,),
 }
 """The operations whose answer depends on the status, with the events that they make."""
+
+
+_Counts: TypeAlias = list[tuple[str, str, str, int]]
+
+
+class Exercise(TypedDict):
+    """What one run of one test has exercised, in plain types: workers of pytest-xdist send it.
+
+    An empty string stands for no experiment and for no error.
+    """
+
+    calls: _Counts
+    """Of calls that the service answered: the operation, the experiment's status, the error code, and how often."""
+    faults: _Counts
+    """The same of calls that a fault struck; without an operation of experiments that failed, and without an error of
+    them and of delays."""
+    steps: _Counts
+    """The status before, the event, the status after, and how often."""
 
 
 class Counted:
@@ -44,13 +64,6 @@ class Counted:
 
     def __str__(self) -> str:
         return f"{self.times} ({self.refused})" if self.refused else str(self.times)
-
-
-class Points(NamedTuple):
-    """How many of the points of one kind were made."""
-
-    made: int
-    of: int
 
 
 class Summary(NamedTuple):
@@ -77,20 +90,46 @@ class Summary(NamedTuple):
             yield status or "(none)", cells
         yield "all", [(self.operations[each], each not in BY_STATUS) for each in OPERATIONS]
 
-    def points(self) -> dict[str, Points]:
-        """Return the points by their kind."""
+    def points(self) -> dict[str, tuple[int, int]]:
+        """Return by its kind how many points were made, and how many there are."""
         cells = [cell for _, row in self.rows() for cell, is_point in row if is_point]
         kinds = {"cells": cells, "moves": self.moves.values(), "errors": self.errors.values()}
-        return {kind: Points(sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
+        return {kind: (sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
 
-    def total(self) -> Points:
+    def total(self) -> tuple[int, int]:
         """Return the points of all kinds."""
-        return Points(*map(sum, zip(*self.points().values(), strict=True)))
+        made, of = zip(*self.points().values(), strict=True)
+        return sum(made), sum(of)
 
     def percent(self) -> float:
         """Return the share of points that were made, rounded down to a tenth of a percent."""
         made, of = self.total()
         return made * 1000 // of / 10
+
+
+def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
+    """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
+    calls: list[tuple[str, str, str]] = []
+    faults, steps = calls.copy(), calls.copy()
+    for used in accounts:
+        for call in used.calls():
+            status, error = str(call.status_before or ""), call.error or ""
+            # A delay leaves the answer to the service, unless the client did not wait for it.
+            is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
+            if call.fault is not None:
+                faults.append((call.operation, status, "" if is_late else error))
+            if call.fault is None or is_late:
+                calls.append((call.operation, status, error))
+        for state in used.account.states():
+            for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
+                if event is Event.FAIL:
+                    faults.append(("", str(before), ""))
+                else:
+                    steps.append((str(before or ""), str(event), str(after or "")))
+    counted: list[_Counts] = [
+        [(*key, times) for key, times in Counter(each).items()] for each in (calls, faults, steps)
+    ]
+    return {"calls": counted[0], "faults": counted[1], "steps": counted[2]}
 
 
 def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
@@ -137,7 +176,7 @@ def document(summary: Summary) -> str:
         _row("happened", fault, operation=operation, status=status, error=error)
         for (operation, status, error), fault in summary.faults.items()
     ]
-    points = {kind: points._asdict() for kind, points in summary.points().items()}
+    points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points().items()}
     totals = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
     whole = {**totals, "cells": cells, "moves": moves, "errors": errors, "faults": faults}
     return json.dumps(whole, indent=1) + "\n"

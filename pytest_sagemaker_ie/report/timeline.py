@@ -8,9 +8,10 @@ number of calls: details are made for the rows that are shown, and an experiment
 import datetime
 import textwrap
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, groupby
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.calls import Call
@@ -18,8 +19,8 @@ from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
 from pytest_sagemaker_ie.core.operations import short_name
+from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import moment
-from pytest_sagemaker_ie.report.accounts import UsedAccount
 
 Line: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
@@ -34,6 +35,40 @@ _LONGEST_NAME: Final = 63
 _LONGEST_MESSAGE: Final = 600
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
+
+
+class UsedAccount(NamedTuple):
+    """One account, and where the test began in its record."""
+
+    account: Service
+    is_older: bool = False
+    """Whether it was active before the test began."""
+    calls_before: int = 0
+    unanswered_before: int = 0
+    steps_before: Mapping[int, int] = MappingProxyType({})
+    """How many steps each experiment had taken when the test began, by the `id` of its state."""
+
+    @classmethod
+    def older(cls, account: Service) -> "UsedAccount":
+        """Return an account that is active when a test begins."""
+        steps = {id(state): len(state.steps) for state in account.states()}
+        return cls(account, True, len(account.calls), len(account.unanswered), steps)
+
+    def calls(self) -> list[Call]:
+        """Return the calls that it answered for the test."""
+        return self.account.calls[self.calls_before :]
+
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Return the operations that were not answered for the test, each with the reason."""
+        return self.account.unanswered[self.unanswered_before :]
+
+    def has_calls(self) -> bool:
+        """Whether the test has made a call while the account was active."""
+        return bool(self.calls() or self.unanswered())
+
+    def is_used(self) -> bool:
+        """Whether the test has anything to do with it: one that is older may be there for others."""
+        return not self.is_older or self.has_calls()
 
 
 class Row(NamedTuple):

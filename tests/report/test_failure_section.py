@@ -16,8 +16,7 @@ from pytest_sagemaker_ie.activation import note_unanswered
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.report import timeline as timeline_module
-from pytest_sagemaker_ie.report.accounts import UsedAccount
-from pytest_sagemaker_ie.report.timeline import plain, timeline
+from pytest_sagemaker_ie.report.timeline import UsedAccount, plain, timeline
 
 IMPORTS = """
 import boto3
