@@ -13,7 +13,6 @@ import pytest
 
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock.virtual import check_clock
-from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.seeding import seed_parameters
@@ -29,8 +28,7 @@ _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 @contextmanager
 def account_of(item: pytest.Item) -> Iterator[InferenceExperimentBackend]:
     """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block."""
-    asked = _asked_validation(item)
-    mock = configured_mock(item.config, is_set(item.config, "parameter_validation") if asked is None else asked)
+    mock = configured_mock(item.config, _is_strict(item))
     backend = mock.start()
     try:
         _seed_marked(item, backend)
@@ -39,15 +37,15 @@ def account_of(item: pytest.Item) -> Iterator[InferenceExperimentBackend]:
         mock.leave()
 
 
-def _asked_validation(item: pytest.Item) -> bool | None:
-    """Return the `parameter_validation` of the closest marker that has one, or `None`."""
+def _is_strict(item: pytest.Item) -> bool:
+    """Return the `parameter_validation` of the closest marker that has one, else that of the ini file."""
     for _, mark in reversed([*_marks(item)]):
-        if _VALIDATION in mark.kwargs:
-            asked = mark.kwargs[_VALIDATION]
-            if not isinstance(asked, bool):
-                _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}")
+        asked = mark.kwargs.get(_VALIDATION, ...)
+        if isinstance(asked, bool):
             return asked
-    return None
+        if asked is not ...:
+            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}")
+    return is_set(item.config, _VALIDATION)
 
 
 def asked_clock(item: pytest.Item) -> dict[str, Any]:
@@ -72,18 +70,22 @@ def refuse_unspent(backend: InferenceExperimentBackend) -> None:
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the test's markers say, at the time that the test will see; of two for one name, the closest counts."""
-    wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
+    wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # it says how strict the test is, and seeds nothing
-        key = _key(item, mark, backend.region)
+        given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
+        if given.get("name") is None:
+            _refuse(item, mark, f"no name of an experiment: {_shown(mark)} Valid form: {SIGNATURE}")
+        named = (given["name"], given.get("region") or backend.region)
+        key = tuple(each if isinstance(each, str) else repr(each) for each in named)
         if key in wanted and wanted[key][0] is place:
             _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
         wanted[key] = place, mark
     when = time_in_test(item)
     seeded_at = None if when is None else milliseconds(when)
     for _, mark in wanted.values():
-        parameters = {key: each for key, each in mark.kwargs.items() if key != _VALIDATION}
+        parameters = {name: each for name, each in mark.kwargs.items() if name != _VALIDATION}
         try:
             service_of(backend).seed(seeded_at, *mark.args, **parameters)
         except SeedError as error:
@@ -96,19 +98,6 @@ def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
     for node in item.listchain():
         yield from ((node, mark) for mark in node.own_markers if mark.name == MARKER and mark not in parameters)
     yield from ((parameters, mark) for mark in parameters if mark.name == MARKER)
-
-
-def _key(item: pytest.Item, mark: pytest.Mark, region: str) -> tuple[str, str]:
-    """Return the name and the region that a marker seeds."""
-    given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
-    name, its_region = given.get("name"), given.get("region")
-    if name is None:
-        _refuse(item, mark, f"no name of an experiment: {_shown(mark)} Valid form: {SIGNATURE}")
-    if not isinstance(name, str):
-        _refuse(item, mark, f"the name of an experiment is a str that is not empty, not {name!r}")
-    if its_region is not None and not is_region(its_region):
-        _refuse(item, mark, f"{its_region!r} is not the name of a region, such as 'us-east-1'")
-    return name, its_region or region
 
 
 def _arguments(

@@ -23,49 +23,17 @@ CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days
 IN_USE: Final = "sagemaker_ie_in_use"
 SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 
-_MARKERS: Final = (
-    f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
-    " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
-    f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
-)
-
-# On the command line, which goes first, and in the ini file.
-_EITHER_WAY: Final = (
-    (
-        "region",
-        "REGION",
-        "region of SageMaker clients and seeds that name none, also of clients that are made while modules are"
-        " imported (default: in tests, the one that is configured for AWS, else us-east-1)",
-    ),
-    ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
-)
-
 # In the ini file alone: the name, the type, the default and the help.
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
-    (
-        "parameter_validation",
-        "bool",
-        True,
-        "hold requests and seeds to the service model's lengths and patterns of strings (default: true)",
-    ),
+    ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
     (
         "guard",
         "bool",
         False,
         "refuse every SageMaker request that no account answers, in the whole run (default: false)",
     ),
-    (
-        "server_host",
-        "string",
-        "127.0.0.1",
-        "address at which sagemaker_ie_server listens (default: 127.0.0.1, out of other machines' reach)",
-    ),
-    (
-        "server_allowed_hosts",
-        "args",
-        [],
-        "names other than localhost by which clients may call sagemaker_ie_server, such as host.docker.internal",
-    ),
+    ("server_host", "string", "127.0.0.1", "address at which sagemaker_ie_server listens (default: 127.0.0.1)"),
+    ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )
 
 _BEGUN: Final = pytest.StashKey[bool]()
@@ -75,7 +43,16 @@ _BEGUN: Final = pytest.StashKey[bool]()
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options."""
     group = parser.getgroup("sagemaker_ie", "SageMaker inference experiments")
-    for name, metavar, text in _EITHER_WAY:
+    # On the command line, which goes first, and in the ini file.
+    for name, metavar, text in (
+        (
+            "region",
+            "REGION",
+            "region of SageMaker clients and seeds that name none, also of clients that are made while modules are"
+            " imported (default: in tests, the one that is configured for AWS, else us-east-1)",
+        ),
+        ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
+    ):
         group.addoption(f"--sagemaker-ie-{name.replace('_', '-')}", metavar=metavar, help=text)
         parser.addini(f"sagemaker_ie_{name}", text)
     group.addoption(
@@ -98,7 +75,11 @@ def add_options(parser: pytest.Parser) -> None:
 
 def check_options(config: pytest.Config) -> None:
     """Declare the markers; raise `pytest.UsageError` for an option with a value that it cannot have."""
-    for marker in _MARKERS:
+    for marker in (
+        f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
+        " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
+        f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
+    ):
         config.addinivalue_line("markers", marker)
     begin_run(config)
     with usage_errors():

@@ -12,9 +12,8 @@ from typing import Final
 
 import pytest
 
-from pytest_sagemaker_ie.core.backend import service_of
+from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.mocking import mock_inference_experiments
 from pytest_sagemaker_ie.plugin.in_use import in_use
 from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
 from pytest_sagemaker_ie.report.matrix import matrix, shown_points
@@ -102,8 +101,8 @@ class SuiteReport:
         """Add up, write the files, and fail the run if it has exercised too little."""
         if self._in_worker:
             return
-        with mock_inference_experiments() as account:  # for its service model
-            modeled = {operation: service_of(account).modeled_errors(operation) for operation in OPERATIONS}
+        shapes = {operation: service_model().operation_model(operation).error_shapes for operation in OPERATIONS}
+        modeled = {operation: [each.error_code for each in errors] for operation, errors in shapes.items()}
         summary = self._summary = summarize(dict(sorted(self._exercises.items())), modeled)
         for form, path in self._reports:
             if path is None:
