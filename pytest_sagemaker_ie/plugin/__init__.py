@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    options.check_options(config)
+    options.begin_run(config)
+    for marker in options.MARKERS:
+        config.addinivalue_line("markers", marker)
     if config.getoption("sagemaker_ie_report") or config.getoption("sagemaker_ie_fail_under") is not None:
         from pytest_sagemaker_ie.plugin.suite_report import register
 
@@ -64,9 +66,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     try:
         return (yield)
     except Exception as error:
-        from pytest_sagemaker_ie.plugin.failure_section import note_at_import
+        from pytest_sagemaker_ie.plugin.failure_section import note_on
 
-        note = note_at_import(error)
+        note = note_on(error)
         if note is not None:
             print(note, file=sys.stderr)  # noqa: T201 - pytest shows no more of such an error than itself
         raise
@@ -77,9 +79,9 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     report: pytest.CollectReport = yield  # type: ignore[assignment]
     call = getattr(report, "call", None)
     if report.failed and call is not None:
-        from pytest_sagemaker_ie.plugin.failure_section import TITLE, note_at_import
+        from pytest_sagemaker_ie.plugin.failure_section import TITLE, note_on
 
-        note = note_at_import(call.excinfo.value)
+        note = note_on(call.excinfo.value)
         if note is not None:
             report.sections.append((TITLE, note))
     return report  # type: ignore[return-value]
@@ -94,7 +96,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names: list[str] = getattr(item, "fixturenames", [])
     marks = {mark.name for mark in item.iter_markers()}
     marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
-    if not (marked or is_active() or _FIXTURES["sagemaker_ie"] in names or options.is_in_use(item.config)):
+    is_in_use = item.config.pluginmanager.has_plugin(options.IN_USE)
+    if not (is_in_use or marked or is_active() or "sagemaker_ie_backend" in names):
         return
     from pytest_sagemaker_ie.plugin.in_use import in_use
 
@@ -120,7 +123,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         return result
     finally:
         # A clock needs no account, and a test may enter either by itself.
-        if options.is_in_use(item.config) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
+        if item.config.pluginmanager.has_plugin(options.IN_USE) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
             from pytest_sagemaker_ie.plugin.in_use import in_use
 
             in_use(item.config).end(failed)

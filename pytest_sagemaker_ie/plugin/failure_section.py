@@ -16,31 +16,23 @@ TITLE: Final = "sagemaker_ie"
 _LINES: Final = "_sagemaker_ie_lines"
 """Of a report: the section's lines with their styles."""
 
-_OPTION: Final = "set the ini option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
-_BLOCK: Final = "use `with mock_inference_experiments():`"
-_BEFORE: Final = "before the test's account was entered: setup_class and fixtures of a wider scope come first. For"
-_AT_IMPORT: Final = {
-    "NoRegionError": "A client was made without a region. For SageMaker clients that are made while modules are"
-    f" imported, {_OPTION}",
-    "NoCredentialsError": "A call was made without credentials. For SageMaker calls that are made while modules are"
-    f" imported, {_BLOCK}, or make them in a test.",
-}
-_AT_SET_UP: Final = {
-    "NoRegionError": f"A client was made without a region, {_BEFORE} SageMaker clients that they make, {_OPTION}",
-    "NoCredentialsError": f"A call was made without credentials, {_BEFORE} SageMaker calls that they make, {_BLOCK}"
-    " around them, or a fixture of the test's scope, such as setup_method.",
+_BEFORE: Final = (
+    "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
+    " For SageMaker"
+)
+_NOTES: Final = {
+    "NoRegionError": f"A client was made without a region, {_BEFORE} clients that are made there, set the ini option"
+    " sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1",
+    "NoCredentialsError": f"A call was made without credentials, {_BEFORE} calls that are made there, use"
+    " `with mock_inference_experiments():`, or make them in the test or in a fixture of its scope.",
 }
 
 
-def note_at_import(error: BaseException) -> str | None:
-    """Return what to use instead of what a module has done while it was imported, if that is known."""
-    return _note(_AT_IMPORT, error)
-
-
-def _note(notes: dict[str, str], error: BaseException | None) -> str | None:
-    while error is not None and type(error).__name__ not in notes:
+def note_on(error: BaseException | None) -> str | None:
+    """Return what to use instead of what has raised an error before a test's account was entered, if it is known."""
+    while error is not None and type(error).__name__ not in _NOTES:
         error = error.__cause__ or error.__context__
-    return None if error is None else notes[type(error).__name__]
+    return None if error is None else _NOTES[type(error).__name__]
 
 
 def add_section(
@@ -56,7 +48,7 @@ def add_section(
     if (used and report.when == "call") or (report.when == "setup" and any(each.has_calls() for each in used)):
         lines = [*timeline(used), *_foreign_exception(item, error)]
     elif report.when == "setup" and not accounts:
-        note = _note(_AT_SET_UP, error)
+        note = note_on(error)
         lines = [] if note is None else [[(note, "yellow")]]
     if lines and item.config.getoption("showcapture", None) != "no":
         setattr(report, _LINES, lines)

@@ -36,6 +36,12 @@ _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )
 
+MARKERS: Final = (
+    f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
+    " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
+    f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
+)
+
 _BEGUN: Final = pytest.StashKey[bool]()
 """In the configuration of a run that has begun to have its region and its guard."""
 
@@ -73,29 +79,19 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(f"sagemaker_ie_{name}", text, kind, default)
 
 
-def check_options(config: pytest.Config) -> None:
-    """Declare the markers; raise `pytest.UsageError` for an option with a value that it cannot have."""
-    for marker in (
-        f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
-        " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
-        f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
-    ):
-        config.addinivalue_line("markers", marker)
-    begin_run(config)
-    with usage_errors():
-        is_set(config, "parameter_validation")
-        if option(config, "account_id"):
-            configured_mock(config, True)
-
-
 def begin_run(config: pytest.Config) -> None:
-    """Let the run have its region and its guard, from its first conftest.py on."""
+    """Check the options of the ini file, and let the run have its region and its guard, from its first conftest.py on.
+
+    Raises:
+        pytest.UsageError: an option has a value that it cannot have.
+    """
     if config.stash.get(_BEGUN, False):  # a plugin that a conftest.py loads begins with the configuration
         return
     config.stash[_BEGUN] = True
     with usage_errors():
+        is_set(config, "parameter_validation")
         region, guard = option(config, "region"), is_set(config, "guard")
-        if region:
+        if region or option(config, "account_id"):
             configured_mock(config, True)
         if region or guard:
             from pytest_sagemaker_ie.aws.install import in_run
@@ -127,11 +123,6 @@ def is_set(config: pytest.Config, name: str) -> bool:
         return bool(config.getini(f"sagemaker_ie_{name}"))
     except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
         raise ValueError(f"sagemaker_ie_{name} is true or false: {error}") from None
-
-
-def is_in_use(config: pytest.Config) -> bool:
-    """Whether a test of the run has used an account or a clock."""
-    return config.pluginmanager.has_plugin(IN_USE)
 
 
 def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock":

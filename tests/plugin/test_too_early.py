@@ -22,12 +22,14 @@ def without_credentials():
 
 """
 TITLE = "*- sagemaker_ie -*"
-OPTION = "set the ini option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1"
-BEFORE = "before the test's account was entered: setup_class and fixtures of a wider scope come first."
+BEFORE = (
+    "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
+)
 NOTES = {
-    "without_region": f"A client was made without a region, {BEFORE} For SageMaker clients that they make, {OPTION}",
-    "without_credentials": f"A call was made without credentials, {BEFORE} For SageMaker calls that they make, use"
-    " `with mock_inference_experiments():` around them, or a fixture of the test's scope, such as setup_method.",
+    "without_region": f"A client was made without a region, {BEFORE} For SageMaker clients that are made there, set the"
+    " ini option sagemaker_ie_region, as in: sagemaker_ie_region = us-east-1",
+    "without_credentials": f"A call was made without credentials, {BEFORE} For SageMaker calls that are made there, use"
+    " `with mock_inference_experiments():`, or make them in the test or in a fixture of its scope.",
 }
 
 Run = Callable[..., pytest.RunResult]
@@ -75,26 +77,12 @@ def test_in_setup_class_or_a_wider_fixture(run: Run, what: str, colour: str) -> 
     assert result.stdout.str().count(NOTES[what]) == 3
 
 
-@pytest.mark.parametrize(
-    ("what", "note"),
-    [
-        (
-            "without_region",
-            "A client was made without a region. For SageMaker clients that are made while modules are imported, "
-            + OPTION,
-        ),
-        (
-            "without_credentials",
-            "A call was made without credentials. For SageMaker calls that are made while modules are imported, use"
-            " `with mock_inference_experiments():`, or make them in a test.",
-        ),
-    ],
-)
+@pytest.mark.parametrize("what", NOTES)
 @pytest.mark.parametrize("colour", ["yes", "no"])
-def test_while_its_module_is_imported(run: Run, what: str, note: str, colour: str) -> None:
+def test_while_its_module_is_imported(run: Run, what: str, colour: str) -> None:
     result = run(f"{what}()\n@pytest.mark.sagemaker_ie('churn')\ndef test_it(): ...\n", f"--color={colour}")
     result.assert_outcomes(errors=1)
-    assert result.stdout.str().count(note) == 1
+    assert result.stdout.str().count(NOTES[what]) == 1
 
 
 def test_nothing_is_told_of_what_the_plugin_has_no_part_in(run: Run) -> None:
