@@ -1,7 +1,7 @@
-"""The pytest layer: the fixtures, and the hooks of a run that uses none of them. `in_use` has the others.
+"""The pytest layer: the fixtures, and the hooks that every run has. `in_use` has the others.
 
 pytest loads this module in every run, so it imports nothing of boto3, botocore or freezegun, and of the package only
-what a run needs that does not use it.
+what a run needs that does not use the plugin.
 """
 
 import sys
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.listener import Listener
 
 _FIXTURES: Final = {options.MARKER: "sagemaker_ie_backend", options.CLOCK_MARKER: "sagemaker_ie_clock"}
-"""What a marked test has, whether or not it names it."""
+"""By the marker: the fixture that a marked test has, whether or not the test names it."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -122,7 +122,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         failed = False
         return result
     finally:
-        # A clock needs no account, and a test may enter either by itself.
+        # A test may use a clock without an account and without a fixture.
         if item.config.pluginmanager.has_plugin(options.IN_USE) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
             from pytest_sagemaker_ie.plugin.in_use import in_use
 

@@ -1,6 +1,6 @@
-"""What the report of a failure gets: the calls of the test, as `report.timeline` tells them, and what to use instead.
+"""The section in the report of a failure: the test's calls, as `report.timeline` shows them, or what to use instead.
 
-Workers of pytest-xdist colour nothing and have no terminal, so a section travels with its lines' styles.
+A report brings the styles of its lines along from a worker of pytest-xdist: the process with the terminal colours them.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +29,7 @@ _NOTES: Final = {
 
 
 def note_on(error: BaseException | None) -> str | None:
-    """Return what to use instead of what has raised an error before a test's account was entered, if it is known."""
+    """Return what to use instead of the code that raised this before a test's account was entered, or `None`."""
     while error is not None and type(error).__name__ not in _NOTES:
         error = error.__cause__ or error.__context__
     return None if error is None else _NOTES[type(error).__name__]
@@ -44,7 +44,7 @@ def add_section(
     error = None if call.excinfo is None else call.excinfo.value
     used = [each for each in accounts if each.is_used()]
     lines: list[Line] = []
-    # A set-up that made no call failed for a reason of its own, such as a mistake in a marker.
+    # A set-up without a call failed for another reason, such as a mistake in a marker.
     if (used and report.when == "call") or (report.when == "setup" and any(each.has_calls() for each in used)):
         lines = [*timeline(used), *_foreign_exception(item, error)]
     elif report.when == "setup" and not accounts:
@@ -58,7 +58,7 @@ def add_section(
 
 
 def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "Iterable[Line]":
-    """Say if the test failed with an exception that looks like one of the fixture's client, and is none."""
+    """Say if the test failed with an exception that has only the name of one of the fixture's client."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
     client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")

@@ -1,4 +1,4 @@
-"""What the test that runs has used, and the hooks of a run from the first test on that uses an account or a clock."""
+"""What the present test has used, and the hooks that a run needs from the first test on that uses the plugin."""
 
 import functools
 import inspect
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def in_use(config: pytest.Config) -> "InUse":
-    """Return the one of a run, which is registered at its first use."""
+    """Return the `InUse` of a run; the first call registers it."""
     plugin: InUse | None = config.pluginmanager.get_plugin(IN_USE)
     if plugin is None:
         plugin = InUse(config)
@@ -29,19 +29,19 @@ def in_use(config: pytest.Config) -> "InUse":
 
 
 class InUse:
-    """What the test that runs has used, and the hooks."""
+    """What the present test of a run has used, and the hooks."""
 
     def __init__(self, config: pytest.Config) -> None:
         # A report over the suite counts what all of a test's accounts did.
         most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else 3
         self.accounts: deque[UsedAccount] = deque(maxlen=most)
         self.requests: list[Any] = []
-        """For the fixtures that have to end with the test."""
+        """Those of the fixtures that have to end with the test."""
         self.failed = False
-        """Whether the test has failed, or was skipped: what it scripted and did not happen is no mistake then."""
+        """Whether the test failed or was skipped: a scripted fault that did not happen is no mistake then."""
 
     def begin(self) -> None:
-        """Begin with a test, which a plugin may run again."""
+        """Begin with a test. A plugin may run it again."""
         self.failed = False
         self.accounts.clear()
         self.accounts += (UsedAccount.older(each) for each in active_accounts())
@@ -51,12 +51,12 @@ class InUse:
         self.accounts.append(UsedAccount(account))
 
     def end(self, failed: bool) -> None:
-        """End what has to end with the test: after SystemExit in a finalizer, pytest runs no more of them.
+        """End the fixtures that have to end with the test.
 
-        It would hand the fixtures' values to the next test.
+        After SystemExit in one finalizer pytest runs no other, and would hand the fixtures' values to the next test.
         """
         self.failed |= failed
-        with ExitStack() as stack:  # each is done whatever another raises, the last one first
+        with ExitStack() as stack:  # it calls all of them, the last one first, whatever one of them raises
             # A fixture may have put back what was replaced.
             for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
                 loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
@@ -64,7 +64,7 @@ class InUse:
                     stack.callback(getattr(loaded, put_right))
             while self.requests:
                 request = self.requests.pop(0)
-                stack.callback(request._fixturedef.finish, request)  # of one that is finished there is nothing to do
+                stack.callback(request._fixturedef.finish, request)  # if it is finished, this does nothing
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:

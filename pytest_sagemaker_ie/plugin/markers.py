@@ -1,7 +1,7 @@
-"""What a test's markers say: what each seeds, how strict the test is, and where its clock begins.
+"""What a test's markers say: which experiments to seed, how strict the test is, and where its clock begins.
 
-A mistake in a marker is an error of the test's set-up, a scripted fault that did not occur is one of its tear-down. The
-first line of the message is the mistake, because pytest shows that line in its summary.
+A mistake in a marker is an error of the test's set-up. A scripted fault that did not happen is an error of its
+tear-down. The first line of a message is the mistake, because pytest shows that line in its summary.
 """
 
 import os
@@ -62,7 +62,7 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 
 
 def refuse_unspent(backend: InferenceExperimentBackend) -> None:
-    """Fail the test if what it has scripted did not occur."""
+    """Fail the test if a fault that it scripted did not happen."""
     complaint = service_of(backend).unspent_complaint
     if complaint:
         pytest.fail(f"the test has {complaint}", pytrace=False)
@@ -103,7 +103,7 @@ def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
 def _arguments(
     item: pytest.Item, mark: pytest.Mark, names: tuple[str, ...], positional: int, parameters: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return a marker's arguments by name. Of the API's parameters, which are capitalized, the account knows more."""
+    """Return a marker's arguments by name. The account checks the API's parameters, which are capitalized."""
     form = f" Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
     if len(mark.args) > positional:
         _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}{form}")

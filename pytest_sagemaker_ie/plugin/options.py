@@ -43,7 +43,7 @@ MARKERS: Final = (
 )
 
 _BEGUN: Final = pytest.StashKey[bool]()
-"""In the configuration of a run that has begun to have its region and its guard."""
+"""In the configuration of a run that has its region and its guard."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -80,12 +80,12 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def begin_run(config: pytest.Config) -> None:
-    """Check the options of the ini file, and let the run have its region and its guard, from its first conftest.py on.
+    """Check the options, and give the run its region and its guard, from its first conftest.py on.
 
     Raises:
         pytest.UsageError: an option has a value that it cannot have.
     """
-    if config.stash.get(_BEGUN, False):  # a plugin that a conftest.py loads begins with the configuration
+    if config.stash.get(_BEGUN, False):  # pytest calls only one of the two hooks if a conftest.py loads the plugin
         return
     config.stash[_BEGUN] = True
     with usage_errors():
@@ -103,7 +103,7 @@ def begin_run(config: pytest.Config) -> None:
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
-    """Tell of a wrong value as pytest tells of mistakes of its command line."""
+    """Make a `ValueError` the error that pytest shows for a mistake in its command line."""
     try:
         yield
     except ValueError as error:

@@ -1,7 +1,7 @@
 """The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
 
-The plugin imports this only if one of its options is given. What a test exercised travels with the report of its
-tear-down, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
+The plugin imports this only if one of its options is given. The report of a test's tear-down brings what the test
+exercised, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
 run again counts once, with its last run.
 """
 
@@ -77,7 +77,7 @@ class SuiteReport:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Send along what the test has exercised, when it is torn down, and a picture of it, when it fails."""
+        """Put what the test has exercised in the report of its tear-down, and a picture in that of its failure."""
         report = yield
         accounts = in_use(item.config).accounts
         used = [each for each in accounts if each.is_used()]
@@ -88,7 +88,7 @@ class SuiteReport:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test has exercised, in whatever process it was run; a test may be run again."""
+        """Take in what a test has exercised, also in another process. A plugin may run it again."""
         if report.when == "setup":
             self._pictures.pop(report.nodeid, None)
         if hasattr(report, _PICTURE):
@@ -124,7 +124,7 @@ class SuiteReport:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
-        """Print the report, or of reports in files what they are and the totals."""
+        """Print the report, or the totals and which files were written."""
         summary = self._summary
         if summary is None:
             return

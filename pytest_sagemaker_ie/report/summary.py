@@ -8,13 +8,13 @@ the modeled errors of each operation. They are made from the code's own tables, 
 - A move is a row of the life cycle, but for the failures of experiments.
 - An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
 
-What a test scripted is no rule that it exercised: faults of calls and failures of experiments are counted apart.
+A scripted fault exercises no rule: faults of calls and failures of experiments are counted apart.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias, TypedDict
+from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
@@ -29,23 +29,15 @@ BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
 }
 """The operations whose answer depends on the status, with the events that they make."""
 
+Exercise: TypeAlias = list[tuple[str, str, str, str, int]]
+"""What one run of one test has exercised, in plain types, because workers of pytest-xdist send it: a kind, three texts,
+and how often. An empty text stands for no experiment, no operation or no error.
 
-_Counts: TypeAlias = list[tuple[str, str, str, int]]
-
-
-class Exercise(TypedDict):
-    """What one run of one test has exercised, in plain types: workers of pytest-xdist send it.
-
-    An empty string stands for no experiment and for no error.
-    """
-
-    calls: _Counts
-    """Of calls that the service answered: the operation, the experiment's status, the error code, and how often."""
-    faults: _Counts
-    """The same of calls that a fault struck; without an operation of experiments that failed, and without an error of
-    them and of delays."""
-    steps: _Counts
-    """The status before, the event, the status after, and how often."""
+- "call", of those that the service answered: the operation, the experiment's status, the error code.
+- "fault": the same of a call that a fault struck, without the error if it was only late; or of an experiment that
+  failed, the status alone.
+- "step": the event, the status before, the status after.
+"""
 
 
 class Counted:
@@ -109,27 +101,22 @@ class Summary(NamedTuple):
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
-    calls: list[tuple[str, str, str]] = []
-    faults, steps = calls.copy(), calls.copy()
+    counts = Counter[tuple[str, str, str, str]]()
     for used in accounts:
         for call in used.calls():
             status, error = str(call.status_before or ""), call.error or ""
             # A delay leaves the answer to the service, unless the client did not wait for it.
             is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
             if call.fault is not None:
-                faults.append((call.operation, status, "" if is_late else error))
+                counts["fault", call.operation, status, "" if is_late else error] += 1
             if call.fault is None or is_late:
-                calls.append((call.operation, status, error))
+                counts["call", call.operation, status, error] += 1
         for state in used.account.states():
             for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
-                if event is Event.FAIL:
-                    faults.append(("", str(before), ""))
-                else:
-                    steps.append((str(before or ""), str(event), str(after or "")))
-    counted: list[_Counts] = [
-        [(*key, times) for key, times in Counter(each).items()] for each in (calls, faults, steps)
-    ]
-    return {"calls": counted[0], "faults": counted[1], "steps": counted[2]}
+                failed = event is Event.FAIL
+                step = ("fault", "", str(before), "") if failed else ("step", event, before or "", after or "")
+                counts[step] += 1
+    return [(kind, str(what), str(status), str(end), times) for (kind, what, status, end), times in counts.items()]
 
 
 def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
@@ -144,19 +131,20 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
         set(),
     )
     for test, exercise in exercises.items():
-        for operation, status, error, times in exercise["calls"]:
-            for cell in (summary.cells[operation, status], summary.operations[operation]):
-                cell.add(times, test, bool(error))
-            if (operation, error) in summary.errors:
-                summary.errors[operation, error].add(times, test)
-        for operation, status, error, times in exercise["faults"]:
-            summary.faults.setdefault((operation, status, error), Counted()).add(times, test)
-        for before, event, after, times in exercise["steps"]:
-            key = (Status(before) if before else None, Event(event))
-            if key in summary.moves:
-                summary.moves[key].add(times, test)
+        for kind, what, status, end, times in exercise:
+            if kind == "fault":
+                summary.faults.setdefault((what, status, end), Counted()).add(times, test)
+            elif kind == "call":
+                for cell in (summary.cells[what, status], summary.operations[what]):
+                    cell.add(times, test, bool(end))
+                if (what, end) in summary.errors:
+                    summary.errors[what, end].add(times, test)
             else:
-                summary.finishes.add((before, after))
+                move = summary.moves.get((Status(status) if status else None, Event(what)))
+                if move is None:
+                    summary.finishes.add((status, end))
+                else:
+                    move.add(times, test)
     return summary
 
 

@@ -1,8 +1,8 @@
 """A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-It is made of lines, and these of pieces of text with a style each, so that they can be printed with or without colours.
-No account is asked for the time here: an experiment is shown as the last look has left it. The cost is linear in the
-number of calls: details are made for the rows that are shown, and an experiment's steps are searched by time.
+The timeline is a list of lines, and a line is a list of texts with a style each, for output with or without colours.
+An experiment is shown as the last look has left it: nothing here asks an account for the time. The cost is linear in
+the number of calls: only shown rows have details, and an experiment's steps are searched by time.
 """
 
 import datetime
@@ -67,7 +67,7 @@ class UsedAccount(NamedTuple):
         return bool(self.calls() or self.unanswered())
 
     def is_used(self) -> bool:
-        """Whether the test has anything to do with it: one that is older may be there for others."""
+        """Whether the test has to do with it: an older account may be there for other tests."""
         return not self.is_older or self.has_calls()
 
 
@@ -199,7 +199,7 @@ def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when:
 
 
 def _details(calls: Sequence[Call]) -> Iterator[str]:
-    """Give what a row has not said: what an update changed, or what was sent, why it was refused, and the retries."""
+    """Give what the row does not say: what an update changed, or what was sent, why it was refused, and the retries."""
     call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():

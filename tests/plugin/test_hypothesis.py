@@ -1,4 +1,4 @@
-"""Each example of a hypothesis test has an account of its own, with what the markers seed."""
+"""Each example of a hypothesis test has its own account, with what the markers seed."""
 
 import textwrap
 

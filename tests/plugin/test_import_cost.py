@@ -36,7 +36,7 @@ def test_a_suite_that_does_not_use_it_does_not_import(unused: set[str], package:
 
 
 def test_of_the_package_it_imports_only_what_it_needs(unused: set[str]) -> None:
-    # Each module is close to a millisecond of every run of everybody who has the plugin installed.
+    # Each module is close to a millisecond of every run where the plugin is installed.
     imported = {name.partition(".")[2] for name in unused if name.startswith("pytest_sagemaker_ie.")}
     assert imported - {"plugin"} == {  # which not every version of Python counts
         "activation",

@@ -56,7 +56,7 @@ def test_without_it_marker_and_fixtures_are_unknown(pytester: pytest.Pytester) -
         test_fixtures="def test_one(sagemaker_ie): ...\ndef test_another(sagemaker_ie_backend): ...\n",
         test_marker="import pytest\n@pytest.mark.sagemaker_ie('churn')\ndef test_it(): ...\n",
     )
-    # In a process of its own: pytest remembers which markers it has met.
+    # In its own process: pytest remembers which markers it has met.
     result = pytester.runpytest_subprocess("-p", "no:sagemaker_ie", "--continue-on-collection-errors")
     result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(["*'sagemaker_ie' not found in `markers` configuration option*"])

@@ -53,8 +53,8 @@ def run(pytester: pytest.Pytester) -> Run:
 
 
 @pytest.fixture
-def run_beside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a suite of one module in a process of its own, with these plugins and no others."""
+def run_with_plugins(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a suite of one module in its own process, with these plugins and no others."""
 
     def ran(plugins: list[str], code: str, *arguments: str) -> pytest.RunResult:
         for plugin in plugins:
@@ -87,8 +87,8 @@ def test_an_empty_account(sagemaker_ie_backend, number):
 
 
 class TestOrderAndWorkers:
-    def test_xdist_and_randomly(self, run_beside: Run) -> None:
-        result = run_beside(["xdist", "pytest_randomly"], EACH_ITS_OWN, "-n", "2", "--randomly-seed=1")
+    def test_xdist_and_randomly(self, run_with_plugins: Run) -> None:
+        result = run_with_plugins(["xdist", "pytest_randomly"], EACH_ITS_OWN, "-n", "2", "--randomly-seed=1")
         result.assert_outcomes(passed=18)
 
     def test_parametrized_statuses(self, run: Run) -> None:
@@ -138,13 +138,13 @@ class TestAsync:
         assert statuses() == {}
     """
 
-    def test_asyncio(self, run_beside: Run) -> None:
+    def test_asyncio(self, run_with_plugins: Run) -> None:
         options = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
-        run_beside(["pytest_asyncio.plugin"], self.CODE, *options).assert_outcomes(passed=3)
+        run_with_plugins(["pytest_asyncio.plugin"], self.CODE, *options).assert_outcomes(passed=3)
 
-    def test_anyio(self, run_beside: Run) -> None:
+    def test_anyio(self, run_with_plugins: Run) -> None:
         code = "pytestmark = pytest.mark.anyio\n@pytest.fixture\ndef anyio_backend(): return 'asyncio'\n"
-        run_beside(["anyio.pytest_plugin"], code + textwrap.dedent(self.CODE)).assert_outcomes(passed=3)
+        run_with_plugins(["anyio.pytest_plugin"], code + textwrap.dedent(self.CODE)).assert_outcomes(passed=3)
 
 
 class TestUnittest:
@@ -347,7 +347,7 @@ class TestWiderScopes:
                 assert statuses() == {"always": "Running"}
 
             @pytest.mark.sagemaker_ie("churn")
-            def test_beside_the_marker():
+            def test_next_to_the_marker():
                 assert statuses() == {"always": "Running", "churn": "Created"}
             """
         )

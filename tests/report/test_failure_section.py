@@ -276,7 +276,7 @@ class TestAnExceptionOfAnotherSession:
 
 
 class TestTrouble:
-    def test_what_was_scripted_and_did_not_come_to_pass(self, section: Any) -> None:
+    def test_what_was_scripted_and_did_not_happen(self, section: Any) -> None:
         shown = section(
             RUNNING
             + """
