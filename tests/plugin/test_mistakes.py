@@ -164,7 +164,8 @@ def test_each_is_told_with_its_place_and_what_is_valid(
         assert all(fnmatch.fnmatchcase(*each) for each in zip(lines, expected, strict=True)), (lines, expected)
 
 
-def test_a_name_seeded_twice_in_one_place_is_one(pytester: pytest.Pytester) -> None:
+def test_a_name_seeded_twice_in_one_place_is_one(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
     modules = {
         f"test_{number}": f"import pytest\n{textwrap.dedent(code)}"
         for number, code in enumerate(TWO_IN_ONE_PLACE.values())
@@ -175,3 +176,5 @@ def test_a_name_seeded_twice_in_one_place_is_one(pytester: pytest.Pytester) -> N
     places = [3, 3, 3, 6, 1, 3]  # the lines of what has the markers
     told = [f"{TWICE}\ntest_{number}.py:{line}: marker sagemaker_ie\n" for number, line in enumerate(places)]
     assert [each for each in told if each not in result.stdout.str()] == []
+    summary = [line for line in result.outlines if line.startswith("ERROR test_")]
+    assert [line.partition(" - ")[2] for line in summary] == [f"Failed: {TWICE}"] * len(TWO_IN_ONE_PLACE)
