@@ -6,6 +6,7 @@ what a run needs that does not use the plugin.
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -187,11 +188,9 @@ def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener
         listener = Listener(host, allowed_hosts=request.config.getini("sagemaker_ie_server_allowed_hosts"))
     except OSError as error:
         pytest.fail(f"sagemaker_ie_server_host: cannot listen at {host!r}: {error}", pytrace=False)
-    listener.start()
-    try:
+    with closing(listener):
+        listener.start()
         yield listener
-    finally:
-        listener.close()
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_sagemaker_ie.activation import active_accounts
+from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.plugin import failure_section
 from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT
 from pytest_sagemaker_ie.report.timeline import UsedAccount
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.service import Service
 
 
 def in_use(config: pytest.Config) -> "InUse":
@@ -46,7 +44,7 @@ class InUse:
         self.accounts.clear()
         self.accounts += (UsedAccount.older(each) for each in active_accounts())
 
-    def entered(self, account: "Service") -> None:
+    def entered(self, account: Service) -> None:
         """Take in an account that has just been activated."""
         self.accounts.append(UsedAccount(account))
 

@@ -13,12 +13,11 @@ def matrix(summary: Summary) -> Iterator[Line]:
     """Give the lines of a suite's report."""
     yield [("Calls by the experiment's status, in brackets those that were refused; - means never.", "")]
     yield from _table(summary)
-    missing = [key for key, move in summary.moves.items() if not move.times]
+    missing = {key: row.to for key, row in LIFECYCLE.items() if key in summary.moves and not summary.moves[key].times}
     if missing:
         yield [("Moves never taken:", "yellow")]
         width = max(len(event) for _, event in missing)
-        for before, event in missing:
-            after = LIFECYCLE[before, event].to
+        for (before, event), after in missing.items():
             yield [(f"    {before or '(none)':<9}  {event:<{width}}  -> {after or '(deleted)'}", "")]
     unprovoked = [key for key, error in summary.errors.items() if not error.times]
     if unprovoked:

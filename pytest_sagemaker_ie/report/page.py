@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
 from pytest_sagemaker_ie.report.matrix import shown_faults
 from pytest_sagemaker_ie.report.state_diagram import state_diagram
@@ -20,13 +20,6 @@ _NEVER = '<td class="missing">never</td>'
 
 def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
     """Return the HTML text, with the `pictures` of the tests that failed."""
-    taken = {
-        (before, event, LIFECYCLE[before, event].through or LIFECYCLE[before, event].to)
-        for (before, event), move in summary.moves.items()
-        if move.times
-    }
-    taken |= {(Status(before), Event.FINISH, Status(after)) for before, after in summary.finishes}
-    taken |= {(Status(status), Event.FAIL, Status.CANCELLED) for call, status, _ in summary.faults if not call}
     totals = ["<strong>{:g} %</strong> exercised: {} of {}".format(summary.percent(), *summary.total())]
     totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points().items()]
     moves = [
@@ -42,7 +35,7 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
         totals="\n".join(f"<li>{each}</li>" for each in totals),
         failed="" if pictures else "hidden",
         pictures="\n".join(pictures),
-        drawing=state_diagram(LIFECYCLE, taken),
+        drawing=state_diagram(LIFECYCLE, summary.taken),
         matrix=_matrix(summary),
         moves=_table("Moves", ("from", "event", "through", "to", "taken"), moves),
         errors=_table("Errors", ("operation", "error", "provoked"), errors),

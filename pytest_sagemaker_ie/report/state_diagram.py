@@ -14,8 +14,6 @@ from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Move, Status
 _Arrow: TypeAlias = tuple[Status | None, Status | None, bool]
 """From a status to another, and whether by itself, as the end of a transitional status. `None` is the experiment that
 does not exist: before Create, or after Delete."""
-_Step: TypeAlias = tuple[Status | None, Event, Status | None]
-"""What an experiment has done: the status before, the event, the status after."""
 
 CREATING, CREATED, UPDATING, STARTING, RUNNING, STOPPING, COMPLETED, CANCELLED = Status
 
@@ -73,8 +71,10 @@ def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[_Arrow, li
     return found
 
 
-def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[_Step] | None = None) -> str:
+def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[object] | None = None) -> str:
     """Return the SVG of the `table`, with the steps that were `taken` bold and the others dashed, or all plain.
+
+    A step is the status before, the event, and the status after.
 
     Raises:
         LayoutError: an arrow of the table has no place here, or the other way round.
@@ -107,7 +107,7 @@ def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Cont
     return "\n".join([*parts, "</svg>"])
 
 
-def _drawn(arrow: _Arrow, events: list[Event], taken: Container[_Step] | None) -> Iterator[str]:
+def _drawn(arrow: _Arrow, events: list[Event], taken: Container[object] | None) -> Iterator[str]:
     origin, target, by_itself = arrow
     points, label = _ROUTES[arrow]
     marks = {}

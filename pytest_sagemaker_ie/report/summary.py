@@ -67,13 +67,14 @@ class Summary(NamedTuple):
     """By operation and status, each pair that there is; an empty status is that of no experiment."""
     operations: dict[str, Counted]
     """By operation, in all statuses."""
-    moves: dict[tuple[Status | None, Event], Counted]
+    moves: dict[tuple[str | None, str], Counted]
+    """By status and event."""
     errors: dict[tuple[str, str], Counted]
     """By operation and modeled error."""
     faults: dict[tuple[str, str, str], Counted]
     """By operation, status and error, as in `Exercise`."""
-    finishes: set[tuple[str, str]]
-    """The ends of transitional statuses that have happened: from which status to which."""
+    taken: set[tuple[str | None, str, str | None]]
+    """The steps of all experiments: the status before, the event, the status after."""
 
     def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
         """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""
@@ -113,10 +114,10 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
                 counts["call", call.operation, status, error] += 1
         for state in used.account.states():
             for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
-                failed = event is Event.FAIL
-                step = ("fault", "", str(before), "") if failed else ("step", event, before or "", after or "")
-                counts[step] += 1
-    return [(kind, str(what), str(status), str(end), times) for (kind, what, status, end), times in counts.items()]
+                counts["step", str(event), str(before or ""), str(after or "")] += 1
+                if event is Event.FAIL:
+                    counts["fault", "", str(before), ""] += 1
+    return [(*key, times) for key, times in counts.items()]
 
 
 def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
@@ -140,11 +141,9 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
                 if (what, end) in summary.errors:
                     summary.errors[what, end].add(times, test)
             else:
-                move = summary.moves.get((Status(status) if status else None, Event(what)))
-                if move is None:
-                    summary.finishes.add((status, end))
-                else:
-                    move.add(times, test)
+                summary.taken.add((status or None, what, end or None))
+                if (status or None, what) in summary.moves:
+                    summary.moves[status or None, what].add(times, test)
     return summary
 
 
@@ -155,9 +154,9 @@ def document(summary: Summary) -> str:
         for (operation, status), cell in summary.cells.items()
     ]
     moves = [
-        _row("taken", move, status_before=before, event=event, through=row.through, status_after=row.to)
-        for (before, event), move in summary.moves.items()
-        for row in [LIFECYCLE[before, event]]
+        _row("taken", summary.moves[key], status_before=key[0], event=key[1], through=row.through, status_after=row.to)
+        for key, row in LIFECYCLE.items()
+        if key in summary.moves
     ]
     errors = [_row("provoked", error, operation=key[0], error=key[1]) for key, error in summary.errors.items()]
     faults = [

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move
+from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move, shown_parameters
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
 from pytest_sagemaker_ie.core.operations import short_name
@@ -209,7 +209,7 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
         return
     sent = {name: value for name, value in call.parameters.items() if name not in ("Name", "ResourceArn")}
     if sent:
-        yield ", ".join(f"{name}={shown(value, _LONGEST_VALUE)}" for name, value in sent.items())
+        yield shown_parameters(sent, _LONGEST_VALUE)
     if call.message is not None:
         yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
     waits = [each.retry_wait for each in calls if each.retry_wait is not None]
