@@ -14,7 +14,7 @@ A scripted fault exercises no rule: faults of calls and failures of experiments 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
@@ -149,25 +149,19 @@ def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, It
 
 def document(summary: Summary) -> str:
     """Return the JSON text. Its version changes when a key gets another name or meaning, and not for a new key."""
-    cells = [
-        {**_row("calls", cell, operation=operation, status=status), "refused": cell.refused}
-        for (operation, status), cell in summary.cells.items()
-    ]
-    moves = [
-        _row("taken", summary.moves[key], status_before=key[0], event=key[1], through=row.through, status_after=row.to)
-        for key, row in LIFECYCLE.items()
-        if key in summary.moves
-    ]
-    errors = [_row("provoked", error, operation=key[0], error=key[1]) for key, error in summary.errors.items()]
-    faults = [
-        _row("happened", fault, operation=operation, status=status, error=error)
-        for (operation, status, error), fault in summary.faults.items()
-    ]
     points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points().items()}
-    totals = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
-    whole = {**totals, "cells": cells, "moves": moves, "errors": errors, "faults": faults}
+    whole: dict[str, Any] = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
+    moves = {(*key, row.through, row.to): summary.moves[key] for key, row in LIFECYCLE.items() if key in summary.moves}
+    tables: tuple[tuple[str, str, tuple[str, ...], Mapping[Any, Counted]], ...] = (
+        ("cells", "calls", ("operation", "status"), summary.cells),
+        ("moves", "taken", ("status_before", "event", "through", "status_after"), moves),
+        ("errors", "provoked", ("operation", "error"), summary.errors),
+        ("faults", "happened", ("operation", "status", "error"), summary.faults),
+    )
+    for kind, times, names, table in tables:
+        whole[kind] = []
+        for key, counted in table.items():
+            row = {name: value or None for name, value in zip(names, key, strict=True)}
+            more = {"refused": counted.refused} if kind == "cells" else {}
+            whole[kind].append({**row, times: counted.times, "tests": counted.tests, **more})
     return json.dumps(whole, indent=1) + "\n"
-
-
-def _row(times: str, counted: Counted, **key: str | None) -> dict[str, object]:
-    return {**{name: value or None for name, value in key.items()}, times: counted.times, "tests": counted.tests}
