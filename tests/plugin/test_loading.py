@@ -64,6 +64,27 @@ def test_without_it_marker_and_fixtures_are_unknown(pytester: pytest.Pytester) -
     result.stdout.fnmatch_lines(["*fixture 'sagemaker_ie_backend' not found*"])
 
 
+def test_an_account_without_a_clock_imports_no_freezegun(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    pytester.makepyfile(
+        """
+        import sys
+        from pytest_sagemaker_ie import mock_inference_experiments
+
+        def test_it():
+            with mock_inference_experiments() as account:
+                account.seed("churn")
+
+        def test_next():
+            assert "freezegun" not in sys.modules
+        """
+    )
+    pytester.runpytest_subprocess("-p", "pytest_sagemaker_ie.plugin").assert_outcomes(passed=2)
+
+
 def test_the_package_imports_no_pytest(run_python: Any) -> None:
     code = "import sys, pytest_sagemaker_ie\nprint(sorted(name for name in sys.modules if 'pytest' in name))\n"
     result = run_python(code)

@@ -114,3 +114,12 @@ def test_nothing_is_told_of_what_the_plugin_has_no_part_in(run: Run) -> None:
     )
     result.assert_outcomes(errors=3)
     result.stdout.no_fnmatch_line(TITLE)
+
+
+def test_nothing_is_told_of_another_error_at_import(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("raise ValueError")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.no_fnmatch_line(TITLE)
+    pytester.makeconftest("raise ValueError")
+    assert "sagemaker_ie_region" not in str(pytester.runpytest_subprocess().stderr)
