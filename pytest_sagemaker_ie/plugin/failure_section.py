@@ -45,7 +45,8 @@ def add_section(
     used = [each for each in accounts if each.is_used()]
     lines: list[Line] = []
     # A set-up without a call failed for another reason, such as a mistake in a marker.
-    if (used and report.when == "call") or (report.when == "setup" and any(each.has_calls() for each in used)):
+    has_calls = any(each.calls() or each.unanswered() for each in used)
+    if (used and report.when == "call") or (has_calls and report.when == "setup"):
         lines = [*timeline(used), *_foreign_exception(item, error)]
     elif report.when == "setup" and not accounts:
         note = note_on(error)

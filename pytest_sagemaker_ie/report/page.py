@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
@@ -56,12 +57,13 @@ def _matrix(summary: Summary) -> str:
     return _scrolling("Calls by operation and status", "matrix", ("status", *map(short_name, OPERATIONS)), body)
 
 
-def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[str | Counted, ...]]) -> str:
+def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> str:
     """Return a table whose rows end in how often something happened, with the tests in which it did."""
     body = []
-    for row in rows:
-        cells = [_tests(each) if isinstance(each, Counted) else f"<td>{escape(each)}</td>" for each in row]
-        body.append(f"<tr>{''.join(cells)}</tr>")
+    for *texts, counted in rows:
+        cells = "".join(f"<td>{escape(each)}</td>" for each in texts)
+        tests = f"<td>{_details('', _number(counted.times, 'time'), counted)}</td>"
+        body.append(f"<tr>{cells}{tests if counted.times else _NEVER}</tr>")
     return _scrolling(name, "counts", columns, body)
 
 
@@ -72,12 +74,6 @@ def _scrolling(name: str, kind: str, columns: Iterable[str], body: Iterable[str]
         f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">\n<table class="{kind}">\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
     )
-
-
-def _tests(counted: Counted) -> str:
-    if not counted.times:
-        return _NEVER
-    return f"<td>{_details('', _number(counted.times, 'time'), counted)}</td>"
 
 
 def _tests_of_cell(operation: str, status: str, cell: Counted) -> str:

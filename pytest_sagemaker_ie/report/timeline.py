@@ -31,7 +31,6 @@ _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
 _LONGEST_VALUE: Final = 48
-_LONGEST_NAME: Final = 63
 _LONGEST_MESSAGE: Final = 600
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
@@ -62,13 +61,9 @@ class UsedAccount(NamedTuple):
         """Return the operations that were not answered for the test, each with the reason."""
         return self.account.unanswered[self.unanswered_before :]
 
-    def has_calls(self) -> bool:
-        """Whether the test has made a call while the account was active."""
-        return bool(self.calls() or self.unanswered())
-
     def is_used(self) -> bool:
         """Whether the test has to do with it: an older account may be there for other tests."""
-        return not self.is_older or self.has_calls()
+        return not self.is_older or bool(self.calls() or self.unanswered())
 
 
 class Row(NamedTuple):
@@ -174,9 +169,9 @@ def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
 
 def _sameness(call: Call) -> object:
     """Calls in a row with the same of this are one row: mostly those of code that polls."""
-    moved = call.status_before is not call.status_after
     # A call that has done something stands alone.
-    alone = moved or (call.error is None and call.operation.startswith("Update"))
+    is_update = call.error is None and call.operation.startswith("Update")
+    alone = is_update or call.status_before is not call.status_after
     what = (call.operation, call.region, call.name, call.error, call.message, call.status_before, call.status_after)
     return what, id(call) if alone else call.body
 
@@ -267,8 +262,7 @@ def _first_status(state: ExperimentState) -> Status | None:
 def shown_name(home: str, of: Call | ExperimentState) -> str:
     """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
     name = of.name or ""
-    if len(name) > _LONGEST_NAME:
-        name = f"{name[: _LONGEST_NAME - 3]}..."
+    name = name if len(name) <= 63 else f"{name[:60]}..."
     return name if of.region == home else f"{name} in {of.region}".strip()
 
 
