@@ -148,13 +148,10 @@ def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
-    from pytest_sagemaker_ie.plugin.markers import account_of, refuse_unspent
+    from pytest_sagemaker_ie.plugin.markers import account_of
 
-    test = _ends_with_test(request)
-    with account_of(request.node) as backend:
+    with account_of(request.node, _ends_with_test(request)) as backend:
         yield backend
-    if not test.failed:
-        refuse_unspent(backend)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ class InUse:
         if hypothesis is None or "sagemaker_ie_backend" not in getattr(item, "funcargs", ()):
             return (yield)
         inner_test = hypothesis.inner_test
-        hypothesis.inner_test = _with_own_account(item, inner_test)
+        hypothesis.inner_test = _with_own_account(self, item, inner_test)
         try:
             return (yield)
         finally:
@@ -93,16 +93,15 @@ class InUse:
         return report
 
 
-def _with_own_account(item: Any, inner_test: Callable[..., Any]) -> Callable[..., Any]:
-    from pytest_sagemaker_ie.plugin.markers import account_of, refuse_unspent
+def _with_own_account(test: InUse, item: Any, inner_test: Callable[..., Any]) -> Callable[..., Any]:
+    from pytest_sagemaker_ie.plugin.markers import account_of
 
     of_set_up = item.funcargs["sagemaker_ie_backend"]
 
     @contextmanager
     def own_account(arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        with account_of(item) as backend:
+        with account_of(item, test) as backend:
             yield {name: backend if value is of_set_up else value for name, value in arguments.items()}
-        refuse_unspent(backend)
 
     @functools.wraps(inner_test)
     def example(*args: Any, **kwargs: Any) -> Any:

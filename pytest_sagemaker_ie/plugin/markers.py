@@ -7,7 +7,7 @@ tear-down. The first line of a message is the mistake, because pytest shows that
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
@@ -20,14 +20,20 @@ from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
 from pytest_sagemaker_ie.plugin.decorated import time_in_test
 from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
 
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.plugin.in_use import InUse
+
 _VALIDATION: Final = "parameter_validation"
 _ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
 _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 
 @contextmanager
-def account_of(item: pytest.Item) -> Iterator[InferenceExperimentBackend]:
-    """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block."""
+def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
+    """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block.
+
+    The test fails if a fault that it scripted did not happen.
+    """
     mock = configured_mock(item.config, _is_strict(item))
     backend = mock.start()
     try:
@@ -35,6 +41,9 @@ def account_of(item: pytest.Item) -> Iterator[InferenceExperimentBackend]:
         yield backend
     finally:
         mock.leave()
+    complaint = service_of(backend).unspent_complaint
+    if complaint and not test.failed:
+        pytest.fail(f"the test has {complaint}", pytrace=False)
 
 
 def _is_strict(item: pytest.Item) -> bool:
@@ -59,13 +68,6 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
         except ValueError as error:
             _refuse(item, mark, str(error))
     return {"moment": time_in_test(item), **given}
-
-
-def refuse_unspent(backend: InferenceExperimentBackend) -> None:
-    """Fail the test if a fault that it scripted did not happen."""
-    complaint = service_of(backend).unspent_complaint
-    if complaint:
-        pytest.fail(f"the test has {complaint}", pytrace=False)
 
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:

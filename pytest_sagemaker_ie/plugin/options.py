@@ -26,12 +26,7 @@ SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 # In the ini file alone: the name, the type, the default and the help.
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
-    (
-        "guard",
-        "bool",
-        False,
-        "refuse every SageMaker request that no account answers, in the whole run (default: false)",
-    ),
+    ("guard", "bool", False, "refuse SageMaker requests that no account answers, in the whole run (default: false)"),
     ("server_host", "string", "127.0.0.1", "address at which sagemaker_ie_server listens (default: 127.0.0.1)"),
     ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )
