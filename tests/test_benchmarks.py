@@ -26,6 +26,7 @@ ROWS = {
         "moto by default: a new client",
     ),
     "Added to a pytest run that does not use the plugin": ("without the plugin", "with the plugin"),
+    "Added to the tests of a run that does not use the plugin": ("without the plugin", "with the plugin"),
     **{
         f"With many experiments in the region: {call}": ("10 experiments", "1,000 experiments")
         for call in (

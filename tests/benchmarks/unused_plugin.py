@@ -20,42 +20,56 @@ __all__ = ["measure"]
 _OURS = "sagemaker_ie"
 _PEER = "pytest_httpx"
 _NOT_IMPORTED = ("boto3", "botocore", "freezegun")
+_MANY = 1000
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Return the one row."""
+    """Return the row of a run with one test, and that of a run with many."""
     installed = {each.name for each in entry_points(group="pytest11")}
     if _OURS not in installed:
         raise SystemExit("pytest-sagemaker-ie is not installed in this environment: run `pip install -e .` first")
-    rounds = 1 if quick else 25
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "pytest.ini").write_text("[pytest]\n")
-        (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
-
-        def contender(label: str, *plugins: str) -> Contender:
-            return Contender(label, lambda: _run(folder, installed.difference(plugins)))
-
-        contenders = [contender("without the plugin"), contender("with the plugin", _OURS)]
-        if _PEER in installed:
-            contenders.append(contender("with pytest-httpx instead", _PEER))
-        times = medians(contenders, rounds=rounds)
-        imported = _imported(folder, installed.difference({_OURS}))
-    added = times["with the plugin"] - times["without the plugin"]
-    found = [name for name in _NOT_IMPORTED if name in imported]
+        rounds = 1 if quick else 25
+        one = _times(folder, installed, tests=1, rounds=rounds)
+        found = [name for name in _NOT_IMPORTED if name in _imported(folder, installed.difference({_OURS}))]
+        many = _times(folder, installed, tests=_MANY, rounds=rounds)
+    in_run, in_all = (times["with the plugin"] - times["without the plugin"] for times in (one, many))
+    in_test = (in_all - in_run) / (_MANY - 1)
     return [
         Row(
             "Added to a pytest run that does not use the plugin",
             f"{rounds} runs each of `python -m pytest -q` on one empty test; no other plugin loaded",
-            times,
+            one,
             base="without the plugin",
             budgets=[
-                Budget("the plugin adds at most 10 ms", shown_time(added), added <= 10e-3),
+                Budget("the plugin adds at most 10 ms", shown_time(in_run), in_run <= 10e-3),
                 Budget("imports none of " + ", ".join(_NOT_IMPORTED), ", ".join(found) or "none", not found),
             ],
             difference=True,
-        )
+        ),
+        Row(
+            "Added to the tests of a run that does not use the plugin",
+            f"the same, on {_MANY:,} empty tests",
+            many,
+            base="without the plugin",
+            budgets=[Budget("the plugin adds at most 20 µs a test", shown_time(in_test), in_test <= 20e-6)],
+            difference=True,
+        ),
     ]
+
+
+def _times(folder: Path, installed: set[str], *, tests: int, rounds: int) -> dict[str, float]:
+    (folder / "test_nothing.py").write_text("".join(f"def test_{number}():\n    pass\n" for number in range(tests)))
+
+    def contender(label: str, *plugins: str) -> Contender:
+        return Contender(label, lambda: _run(folder, installed.difference(plugins)))
+
+    contenders = [contender("without the plugin"), contender("with the plugin", _OURS)]
+    if _PEER in installed:
+        contenders.append(contender("with pytest-httpx instead", _PEER))
+    return medians(contenders, rounds=rounds)
 
 
 @contextmanager
@@ -73,7 +87,7 @@ def _pytest(folder: Path, blocked: set[str], *command: str) -> str:
         text=True,
         check=False,
     )
-    if ran.returncode != 0 or "1 passed" not in ran.stdout:
+    if ran.returncode != 0 or " passed" not in ran.stdout:
         raise RuntimeError(f"the run that should be timed failed:\n{ran.stdout}\n{ran.stderr}")
     return ran.stdout
 
