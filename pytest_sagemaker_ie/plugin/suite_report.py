@@ -35,7 +35,7 @@ def register(config: pytest.Config) -> None:
         threshold = config.getoption("sagemaker_ie_fail_under")
         fail_under = 0.0 if threshold is None else _percent(threshold)
     if not config.getoption("collectonly"):
-        config.pluginmanager.register(SuiteReport(config, reports, fail_under), SUITE_REPORT)
+        config.pluginmanager.register(SuiteReport(reports, fail_under), SUITE_REPORT)
 
 
 def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
@@ -64,8 +64,7 @@ def _percent(text: str) -> float:
 class SuiteReport:
     """The hooks of one run: in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
 
-    def __init__(self, config: pytest.Config, reports: list[tuple[str, Path | None]], fail_under: float) -> None:
-        self._in_worker = hasattr(config, "workerinput")
+    def __init__(self, reports: list[tuple[str, Path | None]], fail_under: float) -> None:
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
@@ -99,7 +98,7 @@ class SuiteReport:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Add up, write the files, and fail the run if it has exercised too little."""
-        if self._in_worker:
+        if hasattr(session.config, "workerinput"):
             return
         shapes = {operation: service_model().operation_model(operation).error_shapes for operation in OPERATIONS}
         modeled = {operation: [each.error_code for each in errors] for operation, errors in shapes.items()}
