@@ -72,9 +72,7 @@ def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[_Arrow, li
 
 
 def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[object] | None = None) -> str:
-    """Return the SVG of the `table`, with the steps that were `taken` bold and the others dashed, or all plain.
-
-    A step is the status before, the event, and the status after.
+    """Return the SVG of the `table`; with steps that were `taken` (status, event, status) bold and the others dashed.
 
     Raises:
         LayoutError: an arrow of the table has no place here, or the other way round.

@@ -30,8 +30,7 @@ _WIDTH: Final = 88
 _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
-_LONGEST_VALUE: Final = 48
-_LONGEST_MESSAGE: Final = 600
+_LONGEST_VALUE, _LONGEST_MESSAGE = 48, 600
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
