@@ -26,7 +26,6 @@ from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, TRANSITIONAL, Move
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
-from pytest_sagemaker_ie.report import state_diagram
 from pytest_sagemaker_ie.server.command import _reported, main
 from pytest_sagemaker_ie.server.seeds import seed_from_file
 
@@ -454,8 +453,14 @@ def test_a_rule_is_confirmed_by_the_latest_report_of_the_service(
     assert confirmed("a", tmp_path) == "differs on 2030-04-01"
 
 
-def test_the_diagram_shows_the_whole_table() -> None:
-    svg = ElementTree.fromstring(state_diagram.state_diagram(LIFECYCLE))
+def test_the_diagram_is_drawn_from_the_table(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("state_diagram")
+    assert module.DRAWING.read_text(encoding="utf-8") == module.state_diagram(LIFECYCLE)
+
+
+def test_the_diagram_shows_the_whole_table(extension: Callable[[str], ModuleType]) -> None:
+    module = extension("state_diagram")
+    svg = ElementTree.fromstring(module.state_diagram(LIFECYCLE))
 
     texts = Counter(element.text for element in svg.iter("{http://www.w3.org/2000/svg}text"))
     assert {status: texts[status] for status in Status} == dict.fromkeys(Status, 1)
@@ -466,7 +471,7 @@ def test_the_diagram_shows_the_whole_table() -> None:
 
     paths = [element.get("class", "") for element in svg.iter("{http://www.w3.org/2000/svg}path")]
     arrows = [each for each in paths if each.startswith("arrow")]
-    assert len(arrows) == len(state_diagram.arrows(LIFECYCLE))
+    assert len(arrows) == len(module.arrows(LIFECYCLE))
     assert sum("by-itself" in each for each in arrows) == len(
         {(move.through, move.to) for move in LIFECYCLE.values() if move.through}
     )
@@ -495,11 +500,12 @@ def test_the_diagram_shows_the_whole_table() -> None:
     ],
 )
 def test_a_table_that_does_not_fit_the_diagram(
-    changed: dict[tuple[Status | None, Event], Move | None], message: str
+    changed: dict[tuple[Status | None, Event], Move | None], message: str, extension: Callable[[str], ModuleType]
 ) -> None:
     table = {key: move for key, move in {**LIFECYCLE, **changed}.items() if move is not None}
-    with pytest.raises(state_diagram.LayoutError, match=message):
-        state_diagram.state_diagram(table)
+    module = extension("state_diagram")
+    with pytest.raises(module.LayoutError, match=message):
+        module.state_diagram(table)
 
 
 @pytest.mark.slow

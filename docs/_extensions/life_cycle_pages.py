@@ -11,12 +11,12 @@ from docutils import nodes
 from operation_table import TableError, operation_table
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from state_diagram import LayoutError, state_diagram
 
 from pytest_sagemaker_ie.core import lifecycle, operations, rules
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE
-from pytest_sagemaker_ie.report.state_diagram import LayoutError, state_diagram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

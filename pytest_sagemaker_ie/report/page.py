@@ -4,6 +4,7 @@ The page can be read without its script: the cells of the matrix are links to th
 the reader's preference for light or dark.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -13,7 +14,6 @@ from typing import Any
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
 from pytest_sagemaker_ie.report.matrix import shown_faults
-from pytest_sagemaker_ie.report.state_diagram import state_diagram
 from pytest_sagemaker_ie.report.summary import Counted, Summary
 
 _NEVER = '<td class="missing">never</td>'
@@ -36,13 +36,24 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
         totals="\n".join(f"<li>{each}</li>" for each in totals),
         failed="" if pictures else "hidden",
         pictures="\n".join(pictures),
-        drawing=state_diagram(LIFECYCLE, summary.taken),
+        drawing=_drawing((here / "life_cycle.svg").read_text("utf-8"), summary.taken),
         matrix=_matrix(summary),
         moves=_table("Moves", ("from", "event", "through", "to", "taken"), moves),
         errors=_table("Errors", ("operation", "error", "provoked"), errors),
         faults=_table("Faults", ("operation", "status", "fault", "happened"), shown_faults(summary)),
         by_cell="\n".join(_tests_of_cell(*key, cell) for key, cell in summary.cells.items() if cell.times),
     )
+
+
+def _drawing(svg: str, taken: Iterable[tuple[str | None, str, str | None]]) -> str:
+    """Mark in the drawing of the life cycle the steps that were taken. An arrow was, if one of its steps was."""
+    steps = {"/".join(map(str, step)) for step in taken}
+
+    def marked(part: re.Match[str]) -> str:
+        return f'class="{part[1]} {"taken" if steps.intersection(part[2].split(";")) else "missing"}"'
+
+    svg = re.sub(r'class="([^"]*)" data-steps="([^"]*)"', marked, svg.replace('"life-cycle"', '"life-cycle marked"', 1))
+    return svg.replace("</title>", " Moves that were taken are bold, those that were not are dashed.</title>", 1)
 
 
 def _matrix(summary: Summary) -> str:

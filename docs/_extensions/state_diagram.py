@@ -1,15 +1,19 @@
-"""Draws the life cycle as an SVG: the statuses and arrows come from the table, their places from the layout below.
+"""Draws the life cycle as the SVG that the package has: `python docs/_extensions/state_diagram.py`.
 
-The documentation shows it plain; a suite's report shows in it which moves were taken. The layout has a place for each
-arrow of the table and for no other: the drawing shows the whole table or there is none.
+The statuses and arrows come from the table, their places from the layout below. The layout has a place for each arrow
+of the table and for no other: the drawing shows the whole table or there is none. The documentation shows it plain. A
+suite's report marks in it, by the attribute `data-steps`, which moves were taken.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from typing import Final, TypeAlias
 
-from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Move, Status
+import pytest_sagemaker_ie
+from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, TRANSITIONAL, Event, Move, Status
+
+DRAWING: Final = Path(pytest_sagemaker_ie.__file__).parent / "report" / "life_cycle.svg"
 
 _Arrow: TypeAlias = tuple[Status | None, Status | None, bool]
 """From a status to another, and whether by itself, as the end of a transitional status. `None` is the experiment that
@@ -71,8 +75,8 @@ def arrows(table: Mapping[tuple[Status | None, Event], Move]) -> dict[_Arrow, li
     return found
 
 
-def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Container[object] | None = None) -> str:
-    """Return the SVG of the `table`; with steps that were `taken` (status, event, status) bold and the others dashed.
+def state_diagram(table: Mapping[tuple[Status | None, Event], Move]) -> str:
+    """Return the SVG of the `table`.
 
     Raises:
         LayoutError: an arrow of the table has no place here, or the other way round.
@@ -85,43 +89,37 @@ def state_diagram(table: Mapping[tuple[Status | None, Event], Move], taken: Cont
         if unfit:
             named = sorted(f"{start} -> {end}{' by itself' if by_itself else ''}" for start, end, by_itself in unfit)
             raise LayoutError(f"{problem}: {'; '.join(named)}")
-    title = "The life cycle of an inference experiment, as in the table below."
-    if taken is not None:
-        title += " Moves that were taken are bold, those that were not are dashed."
     parts = [
-        f'<svg class="life-cycle{"" if taken is None else " marked"}" xmlns="http://www.w3.org/2000/svg"'
-        ' viewBox="0 0 700 664" width="700" height="664" role="img"'
-        f' aria-labelledby="life-cycle-title"><title id="life-cycle-title">{title}</title>',
-        f"<style>\n{(files('pytest_sagemaker_ie.report') / 'state_diagram.css').read_text('utf-8')}</style>",
+        '<svg class="life-cycle" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 664" width="700" height="664"'
+        ' role="img" aria-labelledby="life-cycle-title"><title id="life-cycle-title">The life cycle of an inference'
+        " experiment, as in the table below.</title>",
+        f"<style>\n{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>",
     ]
     for arrow, events in drawn.items():
-        parts += _drawn(arrow, events, taken)
+        parts += _drawn(arrow, events)
     for status, (x, y) in _BOXES.items():
         style = "box transitional" if status in TRANSITIONAL else "box"
         parts += [
             f'<rect class="{style}" x="{x - 56}" y="{y - 18}" width="112" height="36" rx="8"/>',
             f'<text class="status" x="{x}" y="{y + 5}">{status}</text>',
         ]
-    return "\n".join([*parts, "</svg>"])
+    return "\n".join([*parts, "</svg>", ""])
 
 
-def _drawn(arrow: _Arrow, events: list[Event], taken: Container[object] | None) -> Iterator[str]:
+def _drawn(arrow: _Arrow, events: list[Event]) -> Iterator[str]:
     origin, target, by_itself = arrow
     points, label = _ROUTES[arrow]
-    marks = {}
-    for event in events:
-        # The end of a transitional status is one step, whatever event led into the status.
-        step = (origin, Event.FINISH if by_itself else event, target)
-        marks[event] = "" if taken is None else " taken" if step in taken else " missing"
-    # An arrow with several events was taken if one of them happened.
-    mark = " taken" if " taken" in marks.values() else marks[events[0]]
-    mark += " fails" if taken is None and events == [Event.FAIL] else ""
+    # The end of a transitional status is one step, whatever event led into the status.
+    steps = {event: f"{origin}/{Event.FINISH if by_itself else event}/{target}" for event in events}
+    all_steps = f'data-steps="{";".join(dict.fromkeys(steps.values()))}"'
+    fails = " fails" if events == [Event.FAIL] else ""
     (x0, y0), (x, y) = points[-2:]
     across, down = (x > x0) - (x < x0), (y > y0) - (y < y0)
     turn = {(0, 1): 0, (-1, 0): 90, (0, -1): 180, (1, 0): 270}[across, down]
     path = " L".join(f"{x},{y}" for x, y in points)
-    yield f'<path class="arrow{" by-itself" if by_itself else ""}{mark}" d="M{path}"/>'
-    yield f'<path class="head{mark}" d="M0,0 L-4.5,-9 L4.5,-9 Z" transform="translate({x},{y}) rotate({turn})"/>'
+    yield f'<path class="arrow{" by-itself" if by_itself else ""}{fails}" {all_steps} d="M{path}"/>'
+    place = f'transform="translate({x},{y}) rotate({turn})"'
+    yield f'<path class="head{fails}" {all_steps} d="M0,0 L-4.5,-9 L4.5,-9 Z" {place}/>'
     if origin is None:
         yield f'<circle class="dot" cx="{points[0][0]}" cy="{points[0][1] - 7}" r="7"/>'
     if target is None:
@@ -131,4 +129,8 @@ def _drawn(arrow: _Arrow, events: list[Event], taken: Container[object] | None) 
         x, y, anchor = label
         for line, event in enumerate(events):
             place = f'x="{x}" y="{y + 16 * line}" text-anchor="{anchor}"'
-            yield f'<text class="{marks[event].strip()}" {place}>{escape(event)}</text>'
+            yield f'<text class="event" data-steps="{steps[event]}" {place}>{escape(event)}</text>'
+
+
+if __name__ == "__main__":
+    DRAWING.write_text(state_diagram(LIFECYCLE), encoding="utf-8")
