@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
+from pytest_sagemaker_ie.aws.beside_moto import endpoint_of_moto
 from pytest_sagemaker_ie.aws.install import sync
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
@@ -99,6 +100,7 @@ class Mock:
             account_id=self._account_id,
             now=now,
             wait=wait,
+            elsewhere=endpoint_of_moto,
             parameter_validation=self._parameter_validation,
         )
         if self._region is not None:

@@ -41,7 +41,9 @@ def request(endpoint: Any, request_dict: Any, operation_model: Any) -> "Steps":
     is_ours = operation_model.service_model.service_name == _SERVICE
     account = _account_for(request_dict["url"]) if is_ours else None
     if account is not None:
-        is_struck = account.expects_fault(operation_model.name, request_dict["body"])
+        is_struck = account.expects_fault(
+            operation_model.name, request_dict["context"]["client_region"], request_dict["body"]
+        )
         answered = None if is_struck else _answer(account, endpoint, request_dict, operation_model)
         if answered is not None:
             return answered

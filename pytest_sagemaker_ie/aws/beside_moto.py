@@ -6,16 +6,20 @@ under test and the test that decorates it with ``mock_aws`` would have different
 call `boto3.client`. Clients of other sessions have exceptions of their own, as always with boto3.
 """
 
+import datetime
+import importlib
 import inspect
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from pytest_sagemaker_ie.aws.attempts import is_attempt
+from pytest_sagemaker_ie.aws.attempts import is_attempt, sending
 from pytest_sagemaker_ie.aws.patches import ACTIVE_PATCHES
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.aws.install import Steps
+    from pytest_sagemaker_ie.core.wire import Wire
 
 __all__ = ["answer_of_moto", "ask", "is_in_block", "session_outside"]
 
@@ -33,6 +37,30 @@ def answer_of_moto(endpoint: Any, request: Any) -> Any:
     if stubber is None or inspect.iscoroutinefunction(endpoint.close):
         return None
     return stubber("before-send.sagemaker", request)
+
+
+def endpoint_of_moto(region: str, name: str) -> "Wire | None":
+    """Return moto's answer to DescribeEndpoint: nothing if it has no such endpoint; `None` outside its block."""
+    stubber = _stubber()
+    if stubber is None:
+        return None
+    awsrequest, parsers = (importlib.import_module(f"botocore.{each}") for each in ("awsrequest", "parsers"))
+    model = importlib.import_module("pytest_sagemaker_ie.aws.sessions").service_model()
+    request = awsrequest.AWSRequest(
+        "POST",
+        f"https://api.sagemaker.{region}.amazonaws.com/",
+        {"X-Amz-Target": "SageMaker.DescribeEndpoint", "Content-Type": "application/x-amz-json-1.1"},
+        json.dumps({"EndpointName": name}),
+    )
+    with sending(None):  # or, within an attempt that is answered here, `ask` would not ask moto
+        response = stubber("before-send.sagemaker.DescribeEndpoint", request.prepare())
+    if getattr(response, "status_code", None) != 200:
+        return {}
+    answer = {"status_code": 200, "headers": response.headers, "body": response.content}
+    parsed = parsers.create_parser("json").parse(answer, model.operation_model("DescribeEndpoint").output_shape)
+    del parsed["ResponseMetadata"]
+    found: Wire = json.loads(json.dumps(parsed, default=datetime.datetime.timestamp))
+    return found
 
 
 def session_outside() -> Any:

@@ -52,7 +52,7 @@ CONNECTION_FAULTS: Final[Mapping[str, str]] = {
 """What can become of a connection, by the name of botocore's exception."""
 
 
-_NAMELESS: Final = "ListInferenceExperiments"
+_NAMELESS: Final = ("ListInferenceExperiments", "DescribeEndpoint")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -110,7 +110,7 @@ class Fault(_Entry):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.name is not None and self.operation == _NAMELESS:
+        if self.name is not None and self.operation in _NAMELESS:
             raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
         if not _is_count(self.after, 0):
             raise FaultError(

@@ -7,8 +7,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from pytest_sagemaker_ie.core.arns import experiment_arn, partition_of
+from pytest_sagemaker_ie.core.arns import partition_of, sagemaker_arn
 from pytest_sagemaker_ie.core.constraints import checked
+from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
@@ -150,11 +151,11 @@ def seeded(
     state = ExperimentState(
         name=name,
         region=region,
-        arn=experiment_arn(region, account_id, name),
+        arn=sagemaker_arn(region, account_id, "inference-experiment", name),
         creation_time=created,
         given={"Type": given.get("Type", "ShadowMode"), "RoleArn": role_arn},
         settings=settings,
-        endpoint_metadata=_endpoint(name, given),
+        endpoint=_endpoint(name, given),
         tags=tags,
         status=begun,
         ends_in=_ends_in(begun, start=start, end=end, now=now),
@@ -167,7 +168,12 @@ def seeded(
     )
     if "KmsKey" in given:
         state.given["KmsKey"] = given["KmsKey"]
-    if begun in _CONCLUDED:
+    gone = tuple(each["VariantName"] for each in variants if each.get("Status") in ("Deleting", "Deleted"))
+    if begun in _CONCLUDED and any("Status" in each for each in variants):
+        state.dropped_variants = gone
+        if shadow_mode["SourceModelVariantName"] in gone:
+            state.deployed_variants = tuple(each["VariantName"] for each in variants)
+    elif begun in _CONCLUDED:
         state.drop_shadow()
     return state
 
@@ -301,7 +307,7 @@ def _ends_in(status: Status, *, start: int, end: int, now: int) -> Status | None
     }.get(status)
 
 
-def _endpoint(name: str, given: Wire) -> Wire:
+def _endpoint(name: str, given: Wire) -> Endpoint:
     metadata: Wire | None = given.get("EndpointMetadata")
     endpoint_name = given.get("EndpointName")
     if metadata is not None:
@@ -309,9 +315,9 @@ def _endpoint(name: str, given: Wire) -> Wire:
             raise SeedError(
                 f"EndpointName is {endpoint_name!r}, but EndpointMetadata.EndpointName is {metadata['EndpointName']!r}"
             )
-        return metadata
+        return Endpoint(metadata["EndpointName"], metadata)
     # An experiment's name may have 120 characters, an endpoint's 63 (source: MODEL).
-    return {"EndpointName": endpoint_name or f"{name[:54].rstrip('-')}-endpoint", "EndpointStatus": "InService"}
+    return Endpoint(endpoint_name or f"{name[:54].rstrip('-')}-endpoint")
 
 
 def _variants(given: Wire) -> tuple[list[Wire], Wire]:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from pytest_sagemaker_ie.core.account import NEVER, Account, Region
+from pytest_sagemaker_ie.core.account import NEVER, Account, Elsewhere, Region
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, name_in
 from pytest_sagemaker_ie.core.calls import Call, decoded
 from pytest_sagemaker_ie.core.constraints import read_request
@@ -24,7 +24,7 @@ from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitions
-from pytest_sagemaker_ie.core.wire import Shape, Wire
+from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
 _SHOWN: Final = 5
 """How many calls and experiments an outlook shows; calls that are alike count as one."""
@@ -53,6 +53,7 @@ class Service:
         account_id: str,
         now: Callable[[], int],
         wait: Callable[[float], None],
+        elsewhere: Elsewhere = lambda region, name: None,
         parameter_validation: bool = True,
     ) -> None:
         """Begin with no experiments.
@@ -63,12 +64,13 @@ class Service:
             account_id: the twelve digits in the ARNs.
             now: returns the present time in milliseconds since the epoch.
             wait: lets so many seconds pass; raises `FaultError` if it can't.
+            elsewhere: returns what another service answers to DescribeEndpoint, for a region and a name.
             parameter_validation: whether lengths and patterns of strings are checked.
         """
         self.model = model
         self._region = region
         self.account_id = account_id
-        self.account = Account(account_id)
+        self.account = Account(account_id, elsewhere)
         self.script = self.account.script
         self.calls: list[Call] = []
         """Every call that was answered so far, in order, the refused ones too."""
@@ -99,7 +101,7 @@ class Service:
             read_timeout: for how many seconds the client waits for the answer.
         """
         perform = OPERATIONS.get(operation)
-        if perform is None or _is_about_another_resource(operation, body):
+        if perform is None or self._is_about_another_resource(operation, region, body):
             return None
         value = decoded(body)
         with self._lock:
@@ -232,7 +234,7 @@ class Service:
     def _settled(self, state: ExperimentState) -> None:
         with self._lock:
             now = self._look()
-            self.account.region(state.region).progress(state, now)
+            self.account.region(state.region).settled(state.endpoint, now)
 
     def states(self) -> list[ExperimentState]:
         """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
@@ -258,16 +260,40 @@ class Service:
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""
         there = self.there(region)
-        known = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        name = given["EndpointMetadata"]["EndpointName"]
         with self._lock:
             self._look()
-            there.set_endpoint(known["EndpointMetadata"])
+            if name not in there.endpoints:
+                known = ", ".join(there.endpoints) or "there is none"
+                raise SeedError(
+                    f"no experiment is or was on the endpoint {name!r} in {there.name}."
+                    f"{did_you_mean(name, there.endpoints)} Valid endpoints: {known}"
+                )
+            there.endpoints[name].say(given["EndpointMetadata"])
 
-    def expects_fault(self, operation: str, body: bytes) -> bool:
+    def expects_fault(self, operation: str, region: str, body: bytes) -> bool:
         """Whether a fault may strike this request, so that the client's retries must see it."""
         return any(
             each.operation == operation and not each.is_spent for each in self.script.faults
-        ) and not _is_about_another_resource(operation, body)
+        ) and not self._is_about_another_resource(operation, region, body)
+
+    def _is_about_another_resource(self, operation: str, region: str, body: bytes) -> bool:
+        """Whether a request is about tags of what is no experiment, or about an endpoint that others may have."""
+        if operation not in (*TAG_OPERATIONS, "DescribeEndpoint"):
+            return False
+        value = decoded(body)
+        if not isinstance(value, dict):
+            return False
+        if operation in TAG_OPERATIONS:
+            return is_of_another_kind(value.get("ResourceArn"))
+        name = str(value.get("EndpointName"))
+        with self._lock:
+            self._look()
+            endpoints = self.account.region(region).endpoints
+            if name in endpoints:
+                return endpoints[name].is_gone()
+            return self.account.elsewhere(region, name) is not None
 
     @property
     def unspent_complaint(self) -> str:
@@ -306,11 +332,6 @@ class Service:
             ]
         last, next_ = (seen or ["none"]), (coming or ["nothing"])
         return ["The last calls:", *(f"  {each}" for each in last), "Still to come:", *(f"  {each}" for each in next_)]
-
-
-def _is_about_another_resource(operation: str, body: bytes) -> bool:
-    value = decoded(body) if operation in TAG_OPERATIONS else None
-    return isinstance(value, dict) and is_of_another_kind(value.get("ResourceArn"))
 
 
 def _experiment_named(operation: str, value: Any, region: Region) -> str:

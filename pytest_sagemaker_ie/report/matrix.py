@@ -44,8 +44,8 @@ def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
 
 
 def _table(summary: Summary) -> Iterator[Line]:
-    # Few suites use tags, and without their columns the table fits a terminal of 80.
-    shown = [each not in TAG_OPERATIONS or summary.operations[each].times > 0 for each in OPERATIONS]
+    # Few suites use tags or endpoints, and without their columns the table fits a terminal of 80.
+    shown = [each not in {*TAG_OPERATIONS, "DescribeEndpoint"} or summary.operations[each].times > 0 for each in OPERATIONS]
     rows = [["", *map(short_name, compress(OPERATIONS, shown))]]
     for name, cells in summary.rows():
         rows.append([name, *(str(cell) if cell.times else "-" * point for cell, point in compress(cells, shown))])

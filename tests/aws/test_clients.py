@@ -352,7 +352,7 @@ class TestOtherOperations:
         ("method", "parameters", "operation"),
         [
             ("list_endpoints", {}, "ListEndpoints"),
-            ("describe_endpoint", {"EndpointName": "x"}, "DescribeEndpoint"),
+            ("delete_endpoint", {"EndpointName": "x"}, "DeleteEndpoint"),
             ("delete_model", {"ModelName": "x"}, "DeleteModel"),
         ],
     )
@@ -363,7 +363,8 @@ class TestOtherOperations:
             f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
             " It answers CreateInferenceExperiment, DescribeInferenceExperiment, ListInferenceExperiments,"
             " UpdateInferenceExperiment, StartInferenceExperiment, StopInferenceExperiment, DeleteInferenceExperiment,"
-            " AddTags, ListTags, DeleteTags, the last three for the ARNs of inference experiments."
+            " DescribeEndpoint, AddTags, ListTags, DeleteTags, the last three for the ARNs of inference experiments,"
+            " and DescribeEndpoint for their endpoints."
         )
         with pytest.raises(OperationNotAnswered, match=f"^{expected}"):
             getattr(sagemaker_ie, method)(**parameters)
