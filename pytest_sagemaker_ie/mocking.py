@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, overload
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.beside_moto import endpoint_of_moto
 from pytest_sagemaker_ie.aws.install import sync
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region, known_regions
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
@@ -101,9 +101,11 @@ class Mock:
             now=now,
             wait=wait,
             elsewhere=endpoint_of_moto,
+            known_regions=known_regions,
             parameter_validation=self._parameter_validation,
         )
         if self._region is not None:
+            service.check_region(self._region, ValueError)
             ask(service, self._region)
         try:
             self._entered.append(service)

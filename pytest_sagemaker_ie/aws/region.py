@@ -130,6 +130,13 @@ def _of_new_session(*_: object) -> str | None:
     return region
 
 
+@lru_cache(maxsize=1)
+def known_regions() -> frozenset[str]:
+    """Return the regions of botocore's partitions."""
+    partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
+    return frozenset(region for each in partitions for region in each["regions"])
+
+
 def config_files() -> list[Path]:
     """Return the files in which botocore looks for a region."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))

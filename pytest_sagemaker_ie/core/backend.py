@@ -3,7 +3,8 @@
 The backend is the handle; what it is asked for, the `Service` behind it does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
@@ -12,6 +13,7 @@ from pytest_sagemaker_ie.core.experiment import Experiment
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, seconds_of
+from pytest_sagemaker_ie.core.seeding import read_answer
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional
 
@@ -97,6 +99,34 @@ class InferenceExperimentBackend:
         """
         return self._service.seed(None, name, status, region=region, transition=transition, **parameters)
 
+    def seed_from(self, response: Mapping[str, Any], *, tags: Sequence[Mapping[str, str]] = ()) -> Experiment:
+        """Put the experiment into the account for which DescribeInferenceExperiment answered with `response`.
+
+        It is in this account and in the backend's `region`, whatever its ARN was, and is otherwise as it was described.
+        Its times have to fit the present: freeze the time, or begin the virtual clock, when it was described.
+
+        Args:
+            response: what boto3 returned, or the AWS CLI printed and `json.load` read: its times may be ISO text or
+                seconds since the epoch.
+            tags: its tags, as ListTags answers them, which the response does not have.
+
+        Returns:
+            A view of the experiment.
+
+        Raises:
+            SeedError: (a ValueError) it is no such answer, or one that does not fit the present.
+        """
+        name, status, parameters = read_answer(response)
+        return self._service.seed(None, name, status, **parameters, Tags=list(tags))
+
+    def reset(self) -> None:
+        """Make the account as new: without experiments, endpoints, calls, faults, transitions, a limit or tokens.
+
+        An account of a wider scope than a test is emptied so between tests. What the reports tell of a test they still
+        tell.
+        """
+        self._service.reset()
+
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
 
@@ -113,7 +143,7 @@ class InferenceExperimentBackend:
     @property
     def calls(self) -> list[Call]:
         """Every call that was answered so far, in order, the refused ones too."""
-        return list(self._service.calls)
+        return self._service.calls[self._service.begun :]
 
     def assert_called(
         self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
@@ -137,7 +167,10 @@ class InferenceExperimentBackend:
         __tracebackhide__ = True
         shape = self._service.model.operation_model(known_operation(operation)).input_shape
         expected = expected_parameters(shape, parameters)
-        calls = [each for each in self._service.calls if region in (None, each.region)]
+        self._service.check_region(region, ValueError)
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
+            raise ValueError(f"times is how often it was called, a whole number from 0 on, or None, not {times!r}")
+        calls = [each for each in self.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
     def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
@@ -200,6 +233,7 @@ class InferenceExperimentBackend:
                 argument that cannot be; the message lists the valid ones.
         """
         known = known_operation(operation, FaultError)
+        self._service.check_region(region, FaultError)
         fault = Fault(
             script=_as_written("fail", known, getattr(error, "__name__", error), name, after),
             operation=known,
@@ -249,6 +283,7 @@ class InferenceExperimentBackend:
             FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
         """
         known, length = known_operation(operation, FaultError), seconds_of(seconds)
+        self._service.check_region(region, FaultError)
         fault = Fault(
             script=_as_written("delay", known, seconds, name, after),
             operation=known,
@@ -295,6 +330,7 @@ class InferenceExperimentBackend:
             transitional = as_transitional(status)
         except SeedError as error:
             raise FaultError(str(error)) from None
+        self._service.check_region(region, FaultError)
         failure = ExperimentFailure(
             script=f"fail_experiment({name!r}, {transitional.value!r})",
             name=name,
@@ -333,7 +369,7 @@ class InferenceExperimentBackend:
         return self._service.script.unspent
 
     def __repr__(self) -> str:
-        count, calls = len(self.experiments), len(self._service.calls)
+        count, calls = len(self.experiments), len(self.calls)
         return f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {calls} calls>"
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
 from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.wire import did_you_mean
@@ -74,8 +73,6 @@ class _Entry:
             raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {self.times!r}")
         if self.name is not None and (not isinstance(self.name, str) or not self.name):
             raise FaultError(f"name is that of an experiment, not {self.name!r}")
-        if self.region is not None and not is_region(self.region):
-            raise FaultError(f"{self.region!r} is not the name of a region, such as 'us-east-1'")
 
     @property
     def is_spent(self) -> bool:

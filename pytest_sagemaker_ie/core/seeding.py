@@ -3,6 +3,8 @@
 The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
 """
 
+import contextlib
+import datetime
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -77,6 +79,7 @@ def _shadow_mode(source: str, shadow: str) -> Wire:
     }
 
 
+_SHADOW_NAME: Final = "ShadowModelVariantName"
 _VARIANTS: Final = [_variant("production"), _variant("shadow")]
 _SHADOW_MODE: Final = _shadow_mode("production", "shadow")
 
@@ -115,9 +118,14 @@ def seeded(
     name = "".join(name)  # an enum that is also a str is its value
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
-    given = given_parameters(parameters, model, constrained=constrained, violations=of_the_name)
+    whole = _completed(_dated(parameters, now))
+    given = given_parameters(whole, model, constrained=constrained, violations=of_the_name)
     schedule = given.get("Schedule", {})
-    start, end = _schedule(begun, schedule.get("StartTime"), schedule.get("EndTime"), now)
+    # Create without a Schedule: it is Creating and has begun.
+    at_once = begun is Status.CREATING and schedule.get("StartTime", now) == given.get("CreationTime")
+    start, end = _schedule(
+        Status.STARTING if at_once else begun, schedule.get("StartTime"), schedule.get("EndTime"), now
+    )
     completed = _completion(begun, given, start, end, now)
     earliest = min(start, now, now if completed is None else completed)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
@@ -129,12 +137,10 @@ def seeded(
     reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(begun, now)
     since = reached if completed is None else completed
     modified = given.get("LastModifiedTime", max(since, created))
-    first = created if completed is None else completed
-    if not first <= modified <= now:
-        edge = "CreationTime" if completed is None else "CompletionTime"
+    if not created <= modified <= now:
         raise SeedError(
-            f"LastModifiedTime {moment(modified).isoformat()} does not lie between {edge}"
-            f" {moment(first).isoformat()} and now, {moment(now).isoformat()}"
+            f"LastModifiedTime {moment(modified).isoformat()} does not lie between CreationTime"
+            f" {moment(created).isoformat()} and now, {moment(now).isoformat()}"
         )
     variants, shadow_mode = _variants(given)
     settings: Wire = {member: given[member] for member in ("Description", "DataStorageConfig") if member in given}
@@ -143,7 +149,7 @@ def seeded(
     settings["ShadowModeConfig"] = shadow_mode
     try:
         tags = check_tags(given.get("Tags", ()), {})
-        check_schedule(start, end)
+        check_schedule(start, end, starts_now=start == created)
         check_variants(settings["ModelVariants"], shadow_mode)
     except ServiceError as error:
         raise SeedError(str(error)) from None
@@ -158,7 +164,7 @@ def seeded(
         endpoint=_endpoint(name, given),
         tags=tags,
         status=begun,
-        ends_in=_ends_in(begun, start=start, end=end, now=now),
+        ends_in=Status.RUNNING if at_once else _ends_in(begun, start=start, end=end, now=now),
         status_since=since,
         status_reason=given.get("StatusReason"),
         last_modified_time=modified,
@@ -168,13 +174,13 @@ def seeded(
     )
     if "KmsKey" in given:
         state.given["KmsKey"] = given["KmsKey"]
-    gone = tuple(each["VariantName"] for each in variants if each.get("Status") in ("Deleting", "Deleted"))
-    if begun in _CONCLUDED and any("Status" in each for each in variants):
-        state.dropped_variants = gone
-        if shadow_mode["SourceModelVariantName"] in gone:
-            state.deployed_variants = tuple(each["VariantName"] for each in variants)
-    elif begun in _CONCLUDED:
+    if begun in _CONCLUDED and not state.variant_statuses:
         state.drop_shadow()
+    elif begun in _CONCLUDED:
+        leaving = [name for name, each in state.variant_statuses.items() if each in ("Deleting", "Deleted")]
+        state.dropped_variants = tuple(leaving)
+        if shadow_mode["SourceModelVariantName"] in leaving:  # the shadow was promoted
+            state.deployed_variants = tuple(state.variant_statuses)
     return state
 
 
@@ -287,12 +293,12 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
     if given is None:
         usual: int = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
         return max(usual, start) if status is Status.COMPLETED else usual
-    latest = min(end, now)
-    if given > latest or (status is Status.COMPLETED and given < start):
+    # It stops at its EndTime, and has ended a while later.
+    if given > now or (status is Status.COMPLETED and given < start):
         began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
         raise SeedError(
             f"CompletionTime {moment(given).isoformat()} is not a time at which the experiment can have become"
-            f" {status}: {began}to {moment(latest).isoformat()}"
+            f" {status}: {began}to {moment(now).isoformat()}"
         )
     return given
 
@@ -321,20 +327,71 @@ def _endpoint(name: str, given: Wire) -> Endpoint:
 
 
 def _variants(given: Wire) -> tuple[list[Wire], Wire]:
-    """Complete ModelVariants or ShadowModeConfig, if one was left out, so that the two agree."""
-    variants, shadow_mode = given.get("ModelVariants"), given.get("ShadowModeConfig")
-    if variants is None and shadow_mode is None:
+    """Return ModelVariants and ShadowModeConfig: the usual ones, if neither was given."""
+    if "ModelVariants" not in given:
         return _VARIANTS, _SHADOW_MODE
+    if "ShadowModeConfig" not in given:
+        names = [each["VariantName"] for each in given["ModelVariants"]]
+        raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
+    return given["ModelVariants"], given["ShadowModeConfig"]
+
+
+def _dated(value: object, now: int) -> Any:
+    """Return `value` with the time that is so far from `now` in place of each timedelta; lists and dicts are copies."""
+    if isinstance(value, datetime.timedelta):
+        with contextlib.suppress(OverflowError):
+            return moment(now) + value
+    if isinstance(value, Mapping):
+        return {name: _dated(each, now) for name, each in value.items()}
+    return [_dated(each, now) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Complete ModelVariants and ShadowModeConfig, if one is given, so that they agree.
+
+    What has a wrong type is left as it is, for its shape to name.
+    """
+    variants, given = parameters.get("ModelVariants"), parameters.get("ShadowModeConfig", {})
+    if not {"ModelVariants", "ShadowModeConfig"} & set(parameters):
+        return parameters
+    names: list[Any] = ["production", "shadow"]
+    if isinstance(variants, list):
+        names = [each.get("VariantName") if isinstance(each, dict) else None for each in variants]
+        named = zip(names, variants, strict=True)
+        variants = [_filled(_variant(name), each) if isinstance(name, str) else each for name, each in named]
+        parameters = {**parameters, "ModelVariants": variants}
+    try:
+        shadow_mode = _filled(_shadow_mode("", ""), given)
+        source, shadow = shadow_mode["SourceModelVariantName"], shadow_mode["ShadowModelVariants"][0][_SHADOW_NAME]
+        source = source or names[names[0] == shadow]
+        shadow = shadow or names[names[1] != source]
+    except (TypeError, LookupError):
+        return parameters
+    shadow_mode = _filled(_shadow_mode(source, shadow), given)
     if variants is None:
-        assert shadow_mode is not None
-        names = [shadow_mode["SourceModelVariantName"]]
-        names += [each["ShadowModelVariantName"] for each in shadow_mode["ShadowModelVariants"]]
-        return [_variant(each) for each in names], shadow_mode
-    if shadow_mode is None:
-        names = [each["VariantName"] for each in variants]
-        if len(names) != 2:
-            raise SeedError(
-                f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow"
-            )
-        return variants, _shadow_mode(*names)
-    return variants, shadow_mode
+        parameters = {**parameters, "ModelVariants": [_variant(source), _variant(shadow)]}
+    return {**parameters, "ShadowModeConfig": shadow_mode}
+
+
+def _filled(usual: Any, given: Any) -> Any:
+    """Return `given` with what it leaves out of dicts as `usual`."""
+    if isinstance(usual, dict) and isinstance(given, dict):
+        return {**usual, **{name: _filled(usual.get(name), each) for name, each in given.items()}}
+    if isinstance(usual, list) and isinstance(given, list) and len(usual) == len(given):
+        return [_filled(*each) for each in zip(usual, given, strict=True)]
+    return given
+
+
+def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
+    """Return the name, the status and the parameters of a seed, of what DescribeInferenceExperiment answers.
+
+    Raises:
+        SeedError: it is no such answer.
+    """
+    needed = ("Name", "Status")
+    if not isinstance(response, Mapping) or not all(isinstance(response.get(each), str) for each in needed):
+        raise SeedError("this is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
+    others = {
+        member: each for member, each in response.items() if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata")
+    }
+    return response["Name"], response["Status"], others

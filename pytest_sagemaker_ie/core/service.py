@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.account import NEVER, Account, Elsewhere, Region
@@ -54,6 +54,7 @@ class Service:
         now: Callable[[], int],
         wait: Callable[[float], None],
         elsewhere: Elsewhere = lambda region, name: None,
+        known_regions: Callable[[], Collection[str]] = tuple,
         parameter_validation: bool = True,
     ) -> None:
         """Begin with no experiments.
@@ -65,13 +66,14 @@ class Service:
             now: returns the present time in milliseconds since the epoch.
             wait: lets so many seconds pass; raises `FaultError` if it can't.
             elsewhere: returns what another service answers to DescribeEndpoint, for a region and a name.
+            known_regions: returns the names of the regions that there are; none, if they are not known.
             parameter_validation: whether lengths and patterns of strings are checked.
         """
         self.model = model
         self._region = region
         self.account_id = account_id
-        self.account = Account(account_id, elsewhere)
-        self.script = self.account.script
+        self._elsewhere = elsewhere
+        self._known_regions = known_regions
         self.calls: list[Call] = []
         """Every call that was answered so far, in order, the refused ones too."""
         self.unanswered: list[tuple[str, str]] = []
@@ -80,8 +82,17 @@ class Service:
         self._now = now
         self._constrained = parameter_validation
         self._lock = threading.RLock()
-        self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
-        """The seeds that name no region, until the account is used: with what makes each for a region."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Do what `InferenceExperimentBackend.reset` says."""
+        with self._lock:
+            self.account = Account(self.account_id, self._elsewhere)
+            self.script = self.account.script
+            self.begun = len(self.calls)
+            """How many calls there were before the account began anew; the reports look at these, too."""
+            self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
+            """The seeds that name no region, until the account is used: with what makes each for a region."""
 
     @property
     def region(self) -> str:
@@ -167,9 +178,19 @@ class Service:
 
     def there(self, region: str | None) -> Region:
         """Return the region of this name, by default that of clients that name none; `SeedError` if it is none."""
-        if region is not None and not is_region(region):
-            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        self.check_region(region)
         return self.account.region(self.region if region is None else region)
+
+    def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
+        """Raise a `mistake` if `region` is neither `None` nor the name of a region."""
+        if region is None:
+            return
+        if not isinstance(region, str) or not is_region(region):
+            raise mistake(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        known = self._known_regions()
+        if known and region not in known:
+            hint = did_you_mean(region, sorted(known))
+            raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(sorted(known))}")
 
     def seed(
         self,
@@ -236,8 +257,8 @@ class Service:
             now = self._look()
             self.account.region(state.region).settled(state.endpoint, now)
 
-    def states(self) -> list[ExperimentState]:
-        """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
+    def states(self, since: int = 0) -> list[ExperimentState]:
+        """Return the states of the experiments that there are and those of the calls since one, as last settled.
 
         For the reports: unlike a look at an experiment, this moves none by the clock. They are not to be changed.
         """
@@ -245,7 +266,7 @@ class Service:
             self._look()
             regions = self.account.regions.values()
             found = {id(state): state for each in regions for state in each.experiments.values()}
-            found.update((id(each.state), each.state) for each in self.calls if each.state is not None)
+            found.update((id(each.state), each.state) for each in self.calls[since:] if each.state is not None)
         return list(found.values())
 
     @contextlib.contextmanager

@@ -19,7 +19,7 @@ def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
 
 
 def _account(key: str, used: UsedAccount) -> Iterator[str]:
-    states = used.account.states()
+    states = used.account.states(used.calls_before)
     lines = [(row, escape(printable(plain(text)))) for row, text in table(used, states)]
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
     times = [row.when.timestamp() for row, _ in rows]

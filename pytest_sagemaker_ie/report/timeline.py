@@ -110,7 +110,7 @@ def printable(text: str) -> str:
 
 def _of_account(used: UsedAccount) -> Iterator[Line]:
     account, calls, unanswered = used.account, used.calls(), used.unanswered()
-    states = account.states()
+    states = account.states(used.calls_before)
     name = partial(shown_name, account.region)
     seeds = [state for state in states if not state.steps or state.steps[0][2] is not None]
     if seeds:

@@ -312,8 +312,8 @@ class TestMistakes:
                 id="one status of two",
             ),
             pytest.param(
-                {"ShadowModeConfig": {"SourceModelVariantName": "a"}},
-                "ShadowModeConfig lacks the required member 'ShadowModelVariants'",
+                {"DataStorageConfig": {}},
+                "DataStorageConfig lacks the required member 'Destination'",
                 id="a required member",
             ),
             pytest.param(
@@ -424,7 +424,7 @@ class TestTimesThatCannotBe:
     @pytest.mark.parametrize(
         ("status", "parameters", "expected"),
         [
-            ("Completed", {"CompletionTime": NOON + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-14"),
+            ("Completed", {"CompletionTime": NOON + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-15"),
             ("Completed", {"CompletionTime": NOON - 20 * DAY}, "CompletionTime 2030-05-26.* from 2030-06-07.* to"),
             (
                 "Cancelled",
