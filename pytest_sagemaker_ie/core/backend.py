@@ -4,7 +4,7 @@ The backend is the handle; what it is asked for, the `Service` behind it does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
@@ -15,7 +15,19 @@ from pytest_sagemaker_ie.core.operations import known_operation
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, seconds_of
 from pytest_sagemaker_ie.core.seeding import read_answer
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional
+from pytest_sagemaker_ie.core.transitions import as_transition, as_transitional
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pytest_sagemaker_ie.core.arguments import (
+        OperationName,
+        SeedParameters,
+        StatusName,
+        TransitionalName,
+        TransitionSetting,
+        TransitionSettings,
+    )
 
 
 class InferenceExperimentBackend:
@@ -70,11 +82,11 @@ class InferenceExperimentBackend:
     def seed(
         self,
         name: str,
-        status: str = Status.CREATED,
+        status: "StatusName" = Status.CREATED,
         *,
         region: str | None = None,
-        transition: TransitionSetting | None = None,
-        **parameters: object,
+        transition: "TransitionSettings | None" = None,
+        **parameters: "Unpack[SeedParameters]",
     ) -> Experiment:
         """Put an experiment into the account as if it had come to `status` before the test began.
 
@@ -146,7 +158,13 @@ class InferenceExperimentBackend:
         return self._service.calls[self._service.begun :]
 
     def assert_called(
-        self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
+        self,
+        operation: "OperationName",
+        /,
+        *,
+        times: int | None = None,
+        region: str | None = None,
+        **parameters: object,
     ) -> list[Call]:
         """Assert that an operation was called with these parameters, whether it was answered or refused.
 
@@ -173,7 +191,7 @@ class InferenceExperimentBackend:
         calls = [each for each in self.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
-    def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
+    def set_transition(self, transition: "TransitionSetting", status: "TransitionalName | None" = None) -> None:
         """Say how a transitional status ends, from now on, for every experiment without a transition of its own.
 
         Args:
@@ -192,7 +210,7 @@ class InferenceExperimentBackend:
 
     def fail(
         self,
-        operation: str,
+        operation: "OperationName",
         error: str | type[Exception],
         *,
         name: str | None = None,
@@ -251,7 +269,7 @@ class InferenceExperimentBackend:
 
     def delay(
         self,
-        operation: str,
+        operation: "OperationName",
         seconds: float,
         *,
         name: str | None = None,
@@ -303,7 +321,7 @@ class InferenceExperimentBackend:
     def fail_experiment(
         self,
         name: str | None,
-        status: str,
+        status: "TransitionalName",
         *,
         reason: str | None = None,
         region: str | None = None,

@@ -23,7 +23,7 @@ from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitions
+from pytest_sagemaker_ie.core.transitions import as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
 _SHOWN: Final = 5
@@ -199,7 +199,7 @@ class Service:
         status: str = Status.CREATED,
         *,
         region: str | None = None,
-        transition: TransitionSetting | None = None,
+        transition: object = None,
         **parameters: object,
     ) -> Experiment:
         """Seed an experiment, as `InferenceExperimentBackend.seed` says, that fits the time `when` or the present.

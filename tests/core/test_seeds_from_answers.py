@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from valid_requests import creation, shadow_mode, variant
 
-from pytest_sagemaker_ie import FaultError, SeedError, mock_inference_experiments
+from pytest_sagemaker_ie import FaultError, SeedError, Status, mock_inference_experiments
+from pytest_sagemaker_ie.aws.sessions import service_model
+from pytest_sagemaker_ie.core import arguments
+from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL
+from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.core.seeding import seed_parameters
 
 TAGS = [{"Key": "team", "Value": "growth"}]
 NEVER = {"progression": "time", "seconds": 10**9}
@@ -381,3 +386,18 @@ class TestRegionsThatThereAreNot:
 def test_how_often_a_call_was_made_is_a_count(sagemaker_ie_backend: Any, times: Any) -> None:
     with pytest.raises(ValueError, match="times is how often it was called, a whole number from 0 on, or None, not"):
         sagemaker_ie_backend.assert_called("AddTags", times=times)
+
+
+class TestTypes:
+    """What `typed_arguments.py` leaves out: the lists are the package's own."""
+
+    def test_a_seed_takes_the_parameters_that_it_is_said_to_take(self) -> None:
+        assert set(arguments.SeedParameters.__annotations__) == set(seed_parameters(service_model()))
+
+    def test_the_operations_and_statuses_are_those_that_there_are(self) -> None:
+        def names(alias: Any) -> set[str]:
+            return {name for each in get_args(alias) for name in ([each] if isinstance(each, str) else names(each))}
+
+        assert names(arguments.OperationName) == set(OPERATIONS)
+        assert names(arguments.TransitionalName) == TRANSITIONAL
+        assert names(arguments.StatusName) == set(Status)
