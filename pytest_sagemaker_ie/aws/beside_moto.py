@@ -6,7 +6,6 @@ under test and the test that decorates it with ``mock_aws`` would have different
 call `boto3.client`. Clients of other sessions have exceptions of their own, as always with boto3.
 """
 
-import datetime
 import importlib
 import inspect
 import json
@@ -16,6 +15,7 @@ from unittest import mock
 
 from pytest_sagemaker_ie.aws.attempts import is_attempt, sending
 from pytest_sagemaker_ie.aws.patches import ACTIVE_PATCHES
+from pytest_sagemaker_ie.core.wire import to_wire
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.aws.install import Steps
@@ -44,23 +44,18 @@ def endpoint_of_moto(region: str, name: str) -> "Wire | None":
     stubber = _stubber()
     if stubber is None:
         return None
-    awsrequest, parsers = (importlib.import_module(f"botocore.{each}") for each in ("awsrequest", "parsers"))
-    model = importlib.import_module("pytest_sagemaker_ie.aws.sessions").service_model()
-    request = awsrequest.AWSRequest(
-        "POST",
-        f"https://api.sagemaker.{region}.amazonaws.com/",
-        {"X-Amz-Target": "SageMaker.DescribeEndpoint", "Content-Type": "application/x-amz-json-1.1"},
-        json.dumps({"EndpointName": name}),
-    )
+    awsrequest, sessions = map(importlib.import_module, ("botocore.awsrequest", "pytest_sagemaker_ie.aws.sessions"))
+    members = sessions.service_model().operation_model("DescribeEndpoint").output_shape.members
+    url, target = f"https://api.sagemaker.{region}.amazonaws.com/", {"X-Amz-Target": "SageMaker.DescribeEndpoint"}
+    request = awsrequest.AWSRequest("POST", url, target, json.dumps({"EndpointName": name}))
     with sending(None):  # or, within an attempt that is answered here, `ask` would not ask moto
         response = stubber("before-send.sagemaker.DescribeEndpoint", request.prepare())
     if getattr(response, "status_code", None) != 200:
         return {}
-    answer = {"status_code": 200, "headers": response.headers, "body": response.content}
-    parsed = parsers.create_parser("json").parse(answer, model.operation_model("DescribeEndpoint").output_shape)
-    del parsed["ResponseMetadata"]
-    found: Wire = json.loads(json.dumps(parsed, default=datetime.datetime.timestamp))
-    return found
+    # What botocore would make of it: no members that it does not know, and times that older versions wrote as text.
+    found = {member: each for member, each in json.loads(response.content).items() if member in members}
+    times = {member: to_wire(members[member], found[member], member) for member in found if member.endswith("Time")}
+    return {**found, **times}
 
 
 def session_outside() -> Any:

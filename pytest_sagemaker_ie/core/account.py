@@ -22,8 +22,8 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 NEVER: Final = math.inf
 
 Elsewhere: TypeAlias = Callable[[str, str], Wire | None]
-"""Returns what another service, such as moto, answers to DescribeEndpoint in a region: nothing if it has no endpoint of
-that name, and `None` if there is no such service."""
+"""Returns another service's answer to DescribeEndpoint in a region: nothing if it lacks the endpoint of that name, and
+`None` if there is no such service."""
 
 
 class Account:
@@ -95,7 +95,7 @@ class Region:
         state.endpoint = endpoint = self.endpoints.setdefault(name, seeded)
         endpoint.elsewhere = functools.partial(self.account.elsewhere, self.name, name)
         endpoint.experiments.append(state)
-        endpoint.found()
+        endpoint.was_elsewhere |= seeded.was_elsewhere or bool(endpoint.found())
         if seeded.said:
             endpoint.say(seeded.said)
 

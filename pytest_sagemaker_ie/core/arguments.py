@@ -8,19 +8,13 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 
 TransitionalName: TypeAlias = Status | Literal["Creating", "Updating", "Starting", "Stopping"]
 StatusName: TypeAlias = TransitionalName | Literal["Created", "Running", "Completed", "Cancelled"]
+# fmt: off
 OperationName: TypeAlias = Literal[
-    "CreateInferenceExperiment",
-    "DescribeInferenceExperiment",
-    "ListInferenceExperiments",
-    "UpdateInferenceExperiment",
-    "StartInferenceExperiment",
-    "StopInferenceExperiment",
-    "DeleteInferenceExperiment",
-    "DescribeEndpoint",
-    "AddTags",
-    "ListTags",
-    "DeleteTags",
+    "CreateInferenceExperiment", "DescribeInferenceExperiment", "ListInferenceExperiments", "UpdateInferenceExperiment",
+    "StartInferenceExperiment", "StopInferenceExperiment", "DeleteInferenceExperiment",
+    "DescribeEndpoint", "AddTags", "ListTags", "DeleteTags",
 ]
+# fmt: on
 Moment: TypeAlias = datetime.datetime | datetime.timedelta | str | float
 
 

@@ -114,29 +114,20 @@ class InferenceExperimentBackend:
     def seed_from(self, response: Mapping[str, Any], *, tags: Sequence[Mapping[str, str]] = ()) -> Experiment:
         """Put the experiment into the account for which DescribeInferenceExperiment answered with `response`.
 
-        It is in this account and in the backend's `region`, whatever its ARN was, and is otherwise as it was described.
-        Its times have to fit the present: freeze the time, or begin the virtual clock, when it was described.
+        It lives in this account and in the backend's `region`, whatever its ARN was. Its times have to fit the present.
 
         Args:
-            response: what boto3 returned, or the AWS CLI printed and `json.load` read: its times may be ISO text or
-                seconds since the epoch.
-            tags: its tags, as ListTags answers them, which the response does not have.
-
-        Returns:
-            A view of the experiment.
+            response: what boto3 returned, or what the AWS CLI printed, times as ISO text or seconds since the epoch.
+            tags: its tags, as ListTags answers them.
 
         Raises:
-            SeedError: (a ValueError) it is no such answer, or one that does not fit the present.
+            SeedError: (a ValueError) it is no such answer, or does not fit the present.
         """
         name, status, parameters = read_answer(response)
         return self._service.seed(None, name, status, **parameters, Tags=list(tags))
 
     def reset(self) -> None:
-        """Make the account as new: without experiments, endpoints, calls, faults, transitions, a limit or tokens.
-
-        An account of a wider scope than a test is emptied so between tests. What the reports tell of a test they still
-        tell.
-        """
+        """Make the account as new: no experiments, endpoints, calls, faults, transitions, limit or tokens."""
         self._service.reset()
 
     def get(self, name: str, region: str | None = None) -> Experiment:
@@ -158,13 +149,7 @@ class InferenceExperimentBackend:
         return self._service.calls[self._service.begun :]
 
     def assert_called(
-        self,
-        operation: "OperationName",
-        /,
-        *,
-        times: int | None = None,
-        region: str | None = None,
-        **parameters: object,
+        self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
     ) -> list[Call]:
         """Assert that an operation was called with these parameters, whether it was answered or refused.
 

@@ -5,7 +5,7 @@ these. Where another service has the endpoint, such as moto, its answer shows th
 experiments (source: API).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.experiment import ExperimentState
 
 _CONFIG: Final = "EndpointConfigName"
+
+# The statuses of an experiment, each with whether it ends in Running, in which its endpoint is Updating (GUIDE), and in
+# which its shadow variant is on the endpoint: the variants change when an update of the endpoint ends (assumption).
+_UPDATING: Final = ((Status.STARTING, True), (Status.UPDATING, True), (Status.STOPPING, False))
+_SHADOWED: Final = ((Status.RUNNING, False), (Status.UPDATING, True), (Status.STOPPING, False))
 
 
 @dataclass(eq=False, slots=True)
@@ -32,6 +37,12 @@ class Endpoint:
     was_elsewhere: bool = False
     """Whether another service had it at a look."""
 
+    def found(self) -> Wire:
+        """Return another service's answer to DescribeEndpoint, or nothing."""
+        found = self.elsewhere() or {}
+        self.was_elsewhere |= bool(found)
+        return found
+
     def say(self, metadata: Wire) -> None:
         """Show this of it from now on."""
         metadata = {**{each: self.said[each] for each in self.said if each == _CONFIG}, **metadata}
@@ -39,44 +50,33 @@ class Endpoint:
         implied = self.metadata()
         self.said = {member: value for member, value in metadata.items() if implied.get(member) != value}
 
-    def found(self) -> Wire:
-        """Look for it elsewhere."""
-        found = self.elsewhere() or {}
-        self.was_elsewhere |= bool(found)
-        return found
-
-    def is_gone(self) -> bool:
-        """Whether another service had it, and has deleted it."""
-        return self.was_elsewhere and self.elsewhere() == {}
+    def updated_by(self) -> "list[ExperimentState]":
+        """Return the experiments for which it is Updating."""
+        return [each for each in self.experiments if _phase(each) in _UPDATING]
 
     def metadata(self, found: Wire | None = None) -> Wire:
         """Return what DescribeInferenceExperiment shows of it."""
         found = self.found() if found is None else found
-        status = "Updating" if any(self.updated_by()) else found.get("EndpointStatus", "InService")
+        status = "Updating" if self.updated_by() else found.get("EndpointStatus", "InService")
         config = found.get(_CONFIG, f"{self.name[:56].rstrip('-')}-config")
         return {"EndpointName": self.name, _CONFIG: config, "EndpointStatus": status, **self.said}
-
-    def updated_by(self) -> "Iterator[ExperimentState]":
-        """Give the experiments for which it is Updating: those that start, stop, or change while they run (GUIDE)."""
-        for each in self.experiments:
-            if each.status in (Status.STARTING, Status.STOPPING) or _changes_while_it_runs(each):
-                yield each
 
     def describe(self, arn: str) -> Wire:
         """Return what DescribeEndpoint answers."""
         found = self.found()
         created: float = found.get("CreationTime", min(each.creation_time for each in self.experiments) / 1000)
         changed: float = found.get("LastModifiedTime", created)
-        changes = [each.completion_time or 0 for each in self.experiments]
-        changes += [each.last_modified_time for each in (*self.updated_by(), *filter(_is_on, self.experiments))]
         production, shadows = self._variants(found.get("LastModifiedTime", 0))
+        for each in self.experiments:
+            when = each.last_modified_time if _phase(each) in (*_UPDATING, *_SHADOWED) else each.completion_time
+            changed = max(changed, (when or 0) / 1000)
         return {
             "EndpointArn": arn,
             "CreationTime": created,
             "ProductionVariants": _summaries(self.experiments[0], _roles(self.experiments[0])[0]),
             **found,
             **self.metadata(found),
-            "LastModifiedTime": max(changed, max(changes) / 1000),
+            "LastModifiedTime": changed,
             **({"ProductionVariants": production} if production else {}),
             **({"ShadowProductionVariants": shadows} if shadows else {}),
         }
@@ -84,31 +84,26 @@ class Endpoint:
     def _variants(self, since: float) -> tuple[list[Wire], list[Wire]]:
         """Return the production and the shadow variants; no production variants, if none have changed `since` then.
 
-        They change when an update of the endpoint has ended (assumption): a shadow is there from Running to the end of
-        Stopping. An experiment that is over leaves what there was before it (source: GUIDE), unless Stop has deployed
-        variants or retained the shadow.
+        An experiment that is over leaves what there was before it (source: GUIDE), unless Stop has deployed variants or
+        retained the shadow.
         """
         production: list[Wire] = []
         shadows: list[Wire] = []
         over = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
-        for each in (*sorted(over, key=lambda each: each.completion_time or 0), *filter(_is_on, self.experiments)):
+        over.sort(key=lambda each: each.completion_time or 0)
+        for each in (*over, *(each for each in self.experiments if _phase(each) in _SHADOWED)):
             source, shadow, percentage = _roles(each)
-            if _is_on(each) or shadow not in (*each.dropped_variants, *each.deployed_variants):
+            deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
+            if _phase(each) in _SHADOWED or shadow not in (*each.dropped_variants, *deployed):
                 production, shadows = _summaries(each, source), _summaries(each, shadow, weight=percentage / 100)
             else:
-                deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
                 production = _summaries(each, *deployed) or production
                 shadows = [] if shadow in deployed else shadows
         return production, shadows
 
 
-def _is_on(experiment: "ExperimentState") -> bool:
-    """Whether its shadow variant is on the endpoint."""
-    return experiment.status in (Status.RUNNING, Status.STOPPING) or _changes_while_it_runs(experiment)
-
-
-def _changes_while_it_runs(experiment: "ExperimentState") -> bool:
-    return experiment.status is Status.UPDATING and experiment.ends_in is Status.RUNNING
+def _phase(experiment: "ExperimentState") -> tuple[Status | None, bool]:
+    return experiment.status, experiment.ends_in is Status.RUNNING
 
 
 def _roles(experiment: "ExperimentState") -> tuple[str, str, int]:
@@ -124,7 +119,7 @@ def _summaries(experiment: "ExperimentState", *names: str, weight: float = 1.0) 
     for each in experiment.settings["ModelVariants"]:
         if each["VariantName"] in names:
             count = each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceCount"]
-            shown = {"CurrentWeight": weight, "CurrentInstanceCount": count}
-            desired = {"DesiredWeight": weight, "DesiredInstanceCount": count}
-            summaries.append({"VariantName": each["VariantName"], **shown, **desired})
+            weights = {"CurrentWeight": weight, "DesiredWeight": weight}
+            counts = {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+            summaries.append({"VariantName": each["VariantName"], **weights, **counts})
     return summaries

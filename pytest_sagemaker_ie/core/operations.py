@@ -158,7 +158,7 @@ def describe_endpoint(request: Request) -> Outcome:
         raise ValidationException(f'Could not find endpoint "{arn}".')
     endpoint = region.settled(region.endpoints[name], request.now)
     described = endpoint.describe(arn)
-    for each in [*endpoint.updated_by()]:
+    for each in endpoint.updated_by():
         region.saw(each, request.now)
     return Outcome(described)
 
@@ -221,12 +221,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+SHARED_OPERATIONS: Final = TAG_OPERATIONS | {"DescribeEndpoint"}
+"""Those that are answered for some resources and left to others for the rest."""
 
 
-WHAT_IS_ANSWERED: Final = (
-    f"It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments,"
-    " and DescribeEndpoint for their endpoints."
-)
+WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last four for experiments and their endpoints."
 """What is said of a call of another operation."""
 
 

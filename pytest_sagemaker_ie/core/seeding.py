@@ -121,11 +121,9 @@ def seeded(
     whole = _completed(_dated(parameters, now))
     given = given_parameters(whole, model, constrained=constrained, violations=of_the_name)
     schedule = given.get("Schedule", {})
-    # Create without a Schedule: it is Creating and has begun.
-    at_once = begun is Status.CREATING and schedule.get("StartTime", now) == given.get("CreationTime")
-    start, end = _schedule(
-        Status.STARTING if at_once else begun, schedule.get("StartTime"), schedule.get("EndTime"), now
-    )
+    start, end = schedule.get("StartTime"), schedule.get("EndTime")
+    at_once = begun is Status.CREATING and start is not None and start == given.get("CreationTime")
+    start, end = _schedule(Status.STARTING if at_once else begun, start, end, now)
     completed = _completion(begun, given, start, end, now)
     earliest = min(start, now, now if completed is None else completed)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
@@ -174,13 +172,12 @@ def seeded(
     )
     if "KmsKey" in given:
         state.given["KmsKey"] = given["KmsKey"]
-    if begun in _CONCLUDED and not state.variant_statuses:
+    if begun in _CONCLUDED:
         state.drop_shadow()
-    elif begun in _CONCLUDED:
-        leaving = [name for name, each in state.variant_statuses.items() if each in ("Deleting", "Deleted")]
-        state.dropped_variants = tuple(leaving)
-        if shadow_mode["SourceModelVariantName"] in leaving:  # the shadow was promoted
-            state.deployed_variants = tuple(state.variant_statuses)
+        if statuses := state.variant_statuses:
+            state.dropped_variants = tuple(name for name in statuses if statuses[name] in ("Deleting", "Deleted"))
+        if shadow_mode["SourceModelVariantName"] in state.dropped_variants:  # the shadow was promoted
+            state.deployed_variants = tuple(statuses)
     return state
 
 
@@ -293,7 +290,6 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
     if given is None:
         usual: int = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
         return max(usual, start) if status is Status.COMPLETED else usual
-    # It stops at its EndTime, and has ended a while later.
     if given > now or (status is Status.COMPLETED and given < start):
         began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
         raise SeedError(
@@ -351,26 +347,25 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
 
     What has a wrong type is left as it is, for its shape to name.
     """
-    variants, given = parameters.get("ModelVariants"), parameters.get("ShadowModeConfig", {})
     if not {"ModelVariants", "ShadowModeConfig"} & set(parameters):
         return parameters
-    names: list[Any] = ["production", "shadow"]
-    if isinstance(variants, list):
-        names = [each.get("VariantName") if isinstance(each, dict) else None for each in variants]
-        named = zip(names, variants, strict=True)
-        variants = [_filled(_variant(name), each) if isinstance(name, str) else each for name, each in named]
-        parameters = {**parameters, "ModelVariants": variants}
-    try:
-        shadow_mode = _filled(_shadow_mode("", ""), given)
-        source, shadow = shadow_mode["SourceModelVariantName"], shadow_mode["ShadowModelVariants"][0][_SHADOW_NAME]
+    mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
+    with contextlib.suppress(TypeError, LookupError):
+        names = ["production", "shadow"] if variants is None else [each["VariantName"] for each in variants]
+        if variants is not None:
+            variants = [_filled(_variant(name), each) for name, each in zip(names, variants, strict=True)]
+            parameters = {**parameters, "ModelVariants": variants}
+        named = _filled(_shadow_mode("", ""), mode)
+        source, shadow = named["SourceModelVariantName"], named["ShadowModelVariants"][0][_SHADOW_NAME]
         source = source or names[names[0] == shadow]
         shadow = shadow or names[names[1] != source]
-    except (TypeError, LookupError):
-        return parameters
-    shadow_mode = _filled(_shadow_mode(source, shadow), given)
-    if variants is None:
-        parameters = {**parameters, "ModelVariants": [_variant(source), _variant(shadow)]}
-    return {**parameters, "ShadowModeConfig": shadow_mode}
+        variants = [_variant(source), _variant(shadow)] if variants is None else variants
+        return {
+            **parameters,
+            "ModelVariants": variants,
+            "ShadowModeConfig": _filled(_shadow_mode(source, shadow), mode),
+        }
+    return parameters
 
 
 def _filled(usual: Any, given: Any) -> Any:
@@ -383,15 +378,8 @@ def _filled(usual: Any, given: Any) -> Any:
 
 
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
-    """Return the name, the status and the parameters of a seed, of what DescribeInferenceExperiment answers.
-
-    Raises:
-        SeedError: it is no such answer.
-    """
-    needed = ("Name", "Status")
-    if not isinstance(response, Mapping) or not all(isinstance(response.get(each), str) for each in needed):
+    """Return the name, the status and the parameters of a seed, of what DescribeInferenceExperiment answered."""
+    if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
         raise SeedError("this is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
-    others = {
-        member: each for member, each in response.items() if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata")
-    }
-    return response["Name"], response["Status"], others
+    others = {*response} - {*_GIVEN_OTHERWISE, "ResponseMetadata"}
+    return response["Name"], response["Status"], {member: response[member] for member in others}

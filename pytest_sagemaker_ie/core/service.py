@@ -19,7 +19,7 @@ from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
@@ -222,6 +222,7 @@ class Service:
             )
             state = made(region=there.name)
             state.transitions = transitions
+            state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             others = {**there.experiments, **{each.name: each for each, _ in self._unplaced if region is None}}
             if state.name in others:
                 its_status = others[state.name].status
@@ -301,9 +302,7 @@ class Service:
 
     def _is_about_another_resource(self, operation: str, region: str, body: bytes) -> bool:
         """Whether a request is about tags of what is no experiment, or about an endpoint that others may have."""
-        if operation not in (*TAG_OPERATIONS, "DescribeEndpoint"):
-            return False
-        value = decoded(body)
+        value = decoded(body) if operation in SHARED_OPERATIONS else None
         if not isinstance(value, dict):
             return False
         if operation in TAG_OPERATIONS:
@@ -312,9 +311,8 @@ class Service:
         with self._lock:
             self._look()
             endpoints = self.account.region(region).endpoints
-            if name in endpoints:
-                return endpoints[name].is_gone()
-            return self.account.elsewhere(region, name) is not None
+            found = self.account.elsewhere(region, name)
+            return found is not None and (name not in endpoints or (not found and endpoints[name].was_elsewhere))
 
     @property
     def unspent_complaint(self) -> str:

@@ -90,7 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--region", type=region, default=DEFAULT_REGION, help=regions)
     accounts = "the account in the ARNs (default: %(default)s)"
     add("--account-id", type=account_id, default=DEFAULT_ACCOUNT_ID, metavar="DIGITS", help=accounts)
-    add("--seed", type=Path, metavar="FILE", help="experiments to begin with, in TOML")
+    add(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="experiments to begin with, in TOML, or one as Describe answered, in JSON",
+    )
     return parser
 
 

@@ -1,9 +1,12 @@
 """The seed file of ``sagemaker-ie-server``: experiments and transitions in TOML, spelled as a test spells them.
 
+Or one experiment in JSON, as DescribeInferenceExperiment answered.
+
 A mistake is a `SeedError` that names the file, the entry and the valid values.
 """
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,12 +29,16 @@ def seed_from_file(path: Path, backend: "InferenceExperimentBackend") -> int:
     """Seed `backend` with what the file holds, and return the number of experiments.
 
     Each ``[[experiment]]`` has what `InferenceExperimentBackend.seed` takes: ``name``, ``status``, ``region``,
-    ``transition`` and the API's parameters. The table ``[transition]`` has what `set_transition` takes.
+    ``transition`` and the API's parameters. The table ``[transition]`` has what `set_transition` takes. A
+    file whose name ends in ``.json`` has what `seed_from` takes.
 
     Raises:
-        SeedError: the file can't be read, is no TOML, or asks for what cannot be.
+        SeedError: the file can't be read, is neither, or asks for what cannot be.
     """
     try:
+        if path.suffix == ".json":
+            backend.seed_from(json.loads(path.read_text(encoding="utf-8")))
+            return 1
         return _seed_all(_toml.loads(path.read_text(encoding="utf-8")), backend)
     except RecursionError:
         raise SeedError(f"{path}: it is nested too deep") from None

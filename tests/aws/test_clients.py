@@ -363,8 +363,7 @@ class TestOtherOperations:
             f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
             " It answers CreateInferenceExperiment, DescribeInferenceExperiment, ListInferenceExperiments,"
             " UpdateInferenceExperiment, StartInferenceExperiment, StopInferenceExperiment, DeleteInferenceExperiment,"
-            " DescribeEndpoint, AddTags, ListTags, DeleteTags, the last three for the ARNs of inference experiments,"
-            " and DescribeEndpoint for their endpoints."
+            " DescribeEndpoint, AddTags, ListTags, DeleteTags, the last four for experiments and their endpoints."
         )
         with pytest.raises(OperationNotAnswered, match=f"^{expected}"):
             getattr(sagemaker_ie, method)(**parameters)

@@ -1,10 +1,9 @@
 """DescribeEndpoint: the endpoint of experiments follows them, and outlives them."""
 
-import json
-import urllib.request
 from datetime import timedelta
 from typing import Any
 
+import aws_json
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
@@ -320,25 +319,13 @@ class TestRefusals:
 
     def test_over_http_it_is_the_same(self, sagemaker_ie_backend: Any, sagemaker_ie_server: Any) -> None:
         sagemaker_ie_backend.seed("churn", "Running")
-
-        def post(name: str) -> tuple[int, Any]:
-            request = urllib.request.Request(
-                sagemaker_ie_server.url,
-                json.dumps({"EndpointName": name}).encode(),
-                {"X-Amz-Target": "SageMaker.DescribeEndpoint"},
-            )
-            try:
-                with urllib.request.urlopen(request) as answer:
-                    return answer.status, json.load(answer)
-            except urllib.error.HTTPError as error:
-                return error.code, json.load(error)
-
-        status, answer = post("churn-endpoint")
-        assert (status, answer["EndpointStatus"]) == (200, "InService")
-        assert isinstance(answer["CreationTime"], float)
-        arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/ghost"
-        message = f'Could not find endpoint "{arn}".'
-        assert post("ghost") == (400, {"__type": "ValidationException", "Message": message})
+        url = sagemaker_ie_server.url
+        answer = aws_json.post(url, "DescribeEndpoint", {"EndpointName": "churn-endpoint"})
+        assert (answer.status, answer.body["EndpointStatus"]) == (200, "InService")
+        assert isinstance(answer.body["CreationTime"], float)
+        refused = aws_json.post(url, "DescribeEndpoint", {"EndpointName": "ghost"})
+        message = 'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/ghost".'
+        assert (refused.status, refused.body) == (400, {"__type": "ValidationException", "Message": message})
 
 
 class TestTheTestsSide:
