@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.aws.install import Steps
     from pytest_sagemaker_ie.core.wire import Wire
 
-__all__ = ["answer_of_moto", "ask", "is_in_block", "session_outside"]
+__all__ = ["answer_of_moto", "ask", "endpoint_of_moto", "is_in_block", "session_outside"]
 
 
 def ask(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> "Steps":

@@ -27,6 +27,7 @@ __all__ = [
     "asked_by_suite",
     "default_region",
     "is_asked_by_suite",
+    "known_regions",
     "region_of_client",
 ]
 

@@ -79,7 +79,6 @@ def _shadow_mode(source: str, shadow: str) -> Wire:
     }
 
 
-_SHADOW_NAME: Final = "ShadowModelVariantName"
 _VARIANTS: Final = [_variant("production"), _variant("shadow")]
 _SHADOW_MODE: Final = _shadow_mode("production", "shadow")
 
@@ -347,34 +346,22 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
 
     What has a wrong type is left as it is, for its shape to name.
     """
+    mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
     if not {"ModelVariants", "ShadowModeConfig"} & set(parameters):
         return parameters
-    mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
-    with contextlib.suppress(TypeError, LookupError):
+    with contextlib.suppress(AttributeError, LookupError, TypeError, ValueError):
         names = ["production", "shadow"] if variants is None else [each["VariantName"] for each in variants]
         if variants is not None:
-            variants = [_filled(_variant(name), each) for name, each in zip(names, variants, strict=True)]
+            variants = [{**_variant(name), **each} for name, each in zip(names, variants, strict=True)]
             parameters = {**parameters, "ModelVariants": variants}
-        named = _filled(_shadow_mode("", ""), mode)
-        source, shadow = named["SourceModelVariantName"], named["ShadowModelVariants"][0][_SHADOW_NAME]
-        source = source or names[names[0] == shadow]
-        shadow = shadow or names[names[1] != source]
+        (given,) = mode.get("ShadowModelVariants", [{}])
+        source = mode.get("SourceModelVariantName") or names[names[0] == given.get("ShadowModelVariantName")]
+        shadow = given.get("ShadowModelVariantName") or names[names[1] != source]
+        usual = _shadow_mode(source, shadow)
+        mode = {**usual, **mode, "ShadowModelVariants": [{**usual["ShadowModelVariants"][0], **given}]}
         variants = [_variant(source), _variant(shadow)] if variants is None else variants
-        return {
-            **parameters,
-            "ModelVariants": variants,
-            "ShadowModeConfig": _filled(_shadow_mode(source, shadow), mode),
-        }
+        return {**parameters, "ModelVariants": variants, "ShadowModeConfig": mode}
     return parameters
-
-
-def _filled(usual: Any, given: Any) -> Any:
-    """Return `given` with what it leaves out of dicts as `usual`."""
-    if isinstance(usual, dict) and isinstance(given, dict):
-        return {**usual, **{name: _filled(usual.get(name), each) for name, each in given.items()}}
-    if isinstance(usual, list) and isinstance(given, list) and len(usual) == len(given):
-        return [_filled(*each) for each in zip(usual, given, strict=True)]
-    return given
 
 
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:

@@ -209,7 +209,7 @@ class TestShortSeeds:
             "churn",
             ModelVariants=(
                 {"VariantName": "a", "ModelName": "old"},
-                {"VariantName": "b", "InfrastructureConfig": {"RealTimeInferenceConfig": {"InstanceCount": 4}}},
+                {"VariantName": "b", "InfrastructureConfig": variant("b", count=4)["InfrastructureConfig"]},
             ),
         )
         a, b = experiment.model_variants
