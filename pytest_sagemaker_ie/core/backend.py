@@ -181,8 +181,9 @@ class InferenceExperimentBackend:
 
         Args:
             transition: in moto's words. ``{"progression": "immediate"}``, the default, ends it at once;
-                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe and
-                List; ``{"progression": "time", "seconds": 600}`` so long after it began, by the clock `datetime` shows.
+                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe,
+                List and DescribeEndpoint; ``{"progression": "time", "seconds": 600}`` so long after it began, by the
+                clock `datetime` shows.
             status: the transitional status: Creating, Starting, Updating or Stopping; `None` for all four.
 
         Raises:
@@ -350,7 +351,7 @@ class InferenceExperimentBackend:
     def set_endpoint(
         self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
     ) -> None:
-        """Say what DescribeInferenceExperiment shows of an endpoint, for the experiments on it now and later.
+        """Say what is shown of an endpoint on which experiments are or were, instead of what follows from them.
 
         Args:
             endpoint_name: the experiments' EndpointName.
@@ -359,7 +360,7 @@ class InferenceExperimentBackend:
             region: where it is; by default the backend's `region`.
 
         Raises:
-            SeedError: (a ValueError) a value that the service model does not have.
+            SeedError: (a ValueError) a value that the service model does not have, or no endpoint of experiments.
         """
         metadata = {"EndpointName": endpoint_name, "EndpointStatus": status}
         if failure_reason is not None:

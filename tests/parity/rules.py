@@ -1263,6 +1263,18 @@ DESCRIBE = _section(
         looked(_shadow_share, 30, on="Running"),
     ),
     (
+        "endpoint-variants-change",
+        "The variants of an endpoint change when an update of it ends, not when it begins.",
+        ASSUMPTION,
+        "How long the service shows which variants in an update cannot be told from the outside.",
+    ),
+    (
+        "endpoint-two",
+        "The account does not refuse a second experiment on one endpoint at the same time.",
+        ASSUMPTION,
+        "GUIDE rules it out, and no source says which error it is.",
+    ),
+    (
         "endpoint-unknown",
         "An endpoint that does not exist is a ValidationException.",
         "SEEN",
