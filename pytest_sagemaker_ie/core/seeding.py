@@ -134,10 +134,12 @@ def seeded(
     reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(begun, now)
     since = reached if completed is None else completed
     modified = given.get("LastModifiedTime", max(since, created))
-    if not created <= modified <= now:
+    first = created if completed is None else completed
+    if not first <= modified <= now:
+        edge = "CreationTime" if completed is None else "CompletionTime"
         raise SeedError(
-            f"LastModifiedTime {moment(modified).isoformat()} does not lie between CreationTime"
-            f" {moment(created).isoformat()} and now, {moment(now).isoformat()}"
+            f"LastModifiedTime {moment(modified).isoformat()} does not lie between {edge}"
+            f" {moment(first).isoformat()} and now, {moment(now).isoformat()}"
         )
     variants, shadow_mode = _variants(given)
     settings: Wire = {member: given[member] for member in ("Description", "DataStorageConfig") if member in given}
