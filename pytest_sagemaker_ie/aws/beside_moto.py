@@ -52,10 +52,10 @@ def endpoint_of_moto(region: str, name: str) -> "Wire | None":
         response = stubber("before-send.sagemaker.DescribeEndpoint", request.prepare())
     if getattr(response, "status_code", None) != 200:
         return {}
-    # What botocore would make of it: no members that it does not know, and times that older versions wrote as text.
     found = {member: each for member, each in json.loads(response.content).items() if member in members}
-    times = {member: to_wire(members[member], found[member], member) for member in found if member.endswith("Time")}
-    return {**found, **times}
+    for member in ("CreationTime", "LastModifiedTime"):  # older versions write local times, as text
+        found[member] = to_wire(members[member], found[member], member)
+    return found
 
 
 def session_outside() -> Any:

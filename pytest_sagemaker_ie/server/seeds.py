@@ -1,6 +1,4 @@
-"""The seed file of ``sagemaker-ie-server``: experiments and transitions in TOML, spelled as a test spells them.
-
-Or one experiment in JSON, as DescribeInferenceExperiment answered.
+"""The seed file of ``sagemaker-ie-server``: in TOML, spelled as a test spells it, or an answer of Describe in JSON.
 
 A mistake is a `SeedError` that names the file, the entry and the valid values.
 """

@@ -338,7 +338,7 @@ class TestReset:
 
 
 class TestRegionsThatThereAreNot:
-    """A region's name is one that botocore's partitions know; a client's region is the client's affair."""
+    """A region's name is one that botocore's partitions know; a client may be in any."""
 
     @pytest.mark.parametrize(
         ("use", "mistake"),
