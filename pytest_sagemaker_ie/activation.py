@@ -8,36 +8,21 @@ starts; one that the code starts by itself loads nothing of this.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = [
-    "OperationNotAnswered",
-    "activate",
-    "active_account",
-    "active_accounts",
-    "begin_as_child",
-    "deactivate",
-    "guarded",
-    "is_active",
-    "is_guarded",
-    "is_guarded_child",
-    "listeners",
-    "note_unanswered",
-]
-
 _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
 listeners: "list[Callable[[Service], None]]" = []
 """The last of them is told of each account that is activated."""
 _process = os.getpid()
-_guards: list[int] = []
-"""The processes that have begun a guarded run."""
+guards: list[int] = []
+"""The processes that have begun a guarded run, in which SageMaker's requests are refused that no account answers."""
 _parent: int | None = None
 """In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
 
@@ -110,24 +95,4 @@ def begin_as_child(parent: int, *, active: bool, guarded: bool) -> None:
     """In a child that was not forked: have what the process `parent` had when it started this one."""
     global _parent
     _parent = parent if active else None
-    _guards.extend([parent] * guarded)
-
-
-@contextmanager
-def guarded() -> Iterator[None]:
-    """Guard the process and its children: what no account answers is refused."""
-    _guards.append(os.getpid())
-    try:
-        yield
-    finally:
-        _guards.pop()
-
-
-def is_guarded() -> bool:
-    """Whether SageMaker's requests are refused that no account answers."""
-    return bool(_guards)
-
-
-def is_guarded_child() -> bool:
-    """Whether this is a child of the process that has begun the guarded run."""
-    return is_guarded() and _guards[-1] != os.getpid()
+    guards.extend([parent] * guarded)

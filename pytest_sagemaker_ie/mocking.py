@@ -9,11 +9,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, asked_of_account, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
@@ -22,9 +22,6 @@ from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
-
-__all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
-
 
 _UTC: Final = datetime.timezone.utc
 
@@ -87,28 +84,27 @@ class Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
     def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
-        self._region = region
-        self._parameter_validation = parameter_validation
-        self._account_id = account_id
+        self._arguments = (region, account_id, parameter_validation)
         self._entered: list[Service] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
+        region, account_id, parameter_validation = self._arguments
         service = Service(
             service_model(),
-            region=default_region(self._region),
-            account_id=self._account_id,
+            region=default_region(region),
+            account_id=account_id,
             now=now,
             wait=wait,
-            parameter_validation=self._parameter_validation,
+            parameter_validation=parameter_validation,
         )
-        if self._region is not None:
-            ask(service, self._region)
+        if region is not None:
+            asked_of_account[service] = region
+        self._entered.append(service)
         try:
-            self._entered.append(service)
             activate(service)
             sync()
         except BaseException:  # a name that a library lacks, or the user interrupts
-            self._leave(service)
+            self._leave()
             raise
         return InferenceExperimentBackend(service)
 
@@ -117,9 +113,7 @@ class Mock:
     ) -> None:
         if not self._entered:
             raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
-        backend = self._entered[-1]
-        self._leave(backend)
-        complaint = backend.unspent_complaint
+        complaint = self._leave().unspent_complaint
         if complaint and error is None:
             raise UnspentFaultError(f"The test has {complaint}")
 
@@ -139,17 +133,13 @@ class Mock:
     def leave(self) -> None:
         """Leave what is entered, if anything, and don't ask what was scripted and did not happen."""
         while self._entered:
-            self._leave(self._entered[-1])
+            self._leave()
 
-    def _leave(self, service: Service) -> None:
-        try:
-            deactivate(service)
-        finally:
-            self._entered.remove(service)
-            sync()
-
-    def _again(self) -> "Mock":
-        return Mock(self._region, self._account_id, self._parameter_validation)
+    def _leave(self) -> Service:
+        service = self._entered.pop()
+        deactivate(service)
+        sync()
+        return service
 
     def __call__(self, function: _Function) -> _Function:
         """Decorate a function or a coroutine function: each call of it enters an account of its own."""
@@ -163,24 +153,21 @@ class Mock:
                 f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
                 " mock = mock_inference_experiments(); self.backend = mock.start(); self.addCleanup(mock.stop)"
             )
-        decorated: Any
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self._again():
+                with Mock(*self._arguments):
                     return await function(*args, **kwargs)
 
-            decorated = in_coroutine
-        else:
+            return cast("_Function", in_coroutine)
 
-            @functools.wraps(function)
-            def in_function(*args: Any, **kwargs: Any) -> Any:
-                with self._again():
-                    return function(*args, **kwargs)
+        @functools.wraps(function)
+        def in_function(*args: Any, **kwargs: Any) -> Any:
+            with Mock(*self._arguments):
+                return function(*args, **kwargs)
 
-            decorated = in_function
-        return decorated  # type: ignore[no-any-return]
+        return cast("_Function", in_function)
 
 
 @overload

@@ -1,30 +1,17 @@
 """moto next to an account: it answers what the account does not, and its default session shares exceptions.
 
-Without moto, a process has one default session, and what `boto3.client` makes in one place catches what it makes in
-another. moto's block has a default session of its own, which begins at the first client that is made in it. So code
-under test and the test that decorates it with ``mock_aws`` would have different exception classes, although they both
-call `boto3.client`. Clients of other sessions have exceptions of their own, as always with boto3.
+Without moto, a process has one default session, so what `boto3.client` makes in one place catches what it makes in
+another. moto's block has another default session, which begins at the first client that is made in it. So code under
+test and the test that decorates it with ``mock_aws`` would have different exception classes, although they both call
+`boto3.client`. Clients of other sessions have exceptions of their own, as always with boto3.
 """
 
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest import mock
 
-from pytest_sagemaker_ie.aws.attempts import is_attempt
 from pytest_sagemaker_ie.aws.patches import ACTIVE_PATCHES
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.aws.install import Steps
-
-__all__ = ["answer_of_moto", "ask", "is_in_block", "session_outside"]
-
-
-def ask(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> "Steps":
-    """Patch how moto is asked for an answer: not for what is answered here."""
-    if is_attempt():
-        return None
-    return (yield (stubber, event_name, request), kwargs)
 
 
 def answer_of_moto(endpoint: Any, request: Any) -> Any:

@@ -1,14 +1,13 @@
 """The region of what names none: SageMaker clients that would have none, an account's experiments and its client.
 
-Nothing is put in the environment. Where a client would be made without a region, it is asked here for one, and where
-boto3's default session makes such a client is asked anew each time it is needed: a fixture of the suite may configure
-a region after the account was entered.
+Nothing is put in the environment. A client that would be made without a region is given the one that is found here.
+Where boto3's default session makes such a client is asked anew each time: a fixture of the suite may configure a region
+after the account was entered.
 """
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,48 +15,18 @@ from weakref import WeakKeyDictionary
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
 from pytest_sagemaker_ie.aws.patches import BOTOCORE_SESSION
+from pytest_sagemaker_ie.core.arns import is_region
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = [
-    "DEFAULT_ACCOUNT_ID",
-    "DEFAULT_REGION",
-    "ask",
-    "asked_by_suite",
-    "default_region",
-    "is_asked_by_suite",
-    "region_of_client",
-]
-
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
-_REGION: Final = "AWS_DEFAULT_REGION"
-_PROFILES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-
-_asked: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
-_of_suite: list[str] = []
-
-
-def ask(account: "Service", region: str) -> None:
-    """Let clients that name no region have this one while `account` answers them."""
-    _asked[account] = region
-
-
-@contextmanager
-def asked_by_suite(region: str) -> Iterator[None]:
-    """Let clients that name no region have this one for a whole run, also where no account is active."""
-    _of_suite.append(region)
-    try:
-        yield
-    finally:
-        _of_suite.remove(region)
-
-
-def is_asked_by_suite() -> bool:
-    """Whether a run has a region."""
-    return bool(_of_suite)
+regions_of_run: list[str] = []
+"""The region that clients have in a run, also where no account is active; of nested runs, the inner one's last."""
+asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
+"""The region that clients have while an account answers them."""
 
 
 def region_of_client(session: Any, config: Any) -> str | None:
@@ -74,9 +43,9 @@ def region_of_client(session: Any, config: Any) -> str | None:
         account = active_account()
     except OperationNotAnswered:  # a child, which gets as far as its first call
         account = None
-    asked = next(reversed(_of_suite), None)
+    asked = next(reversed(regions_of_run), None)
     if account is not None:
-        asked = _asked.get(account, asked)
+        asked = asked_of_account.get(account, asked)
     if asked is not None:  # it goes before what is configured for the process, not before what the code says
         return None if session.instance_variables().get("region") is not None else asked
     return DEFAULT_REGION if is_active() and not session.get_config_variable("region") else None
@@ -90,15 +59,14 @@ def default_region(asked: str | None) -> Callable[[], str]:
     """
 
     def now() -> str:
-        # Imported here: every run loads this module, also one that has no account.
-        from pytest_sagemaker_ie.core.arns import is_region
-
         session = importlib.import_module("boto3").DEFAULT_SESSION
-        wanted = asked or next(reversed(_of_suite), None)
-        if wanted is not None and session is not None:
-            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
+        wanted = asked or next(reversed(regions_of_run), None)
+        if session is None:
+            found = wanted or _configured()
+        elif wanted is None:
+            found = session.region_name
         else:
-            found = wanted or (_configured() if session is None else session.region_name)
+            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
         if not found or not isinstance(found, str):
             return wanted or DEFAULT_REGION
         return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
@@ -117,21 +85,26 @@ def _of_pseudo_region(name: str) -> str:
 
 def _configured() -> str | None:
     """Return the region that a new session of boto3 has."""
-    changes = tuple((path, path.stat().st_mtime_ns) for path in config_files() if path.is_file())
-    if not changes:
-        return os.environ.get(_REGION)
-    return _of_new_session(changes, *map(os.environ.get, (_REGION, *_PROFILES)))
+    files = _changes_of_files()
+    return _of_new_session(surroundings()) if files else os.environ.get("AWS_DEFAULT_REGION")
 
 
 @lru_cache(maxsize=8)
-def _of_new_session(*_: object) -> str | None:
-    """Ask boto3; for as long as neither the files nor the variables have changed, once."""
+def _of_new_session(_: object) -> str | None:
+    """Ask boto3, once as long as its surroundings are the same."""
     region: str | None = importlib.import_module("boto3.session").Session().region_name
     return region
 
 
-def config_files() -> list[Path]:
-    """Return the files in which botocore looks for a region."""
+def surroundings() -> object:
+    """Return what clients are configured by, apart from their session and the code: equal as long as it is the same."""
+    names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]
+    return tuple((name, os.environ.get(name)) for name in names), _changes_of_files()
+
+
+def _changes_of_files() -> tuple[tuple[Path, int], ...]:
+    """Return the files in which botocore looks for its configuration, with their last changes."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.
-    return [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111
+    paths = [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111
+    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())

@@ -450,19 +450,22 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         from pytest_sagemaker_ie import mock_inference_experiments
 
         def loader():
-            return boto3.Session()._session.get_component("data_loader")
+            session = boto3.Session()
+            session.client("sagemaker", "us-east-1")
+            return session._session.get_component("data_loader")
 
         def model():
             return loader().load_service_model("sagemaker", "service-2")
 
         with mock_inference_experiments():
             inside = model()
-            print(inside is model(), inside is not boto3.Session().client("s3", "us-east-1"))
+            print(inside is model())
             with mock_inference_experiments():
                 print(inside is model())
         print(inside is not model())
         os.environ["AWS_DATA_PATH"] = os.getcwd()
         with mock_inference_experiments():
+            print(inside is not model(), model() is not model())
             for answer in ("one", "two"):
                 with open("mine.json", "w") as file:
                     json.dump(answer, file)
@@ -470,7 +473,7 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         """,
         AWS_EC2_METADATA_DISABLED="true",
     )
-    assert (result.stderr, result.stdout.split()) == ("", ["True"] * 4 + ["one", "two"])
+    assert (result.stderr, result.stdout.split()) == ("", ["True"] * 5 + ["one", "two"])
 
 
 def test_the_table_names_what_is_there() -> None:

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -145,7 +146,7 @@ class TestWithoutWaiting:
         client = client_in(mode)
         with caplog.at_level("DEBUG", logger="botocore.endpoint"):
             outcome(client)
-        waits = [record.args[0] for record in caplog.records if "sleeping for" in record.msg]
+        waits = [float(shown) for shown in re.findall(r"sleeping for (\S+) seconds", caplog.text)]
         assert [call.retry_wait for call in sagemaker_ie_backend.calls] == [*waits, None]
 
     def test_a_virtual_clock_shows_them(self, sagemaker_ie_backend: Any) -> None:
