@@ -77,9 +77,10 @@ GET_COMPONENT: Final = "_get_internal_component"  # of a botocore session, for w
 SET_COMPONENT: Final = "_register_internal_component"
 EXCEPTIONS: Final = "exceptions_factory"
 HANDLERS: Final = ("_emitter", "_lookup_cache")  # of a session's events: another object after each registration
-ENDPOINT, SIGNER, RESOLVER = PARTS = ("_endpoint", "_request_signer", "_ruleset_resolver")  # of a client: they emit
-EMITTER: Final = "_event_emitter"  # events with this, which is written in copies of them
-CLIENT_CONFIG: Final = "_client_config"  # of a client and its meta; written in copies of them
+PARTS: Final = ("_endpoint", "_request_signer", "_ruleset_resolver")  # of a client: they emit events
+ENDPOINT, SIGNER, _ = PARTS
+EMITTER: Final = "_event_emitter"  # of those parts: emits them; written in copies
+CLIENT_CONFIG: Final = "_client_config"  # of a client and its meta; written in copies
 SIGNING: Final = "request-created.sagemaker"  # where a client registers its signer,
 RETRYING: Final = ("needs-retry.sagemaker", "retry-config-sagemaker")  # and its retries, with this id
 ACTIVE_PATCHES: Final = ("_patch", "_active_patches")  # of unittest.mock, with which moto replaces the default session

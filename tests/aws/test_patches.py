@@ -476,6 +476,19 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
     assert (result.stderr, result.stdout.split()) == ("", ["True"] * 5 + ["one", "two"])
 
 
+def test_clients_of_other_services_read_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_inference_experiments(region="us-east-1"):
+        session = boto3.Session()
+        for service in ("sagemaker", "sts"):
+            session.client(service, "us-east-1", **KEYS)
+        loader = (other := boto3.Session())._session.get_component("data_loader")
+        files = mock.Mock(wraps=loader.file_loader)
+        monkeypatch.setattr(loader, "file_loader", files)
+        other.client("sts", "us-east-1", **KEYS)
+    read = [call.args[0] for call in files.load_file.call_args_list]
+    assert any(path.endswith("endpoints") for path in read) and any("/sts/" in path for path in read)
+
+
 def test_the_table_names_what_is_there() -> None:
     functions = {
         patch.steps: getattr(
