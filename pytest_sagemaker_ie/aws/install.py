@@ -33,7 +33,9 @@ class UnsupportedVersionError(RuntimeError):
 
 _lock = threading.RLock()
 _applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
-"""By owner and name, what was replaced, and by what. A patch that other code has covered stays until it shows again."""
+"""By owner and name, what was replaced, and by what."""
+_covered: list[tuple[Any, str, Any, Any]] = []
+"""The same of patches that could not be undone, because other code has put something in their place."""
 _warned: set[Patch] = set()
 
 
@@ -48,17 +50,18 @@ def sync() -> None:
         importlib.import_module("boto3")
     missing = []
     with _lock:
-        if is_active() or guards or regions_of_run:
+        is_wanted = is_active() or guards or regions_of_run
+        if not is_wanted:
+            _covered.extend((*place, *values) for place, values in _applied.items())
+            _applied.clear()
+        if not _applied:
+            _covered[:] = [each for each in _covered if not _undo(*each)]
+        if is_wanted:
             missing = [patch for patch in TABLE if not _apply_where_it_is(patch)]
             if _hook not in sys.meta_path:
                 sys.meta_path.insert(0, _hook)
-        else:
-            for (owner, name), (old, new) in [*_applied.items()]:
-                if vars(owner).get(name) is new:
-                    setattr(owner, name, old)
-                if vars(owner).get(name) is old:
-                    del _applied[owner, name]
-            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _hook]
+        elif _hook in sys.meta_path:
+            sys.meta_path.remove(_hook)
     for patch in missing if is_used else ():
         _tell(patch)
 
@@ -109,6 +112,13 @@ def _apply(patch: Patch, module: ModuleType) -> bool:
         _applied[owner, name] = current, new
         setattr(owner, name, new)
     return True
+
+
+def _undo(owner: Any, name: str, old: Any, new: Any) -> bool:
+    """Put back what was replaced; return whether it is there."""
+    if vars(owner).get(name) is new:
+        setattr(owner, name, old)
+    return vars(owner).get(name) is old
 
 
 @functools.lru_cache(maxsize=64)

@@ -70,20 +70,19 @@ def make_client(session: Any, service_name: str, region_name: str | None = None,
 
 
 _loaded: dict[Any, dict[Any, Any]] = {}
-"""What loaders have read, by the paths that they search. Nothing writes to the data: botocore shares them likewise
-among the clients of a session."""
+"""What loaders have read, by their class and the paths that they search. Nothing writes to it: botocore shares it in the
+same way among the clients of a session."""
 
 
 def _share_loaded(session: Any) -> None:
     """Let a session's loader have what others have read that search the same paths, and these what it has read."""
     loader = session.get_component("data_loader")
-    cache = getattr(loader, LOADED, None)
-    if isinstance(cache, dict):
-        paths = tuple(loader.search_paths)
-        if paths[:1] == (loader.CUSTOMER_DATA_PATH,):  # AWS_DATA_PATH goes before it, and is read anew
-            shared = _loaded.setdefault(paths, {})
-            cache.update(shared)
-            shared.update(cache)
+    cache, paths = getattr(loader, LOADED, None), tuple(getattr(loader, "search_paths", ()))
+    # AWS_DATA_PATH goes before the usual paths. It is read anew.
+    if isinstance(cache, dict) and paths[:1] == (loader.CUSTOMER_DATA_PATH,):
+        shared = _loaded.setdefault((type(loader), paths), {})
+        cache.update(shared)
+        shared.update(cache)
 
 
 @functools.lru_cache(maxsize=8)
