@@ -1,7 +1,7 @@
 """`mock_inference_experiments`: an account that answers every SageMaker client while the block lasts.
 
-This is the one way in; the pytest fixtures are a thin layer over it. It ties the patches, the region, the clock and the
-service model to a new backend, and knows none of the rules.
+The fixtures of pytest use it too. It connects the patches, the region, the clock and the service model with a new
+account, and knows none of the rules.
 """
 
 import datetime
@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
@@ -23,25 +23,22 @@ from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
 
-_UTC: Final = datetime.timezone.utc
-
-_MANY_LOOKS: Final = 1000
-_FEW_LOOKS: Final = 10
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def now() -> int:
     """Return the time that `datetime` shows, in milliseconds since the epoch.
 
-    It is read anew at each call, so freezegun and time-machine move it.
+    Each call reads it, so freezegun and time-machine move it.
     """
-    clock = running_clock()  # it shows the same, at a tenth of the price
-    return milliseconds(datetime.datetime.now(_UTC)) if clock is None else from_seconds(clock.reading("time"))
+    clock = running_clock()  # shows the same time as `datetime`, and takes a tenth as long
+    if clock is not None:
+        return from_seconds(clock.reading("time"))
+    return milliseconds(datetime.datetime.now(datetime.timezone.utc))
 
 
 def wait(seconds: float) -> None:
-    """Move the virtual clock on, as an answer does that takes so long.
+    """Move the virtual clock on by the time that an answer takes.
 
     Raises:
         FaultError: no virtual clock runs.
@@ -56,28 +53,27 @@ def wait(seconds: float) -> None:
 
 
 def outlook() -> list[str]:
-    """Say what the active accounts have seen last, and what is still to come in them."""
+    """Return lines that show the last calls of the active accounts, and what is still to come in them."""
     return [line for account in active_accounts() for line in account.outlook()]
 
 
 def nothing_to_come() -> bool:
-    """Whether the last calls are the same few looks, and in no account anything changes by itself."""
+    """Whether the last calls repeat the same few looks, and no experiment will move by itself."""
     accounts = active_accounts()
     return all(account.is_at_rest() for account in accounts) and any(_repeat(account.calls) for account in accounts)
 
 
 def _repeat(calls: list[Call]) -> bool:
-    last = calls[-_MANY_LOOKS:]
-    if len(last) < _MANY_LOOKS or not all(call.operation.startswith(("Describe", "List")) for call in last):
-        return False
-    return len(set(map(repr, last))) <= _FEW_LOOKS
+    last = calls[-1000:]
+    are_looks = len(last) == 1000 and all(call.operation.startswith(("Describe", "List")) for call in last)
+    return are_looks and len(set(map(repr, last))) <= 10
 
 
 explain_vain_waits(outlook, nothing_to_come)
 
 
 class UnspentFaultError(AssertionError):
-    """A test has scripted what did not happen."""
+    """A test scripted a fault or a failure that did not happen."""
 
 
 class Mock:
@@ -103,7 +99,7 @@ class Mock:
         try:
             activate(service)
             sync()
-        except BaseException:  # a name that a library lacks, or the user interrupts
+        except BaseException:  # a library lacks a name, or the user interrupts
             self._leave()
             raise
         return InferenceExperimentBackend(service)
@@ -118,20 +114,20 @@ class Mock:
             raise UnspentFaultError(f"The test has {complaint}")
 
     def start(self) -> InferenceExperimentBackend:
-        """Enter without a with block, as for `unittest`'s setUp; the patchers of `unittest.mock` have the same."""
+        """Enter without a with block, as in `unittest`'s setUp and with the patchers of `unittest.mock`."""
         return self.__enter__()
 
     def stop(self) -> None:
-        """Leave what the last `start` entered, as the end of a with block does.
+        """Leave the account that the last `start` entered, as the end of a with block does.
 
         Raises:
-            RuntimeError: there is nothing to leave.
-            UnspentFaultError: the test has scripted what did not happen.
+            RuntimeError: no account is entered.
+            UnspentFaultError: the test scripted a fault or a failure that did not happen.
         """
         self.__exit__(None, None, None)
 
     def leave(self) -> None:
-        """Leave what is entered, if anything, and don't ask what was scripted and did not happen."""
+        """Leave each account that is entered, without an error for scripted faults that did not happen."""
         while self._entered:
             self._leave()
 
@@ -142,7 +138,7 @@ class Mock:
         return service
 
     def __call__(self, function: _Function) -> _Function:
-        """Decorate a function or a coroutine function: each call of it enters an account of its own."""
+        """Decorate a function or a coroutine function: each call of it enters a new account."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"mock_inference_experiments does not decorate generators, such as {function.__name__}: use"

@@ -1,8 +1,8 @@
-"""Where botocore's endpoint and the active account meet: calls are answered, and what is not answered is stopped.
+"""Where botocore's endpoint and the active account meet: the account answers calls, and other requests are stopped.
 
-It translates between the two and does nothing else: it knows no operation and no rule. A call comes here after all
-handlers of its event ``before-call``, and a request after all of ``before-send``, so whatever answers by these events
-goes first. aiobotocore's endpoints come the same way.
+This module translates between the two. It knows no operation and no rule. botocore calls all handlers of its event
+``before-call`` before a call comes here, and all of ``before-send`` before a request does, so a handler can answer
+first. aiobotocore's endpoints do the same.
 """
 
 import os
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, guards, note_unanswered
 from pytest_sagemaker_ie.aws.attempts import CallInFlight, answer_attempt, in_flight
-from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, is_in_block
+from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, stubber_in_block
 from pytest_sagemaker_ie.aws.patches import PARSERS, Steps
 from pytest_sagemaker_ie.aws.responses import respond
 from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
@@ -24,23 +24,20 @@ _TARGET = "SageMaker."
 
 
 def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
-    """Patch how an endpoint deals with a call: answer it, or let its attempts go on to `send`."""
+    """Patch how an endpoint makes a call: answer it, or let its attempts go on to `send`."""
     call = None
     if model.service_model.service_name == _SERVICE:
         url, context, body = request_dict["url"], request_dict["context"], request_dict["body"]
         account = _account_for(url)
-        if account is not None:
-            is_struck = account.expects_fault(model.name, body)
-            answered = None
-            if not is_struck:
-                answered = account.answer(model.name, context["client_region"], body, model.input_shape)
+        is_struck = account is not None and account.expects_fault(model.name, body)
+        if account is not None and not is_struck:
+            answered = account.answer(model.name, context["client_region"], body, model.input_shape)
             if answered is not None:
                 return respond(model, url, answered.status_code, answered.body, getattr(endpoint, PARSERS))
+        if account is not None:
             call = CallInFlight(model, context, account if is_struck else None)
-        if (call is not None and call.account is not None) or (
-            (account is not None or _is_guarded_from(url)) and not is_in_block()
-        ):
-            context["auth_type"] = "none"  # it is not sent, so nothing needs credentials
+        if is_struck or ((account is not None or _is_guarded_from(url)) and stubber_in_block() is None):
+            context["auth_type"] = "none"  # the request is not sent, so it needs no credentials
     token = in_flight.set(call)
     try:
         return (yield (endpoint, request_dict, model), {})
@@ -49,7 +46,7 @@ def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
 
 
 def send(endpoint: Any, request: Any) -> Steps:
-    """Patch how an endpoint sends a request: answer an attempt, and stop what is not answered."""
+    """Patch how an endpoint sends a request: answer it or stop it, if it is SageMaker's."""
     response = answer_attempt(endpoint, request)
     target = request.headers.get("X-Amz-Target")
     if isinstance(target, bytes):
@@ -75,7 +72,7 @@ def send(endpoint: Any, request: Any) -> Steps:
 
 
 def validate(decorator: Any, parameters: Any, model: Any) -> Steps:
-    """Patch how a client checks its parameters: note with the account what it refuses."""
+    """Patch how a client checks its parameters: note what it refuses."""
     try:
         return (yield (decorator, parameters, model), {})
     except Exception as error:
@@ -85,7 +82,7 @@ def validate(decorator: Any, parameters: Any, model: Any) -> Steps:
 
 
 def _account_for(url: str) -> "Service | None":
-    """Return the account that answers, or `None`: there is none, or it is called over HTTP."""
+    """Return the account that answers, or `None` if there is none or if a child process calls it over HTTP."""
     try:
         return active_account()
     except OperationNotAnswered:
@@ -95,10 +92,10 @@ def _account_for(url: str) -> "Service | None":
 
 
 def _is_guarded_from(url: str) -> bool:
-    """Whether nothing may be sent there where no account answers; a child process may call the parent's server."""
+    """Whether a guard stops requests to a URL; a child process may call its parent's `sagemaker_ie_server`."""
     return bool(guards) and (guards[-1] == os.getpid() or not _stays_here(url))
 
 
 def _stays_here(url: str) -> bool:
-    """Whether a URL is the machine's own, as that of `sagemaker_ie_server` is: a child process may call there."""
+    """Whether a URL is this machine's, as that of `sagemaker_ie_server` is."""
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

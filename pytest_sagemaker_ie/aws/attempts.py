@@ -1,8 +1,8 @@
-"""The calls that are not answered at once: each of their attempts goes through botocore's endpoint.
+"""The calls that the account does not answer at once: botocore's endpoint makes their attempts.
 
-A call that is answered at once is never retried. One for which a fault is scripted goes on, so that the retries are the
-client's own: each attempt is answered in place of sending it, unsigned. What the client would wait before it tries
-again, and what its adaptive rate limit would make it wait, is noted with the call. Only a virtual clock shows it.
+A call with a scripted fault goes on, so that the client's own retries handle the fault. The account answers each
+attempt when botocore would send it. The client does not wait before it tries again, and its adaptive rate limit does
+not make it wait: the seconds are noted with the call, and a virtual clock moves on by them.
 """
 
 import inspect
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 
 @dataclass
 class CallInFlight:
-    """A SageMaker call of a stubbed test that goes on, from its first attempt to its last."""
+    """A SageMaker call of a stubbed test, from its first attempt to its last."""
 
     model: Any
     context: Any
     account: "Service | None"
-    """What answers the attempts; `None` if that is left to others."""
+    """The account that answers the attempts; `None` if other tools may answer them."""
     last: "Call | None" = None
-    """The last attempt, as the account has recorded it."""
+    """The last attempt, as the account recorded it."""
 
     def note_wait(self, seconds: float) -> None:
-        """Note that the client waits after its last attempt; before its first it may wait for other calls' sake."""
+        """Note that the client waits after its last attempt; a wait before the first belongs to other calls."""
         if self.last is not None:
             self.last.retry_wait = seconds + (self.last.retry_wait or 0)
 
 
 in_flight: ContextVar[CallInFlight | None] = ContextVar("in_flight", default=None)
-"""What the thread or task sends; `None` also for a call of another service inside."""
+"""The call that this thread or task makes; `None` if it makes none, or one of another service."""
 
 
 def _struck() -> Any:
-    """Return the call of this thread or task whose attempts an account answers, or `None`."""
+    """Return the call of this thread or task if the account answers its attempts, or `None`."""
     call = in_flight.get()
     return None if call is None or call.account is None else call
 
 
 def answer_attempt(endpoint: Any, request: Any) -> Any:
-    """Return the HTTP response to an attempt, raise what becomes of its connection, or return `None`: it is none."""
+    """Return the HTTP response to an attempt, or `None` if it is not the account's; raise its connection's error."""
     call = _struck()
     if call is None:
         return None
@@ -64,28 +64,28 @@ def answer_attempt(endpoint: Any, request: Any) -> Any:
         math.inf if read_timeout is None else read_timeout,
     )
     call.last = answered.call
-    if not answered.status_code:  # what botocore's session raises for a connection that ends so
+    if not answered.status_code:  # the error that botocore's HTTP session raises
         raise getattr(botocore.exceptions, answered.call.error)(endpoint_url=request.url, error=answered.call.message)
     is_async = inspect.iscoroutinefunction(endpoint.close)
     return http_response(request.url, answered.status_code, answered.body, for_async=is_async)
 
 
 def pass_by_moto(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Steps:
-    """Patch how moto is asked for an answer: not for that of an attempt."""
+    """Patch how moto answers a request: not at all if the account does."""
     if _struck() is not None:
         return None
     return (yield (stubber, event_name, request), kwargs)
 
 
 def keep_keys(credentials: Any) -> Steps:
-    """Patch how credentials that expire give their keys: for moto, as they are."""
+    """Patch how credentials that expire give their keys: those that they have, for a call that moto may answer."""
     if in_flight.get() is not None:
         return getattr(credentials, CURRENT_KEYS, None) or no_real_keys().get_frozen_credentials()
     return (yield (credentials,), {})
 
 
 class _Skipped(float):
-    """A wait of no time; botocore's log shows how long it would have been."""
+    """A wait of zero seconds that botocore's log shows with the seconds that it skips."""
 
     seconds: float
 
@@ -99,7 +99,7 @@ class _Skipped(float):
 
 
 def skip_wait(responses: Any, default: Any = None) -> Steps:
-    """Patch how an endpoint chooses the wait before the next attempt among the answers of its handlers."""
+    """Patch how an endpoint chooses the wait before the next attempt from what its handlers return."""
     wait = yield (responses, default), {}
     call = _struck()
     if call is None or not isinstance(wait, (int, float)):
@@ -109,7 +109,7 @@ def skip_wait(responses: Any, default: Any = None) -> Steps:
 
 
 def skip_limit(bucket: Any, amount: float) -> Steps:
-    """Patch how a rate limit finds the time that it makes an attempt wait: that time has passed."""
+    """Patch how long a rate limit makes an attempt wait: as if that time had passed."""
     wait = yield (bucket, amount), {}
     call = _struck()
     if call is None or wait <= 0:

@@ -1,10 +1,10 @@
 """While an account is active, SageMaker clients look for credentials when they first sign, not when they are made.
 
-A call that is answered here is never signed, so a client that is only ever answered here looks for none. It needs no
-AWS configuration, reads no secret, and does not ask the instance metadata address, as botocore does on a machine
-without any. If it calls AWS later, it finds the credentials that it would have found, a moment later. Credentials that
-a session was given stay. While an account is active, only moto gets a signature, and it is made with the keys that are
-there: nothing is fetched for it. Clients of other services are as they were.
+An answered call is not signed, so its client looks for no credentials. It needs no AWS configuration, reads no secret,
+and does not ask the instance metadata address, as botocore does on a machine without configuration. If the client calls
+AWS later, it finds the credentials that it would have found. Credentials that the code gives a session or a client
+stay. While an account is active, only a call that moto may answer is signed, and botocore renews no credentials for it.
+Clients of other services do not change.
 """
 
 import copy
@@ -18,7 +18,7 @@ from pytest_sagemaker_ie.aws.patches import CREDENTIALS, SIGNS_FOR, Steps
 
 
 def late_credentials(session: Any) -> Any:
-    """Return what stands for the credentials that `session` will find, or `None` if it finds them at once."""
+    """Return credentials that `session` finds when they are first used, or `None` if it needs no search for them."""
     # A profile that the code names goes before the environment.
     is_far = "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
     if not is_far or getattr(session, CREDENTIALS, None) is not None:
@@ -27,7 +27,7 @@ def late_credentials(session: Any) -> Any:
 
 
 def presign(signer: Any, *args: Any, **kwargs: Any) -> Steps:
-    """Patch how a client signs a URL. Nothing here stops the URL from leaving the process, so its keys are made up."""
+    """Patch how a client signs a URL: with made-up keys, because the URL may leave the process."""
     if is_active() and getattr(signer, SIGNS_FOR, None) == "SageMaker":
         late = _LateAsync if inspect.iscoroutinefunction(signer.sign) else _Late
         signer = copy.copy(signer)
@@ -36,7 +36,7 @@ def presign(signer: Any, *args: Any, **kwargs: Any) -> Steps:
 
 
 class _Late:
-    """Has what botocore asks of a client's credentials once the client is made."""
+    """Credentials that a session finds when a client first signs."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -45,27 +45,27 @@ class _Late:
         return no_real_keys() if is_active() else self._session.get_credentials()
 
     def get_frozen_credentials(self) -> Any:
-        """Return the credentials to sign with, or `None` if there are none: the signer then says so."""
+        """Return the keys to sign with, or `None` if there are none: the signer then raises an error."""
         found = self._find()
         return None if found is None else found.get_frozen_credentials()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # nothing of botocore's; copying asks for some before there is anything to find
+        if name.startswith("_"):  # copy.copy() asks for some before there is a session
             raise AttributeError(name)
         return getattr(self._find(), name)
 
 
 class _LateAsync(_Late):
-    """The same for an async client, which awaits its credentials."""
+    """The same for an async client, which awaits them."""
 
     async def get_frozen_credentials(self) -> Any:
-        """Return the credentials to sign with, or `None` if there are none."""
+        """Return the keys to sign with, or `None` if there are none."""
         found = no_real_keys() if is_active() else await self._session.get_credentials()
         frozen = None if found is None else found.get_frozen_credentials()
         return await frozen if inspect.isawaitable(frozen) else frozen
 
 
 def no_real_keys() -> Any:
-    """Return credentials that AWS knows nothing of."""
+    """Return made-up credentials."""
     module = importlib.import_module("botocore.credentials")
     return module.Credentials("sagemaker-ie-no-real-access-key", "sagemaker-ie-no-real-secret-key")

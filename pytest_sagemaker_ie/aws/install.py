@@ -1,9 +1,9 @@
 """Applies the table of patches when the first account is entered, and undoes it when the last one is left.
 
-`sync` compares what is applied with what is wanted now, so it may be called at any time, in any thread, and again after
-an interruption. What other code has put over a patch stays. The patch below passes everything on while no account is
-active, and goes once it shows again. While patches are applied, an import hook applies those of modules that are
-imported later. Before and after, there is no hook.
+`sync` compares what is applied with what is wanted, so any thread can call it at any time, also after an interruption.
+If other code has replaced a patch, that stays. The patch passes every call on while no account is active, and `sync`
+removes it when the other code has put it back. While patches are applied, an import hook patches the modules that are
+imported later.
 """
 
 import functools
@@ -35,18 +35,18 @@ _lock = threading.RLock()
 _applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
 """By owner and name, what was replaced, and by what."""
 _covered: list[tuple[Any, str, Any, Any]] = []
-"""The same of patches that could not be undone, because other code has put something in their place."""
+"""Patches that other code has replaced, so that they could not be undone: owner, name, old and new."""
 _warned: set[Patch] = set()
 
 
 def sync() -> None:
-    """Let the patches be applied if an account, a guard or a region for the run wants them, and not otherwise.
+    """Apply the patches if an account is active or a run has a guard or a region, or else undo them.
 
     Raises:
         UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
     """
-    is_used = bool(active_accounts())  # not so in a child that refuses
-    if is_used:  # not under the lock: an import has a lock too, and the hook in it waits for this one
+    is_used = bool(active_accounts())  # False in a child process that refuses calls
+    if is_used:  # outside the lock: an import holds the lock of a module, and then the hook waits for this one
         importlib.import_module("boto3")
     missing = []
     with _lock:
@@ -68,24 +68,20 @@ def sync() -> None:
 
 @contextmanager
 def in_run(region: str | None, guard: bool) -> Iterator[None]:
-    """Have a region for clients that are made while modules are imported, and a guard, as a run wants them."""
-    if region:
-        regions_of_run.append(region)
-    if guard:
-        guards.append(os.getpid())
+    """Have a region for clients that are made without an account, and a guard, while a run lasts."""
+    before = regions_of_run[:], guards[:]
+    regions_of_run.extend([region] if region else [])
+    guards.extend([os.getpid()] if guard else [])
     try:
         sync()
         yield
     finally:
-        if region:
-            regions_of_run.pop()
-        if guard:
-            guards.pop()
+        regions_of_run[:], guards[:] = before
         sync()
 
 
 def _apply_where_it_is(patch: Patch) -> bool:
-    """Apply a row in the modules that it is about; return whether none of them lacks the name."""
+    """Apply a row in its modules, as far as they are imported; return whether none of them lacks the name."""
     if not patch.module.startswith("*"):
         module = sys.modules.get(patch.module)
         return not patch.module.startswith("botocore.") if module is None else _apply(patch, module)
@@ -96,7 +92,7 @@ def _apply_where_it_is(patch: Patch) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _names_of_spawning(_: int) -> list[str]:
-    """Return the names of the modules that start processes; looked for anew when there are more modules, or fewer."""
+    """Return the names of the modules that start processes, given how many modules there are."""
     return [name for name in list(sys.modules) if name.endswith(".spawn")]
 
 
@@ -104,7 +100,7 @@ def _apply(patch: Patch, module: ModuleType) -> bool:
     """Apply a row in a module, unless it is applied there; return whether the module has its name."""
     outer, _, name = patch.attribute.rpartition(".")
     owner = getattr(module, outer, None) if outer else module
-    current = getattr(owner, "__dict__", {}).get(name)  # its own, not what it inherits
+    current = getattr(owner, "__dict__", {}).get(name)  # not an inherited one
     if current is None:
         return False
     if (owner, name) not in _applied:
@@ -115,7 +111,7 @@ def _apply(patch: Patch, module: ModuleType) -> bool:
 
 
 def _undo(owner: Any, name: str, old: Any, new: Any) -> bool:
-    """Put back what was replaced; return whether it is there."""
+    """Put back what was replaced, unless other code replaced the patch; return whether it is back."""
     if vars(owner).get(name) is new:
         setattr(owner, name, old)
     return vars(owner).get(name) is old
@@ -123,9 +119,9 @@ def _undo(owner: Any, name: str, old: Any, new: Any) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what stands for `old`, a function or a coroutine function, and does what `steps` says."""
+    """Return a function that does what `steps` says, for `old`, which is a function or a coroutine function."""
     module, _, function = steps.partition(".")
-    # By its full name, which no import in a nested run of pytest can make another's.
+    # By its full name: a nested run of pytest may have replaced the attributes of packages.
     start: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
 
     @functools.wraps(old)
@@ -160,7 +156,7 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _tell(patch: Patch) -> None:
-    """Say that a name is missing: an error if an account can't do without it, and a warning, once, if it can."""
+    """Raise an error for a missing name that an account needs, or warn once of another."""
     module = patch.module.replace("*", "multiprocessing")
     package = module.partition(".")[0]
     if package == "multiprocessing":
@@ -179,7 +175,7 @@ def _tell(patch: Patch) -> None:
 
 
 def _renew_lock() -> None:
-    """In a forked child: a thread that held the lock is not there to release it."""
+    """Make a new lock in a forked child: a thread that held the old one is not there to release it."""
     global _lock
     _lock = threading.RLock()
 
@@ -189,7 +185,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Hook(importlib.abc.MetaPathFinder):
-    """Applies the rows of modules that are imported while patches are applied."""
+    """Patches the modules that are imported while patches are applied."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -204,17 +200,16 @@ class _Hook(importlib.abc.MetaPathFinder):
 
 
 class _Loader:
-    """Loads a module as its own loader does, and then applies the rows that are about it."""
+    """Loads a module with the module's own loader, and then patches it."""
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        if _hook in sys.meta_path:
-            with _lock:
-                for patch in TABLE:
-                    _apply_where_it_is(patch)
+        with _lock:
+            for patch in TABLE if _hook in sys.meta_path else ():
+                _apply_where_it_is(patch)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 Steps = Generator[tuple[tuple[Any, ...], dict[str, Any]], Any, Any]
-"""What a patch does with a call: it returns an answer at once, or yields the arguments to go on with, is sent the
-result, and returns what the caller gets."""
+"""What a patch does with a call: it returns a result at once, or it yields the arguments for the original function, is
+sent that function's result, and returns what the caller gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class Patch:
     """One attribute that is replaced."""
 
     module: str
-    """Where it is; ``*.spawn`` stands for each module of that last name."""
+    """Its name; ``*.spawn`` stands for each module with that last name."""
     attribute: str
     steps: str
-    """The module of this room, and the generator function in it that says what to do: see `Steps`."""
+    """The module of this room, and the generator function in it that returns `Steps`."""
     why: str
-    """What it does, as the end of a sentence."""
+    """What the patch does, as the end of a sentence."""
     required: bool = True
     """Whether an account can't be entered without it."""
 
@@ -42,14 +42,14 @@ _ASK: Final = "keeps moto from answering calls for which a fault is scripted"
 _SPAWN: Final = "lets child processes refuse what their parent would answer"
 
 TABLE: Final = (
-    # botocore emits `before-call` before this and `after-call` after it, so every handler of the code is called.
+    # botocore emits `before-call` before this and `after-call` after it, so it calls every handler of the code.
     Patch("botocore.endpoint", "Endpoint._send_request", "answering.request", _ANSWER),
     Patch("aiobotocore.endpoint", "AioEndpoint._send_request", "answering.request", _ANSWER),
-    # The last step before the connection: Stubber, moto and handlers of `before-send` have been asked.
+    # The last step before the connection, after Stubber, moto and handlers of `before-send`.
     Patch("botocore.endpoint", "Endpoint._send", "answering.send", _STOP),
     Patch("aiobotocore.endpoint", "AioEndpoint._send", "answering.send", _STOP),
     Patch("botocore.validate", "ParamValidationDecorator.serialize_to_request", "answering.validate", _NOTE, False),
-    # What the endpoints choose the wait before a retry with: which loop sleeps then does not matter.
+    # With this the endpoints choose the wait before a retry, whatever loop then sleeps.
     Patch("botocore.endpoint", "first_non_none_response", "attempts.skip_wait", _WAIT, False),
     Patch("aiobotocore.endpoint", "first_non_none_response", "attempts.skip_wait", _WAIT, False),
     Patch("botocore.retries.bucket", "TokenBucket._sleep_amount", "attempts.skip_limit", _LIMIT, False),

@@ -1,8 +1,7 @@
-"""The region of what names none: SageMaker clients that would have none, an account's experiments and its client.
+"""The region of SageMaker clients that would have none, and of experiments that name none.
 
-Nothing is put in the environment. A client that would be made without a region is given the one that is found here.
-Where boto3's default session makes such a client is asked anew each time: a fixture of the suite may configure a region
-after the account was entered.
+Nothing is written to the environment. An account finds the region of its experiments each time that it needs it,
+because a fixture of the suite may configure a region after the test has entered the account.
 """
 
 import importlib
@@ -24,9 +23,9 @@ DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
 regions_of_run: list[str] = []
-"""The region that clients have in a run, also where no account is active; of nested runs, the inner one's last."""
+"""The regions that runs of pytest give to clients, also without an account; that of the innermost run is the last."""
 asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
-"""The region that clients have while an account answers them."""
+"""The regions that accounts were entered with."""
 
 
 def region_of_client(session: Any, config: Any) -> str | None:
@@ -41,18 +40,18 @@ def region_of_client(session: Any, config: Any) -> str | None:
         return None
     try:
         account = active_account()
-    except OperationNotAnswered:  # a child, which gets as far as its first call
+    except OperationNotAnswered:  # a child process, whose first call raises it again
         account = None
     asked = next(reversed(regions_of_run), None)
     if account is not None:
         asked = asked_of_account.get(account, asked)
-    if asked is not None:  # it goes before what is configured for the process, not before what the code says
+    if asked is not None:  # goes before the configuration, but not before a region that the code gives the session
         return None if session.instance_variables().get("region") is not None else asked
     return DEFAULT_REGION if is_active() and not session.get_config_variable("region") else None
 
 
 def default_region(asked: str | None) -> Callable[[], str]:
-    """Return a function that says where boto3's default session makes a client that names no region.
+    """Return a function that returns the region in which boto3's default session makes a client that names none.
 
     Args:
         asked: the region that the account was entered with.
@@ -76,7 +75,7 @@ def default_region(asked: str | None) -> Callable[[], str]:
 
 @lru_cache(maxsize=8)
 def _of_pseudo_region(name: str) -> str:
-    """Return the region that botocore makes of a name such as ``fips-us-east-1``: it says so of a client."""
+    """Return the region that botocore reads from a name such as ``fips-us-east-1`` when it makes a client."""
     session = importlib.import_module("boto3.session").Session()
     client = session.client("sagemaker", region_name=name, aws_access_key_id="none", aws_secret_access_key="none")
     region: str = client.meta.region_name
@@ -84,26 +83,26 @@ def _of_pseudo_region(name: str) -> str:
 
 
 def _configured() -> str | None:
-    """Return the region that a new session of boto3 has."""
+    """Return the region of a new session of boto3."""
     files = _changes_of_files()
     return _of_new_session(surroundings()) if files else os.environ.get("AWS_DEFAULT_REGION")
 
 
 @lru_cache(maxsize=8)
 def _of_new_session(_: object) -> str | None:
-    """Ask boto3, once as long as its surroundings are the same."""
+    """Ask boto3, again only if the configuration has changed."""
     region: str | None = importlib.import_module("boto3.session").Session().region_name
     return region
 
 
 def surroundings() -> object:
-    """Return what clients are configured by, apart from their session and the code: equal as long as it is the same."""
+    """Return the variables and files that configure clients, as a value that differs if any of them changes."""
     names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]
     return tuple((name, os.environ.get(name)) for name in names), _changes_of_files()
 
 
 def _changes_of_files() -> tuple[tuple[Path, int], ...]:
-    """Return the files in which botocore looks for its configuration, with their last changes."""
+    """Return botocore's configuration files, as far as they exist, with the times of their last changes."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.
     paths = [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111

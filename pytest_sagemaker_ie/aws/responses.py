@@ -1,4 +1,4 @@
-"""What botocore would have made of an answer, had it come over the wire. It knows no operation."""
+"""Turns an answer into what botocore's endpoint would return for it. This module knows no operation."""
 
 import functools
 import inspect
@@ -14,14 +14,14 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 from pytest_sagemaker_ie.core.wire import Wire
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
-# Request ids look like the service's UUIDs: a number that counts, then what tells one process from another.
+# Request ids look like the service's UUIDs: a number that counts, then a part that differs between processes.
 _request_number = itertools.count(1)
 _process = str(uuid.uuid4())[8:]
 _http_date = functools.lru_cache(maxsize=1)(formatdate)
 
 
 class _Response(AWSResponse):
-    """An AWSResponse that makes its headers and its content when asked: few callers ask, and making them takes long."""
+    """An AWSResponse that makes its headers and content when they are first read, because few callers read them."""
 
     def __init__(self, url: str, status_code: int, headers: dict[str, str], body: Wire) -> None:
         self.url = url
@@ -64,7 +64,7 @@ def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) ->
     headers = _headers(content)
     parsed: Any
     if status_code < 300 and all(type(value) is str for value in body.values()):
-        # The parser would give back what goes in, so it is not asked; the test suite holds the two against each other.
+        # botocore's parser would return the same values. The test suite compares the two.
         about = {"RequestId": headers["x-amzn-requestid"], "HTTPStatusCode": status_code, "HTTPHeaders": headers}
         parsed = {**body, "ResponseMetadata": about}
     else:
@@ -80,7 +80,7 @@ def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) ->
 
 
 def _at_once(parsed: Any) -> Any:
-    """Return what was parsed; an async client's parser gives a coroutine, which has nothing to wait for."""
+    """Return the parsed response; an async client's parser returns a coroutine, which waits for nothing."""
     if inspect.iscoroutine(parsed):
         try:
             parsed.send(None)
@@ -90,7 +90,7 @@ def _at_once(parsed: Any) -> Any:
 
 
 def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:
-    """Return the HTTP response for `body`, as a ``before-send`` handler gives it: botocore parses it itself."""
+    """Return the HTTP response for `body`, which botocore parses."""
     return (_AsyncResponse if for_async else _Response)(url, status_code, _headers(encode(body)), body)
 
 
