@@ -17,6 +17,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.retries.bucket import Clock, TokenBucket
 from freezegun import api
 
 from pytest_sagemaker_ie import OperationNotAnswered, virtual_clock
@@ -217,6 +218,11 @@ class TestOthers:
         with pytest.raises(BotoCoreError):
             sts.get_caller_identity()
         assert len(naps) >= 2
+
+    def test_another_rate_limit_is_waited_out(self, sagemaker_ie_backend: Any) -> None:
+        began = time.perf_counter()
+        assert TokenBucket(10, Clock()).acquire(1)
+        assert time.perf_counter() - began > 0.05
 
     def test_a_call_after_the_test_is_not_answered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from pytest_sagemaker_ie import mock_inference_experiments
