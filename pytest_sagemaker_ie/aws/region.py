@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 
 from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, is_active
 from pytest_sagemaker_ie.aws.patches import BOTOCORE_SESSION
-from pytest_sagemaker_ie.core.arns import is_region
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service
@@ -58,6 +57,8 @@ def default_region(asked: str | None) -> Callable[[], str]:
     """
 
     def now() -> str:
+        from pytest_sagemaker_ie.core.arns import is_region  # here, because a run without an account loads this module
+
         session = importlib.import_module("boto3").DEFAULT_SESSION
         wanted = asked or next(reversed(regions_of_run), None)
         if session is None:
