@@ -59,8 +59,8 @@ def send(endpoint: Any, request: Any) -> Steps:
                 note_unanswered(operation, "pytest-sagemaker-ie does not answer it.")
                 raise OperationNotAnswered(
                     f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-                    f" {WHAT_IS_ANSWERED} For other SageMaker operations, enter moto's mock_aws beside it, or replace"
-                    " the method on the client."
+                    f" {WHAT_IS_ANSWERED} For other SageMaker operations, also enter moto's mock_aws, or replace the"
+                    " method on the client."
                 )
         elif _is_guarded_from(request.url):
             raise OperationNotAnswered(

@@ -30,11 +30,11 @@ class Patch:
 
 _ANSWER: Final = "answers the calls of inference experiments"
 _STOP: Final = "stops what is not answered"
-_NOTE: Final = "notes the calls that botocore refuses itself because of their parameters"
+_NOTE: Final = "notes the calls whose parameters botocore refuses"
 _WAIT: Final = "skips the waits between attempts"
 _LIMIT: Final = "skips adaptive rate limits"
 _MAKE: Final = "gives SageMaker clients a region, and lets them look for credentials late"
-_KEEP: Final = "keeps credentials of a role from being fetched anew"
+_KEEP: Final = "keeps botocore from renewing the credentials of a role"
 _KEYS: Final = "get_frozen_credentials"
 _URL: Final = "generate_presigned_url"
 _PRESIGN: Final = "signs presigned URLs of SageMaker clients with made-up credentials"
