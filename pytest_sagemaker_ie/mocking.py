@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
+from pytest_sagemaker_ie.clock import knowledge, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
@@ -76,7 +76,7 @@ def _repeat(calls: list[Call]) -> bool:
     return len(set(map(repr, last))) <= _FEW_LOOKS
 
 
-explain_vain_waits(outlook, nothing_to_come)
+knowledge[:] = [(outlook, nothing_to_come)]
 
 
 class UnspentFaultError(AssertionError):

@@ -8,15 +8,16 @@ import math
 import operator
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 from freezegun import api
 
-from pytest_sagemaker_ie.clock import REAL, knowledge, running, running_clock
+from pytest_sagemaker_ie.clock import REAL, HorizonReached, knowledge, running, running_clock
 from pytest_sagemaker_ie.clock.loops import loops_move
-from pytest_sagemaker_ie.clock.stand_ins import frozen_at
+from pytest_sagemaker_ie.clock.stand_ins import frozen_at, in_every_place
 
 _UTC: Final = datetime.timezone.utc
 _Delta = datetime.timedelta  # freezegun leaves it alone
@@ -30,18 +31,10 @@ _SLEEPS: Final = 3000
 """After so many sleeps, and after each thousand more, the clock asks whether anything can still come."""
 _SHORT: Final = 0.001
 """What sleeps for less, in seconds, spins: it makes turns and does not wait."""
-_TURNS: Final = 1000
-"""So many turns in a row, and `_SPELL` of real time, pass before a loop that only spins moves the clock."""
-_SPELL: Final = 1.0
+_TURNS: Final = 10_000
+"""So many turns in a row pass before a loop that only spins moves the clock."""
 _GROWTH: Final = 1.002
 """How much further each turn moves it than the last: from a millisecond to a day in nine thousand."""
-
-
-class HorizonReached(BaseException):
-    """The code under test slept for longer than the clock's horizon: what it waits for does not come.
-
-    It is no `Exception`, because a loop that retries after every one would go on for ever.
-    """
 
 
 class VirtualClock:
@@ -54,13 +47,13 @@ class VirtualClock:
     def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
         outer = running_clock()
         self._factory = factory
-        self._zeros = {  # when each of these would have shown zero, by this clock
-            name: factory.time_to_freeze - _Delta(seconds=outer.reading(name) if outer else REAL[name]())
-            for name in ("monotonic", "perf_counter")
+        # When each of these would have shown zero, by this clock: they go on.
+        self._zeros = {
+            "monotonic": factory.time_to_freeze - _Delta(seconds=time.monotonic()),
+            "perf_counter": factory.time_to_freeze - _Delta(seconds=time.perf_counter()),
         }
-        self.threads: frozenset[threading.Thread] = (
-            outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
-        )
+        before = frozenset(threading.enumerate()) - {threading.current_thread()}
+        self.threads: frozenset[threading.Thread] = outer.threads if outer else before
         """The threads that were there before, which see real time."""
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
@@ -106,7 +99,7 @@ class VirtualClock:
                 raise TypeError
             if not isinstance(delta, _Delta):
                 delta = _Delta(**(units or {"seconds": 1 if delta is None else delta}))
-            later = self._factory.time_to_freeze + delta
+            later = self.now() + delta
         except OverflowError:
             raise ValueError("tick() would go beyond the year 9999") from None
         except TypeError:
@@ -114,21 +107,15 @@ class VirtualClock:
                 "tick() takes a timedelta or seconds, or else the units of timedelta, such as days=8, hours=1;"
                 f" not {delta!r} and units {units}"
             ) from None
-        return self._set(later)
+        return self.move_to(later)
 
     def move_to(self, moment: datetime.datetime | str) -> datetime.datetime:
-        """Move the clock on to `moment`, and return it.
-
-        Args:
-            moment: an aware datetime, or a str in ISO 8601, which is UTC if it has no offset.
+        """Move the clock on to `moment`, an aware datetime or a str in ISO 8601 (UTC if it has no offset); return it.
 
         Raises:
-            ValueError: it is naive, lies before the present moment, or is no moment at all.
+            ValueError: it is before the present one, or no moment.
         """
-        return self._set(_as_moment(moment))
-
-    def _set(self, later: datetime.datetime) -> datetime.datetime:
-        now: datetime.datetime = self._factory.time_to_freeze
+        later, now = _as_moment(moment), self._factory.time_to_freeze
         if later < now:
             raise ValueError(f"the clock does not go back: {later.isoformat()}Z is before {now.isoformat()}Z")
         self._advance(later - now)
@@ -146,10 +133,10 @@ class VirtualClock:
             REAL["sleep"](seconds)  # raises
         self.sleeps.append(seconds)
         self._slept += 1
-        if self._slept >= _SLEEPS and self._slept % 1000 == 0 and self._is_in_vain():
+        is_long = self._slept >= _SLEEPS and self._slept % 1000 == 0 and self._horizon is DEFAULT_HORIZON
+        if is_long and any(is_in_vain() for _, is_in_vain in knowledge):
             raise HorizonReached(self._explained(seconds, f"for the {self._slept}th time and to no end"))
-        if threading.active_count() > len(self.threads) + 1:
-            REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
+        REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
         self.wait(seconds)
         if seconds < _SHORT:
             self.turn()
@@ -165,13 +152,10 @@ class VirtualClock:
         self._advance(delta if delta or not seconds else _MICROSECOND)  # the least that it shows
 
     def turn(self) -> None:
-        """Note a turn of a loop that does not wait. One that makes many for a second moves the clock, ever faster."""
+        """Note a turn of a loop that does not wait. One that makes too many in a row moves the clock, ever faster."""
         self.turns += 1
-        if self.turns == _TURNS:
-            self._spell, self._step = REAL["monotonic"]() + _SPELL, _SHORT
-        elif self.turns > _TURNS and REAL["monotonic"]() > self._spell:
-            self._step *= _GROWTH
-            self.wait(self._step)
+        if self.turns > _TURNS:
+            self.wait(_SHORT * _GROWTH ** (self.turns - _TURNS))
 
     def reading(self, name: str) -> float:
         """Return what the function `name` of `time` shows; all that count from some beginning go on from real time."""
@@ -188,10 +172,6 @@ class VirtualClock:
         if self._factory in factories:  # a thread may sleep when the clock has ended
             for each in factories[factories.index(self._factory) :]:
                 type(each).tick(each, delta)
-
-    def _is_in_vain(self) -> bool:
-        """Whether the code goes on looking at what does not change. Who sets a horizon chooses how long that may be."""
-        return self._horizon is DEFAULT_HORIZON and any(nothing_to_come() for _, nothing_to_come in knowledge)
 
     def _explained(self, seconds: float, what: str) -> str:
         since = datetime.datetime.fromtimestamp(self._set_at, _UTC).isoformat()
@@ -229,14 +209,17 @@ def virtual_clock(
     check_clock(moment, horizon, patience)
     earlier = len(running)
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
-    with frozen_at(start, first=not earlier) as factory:
-        clock = VirtualClock(factory, horizon, patience)
-        with nullcontext() if earlier else loops_move(clock):
-            running.append(clock)
-            try:
-                yield clock
-            finally:
-                del running[earlier:]  # and those that began since, if they have not ended
+    with ExitStack() as stack:
+        if not earlier:
+            stack.enter_context(in_every_place())
+        clock = VirtualClock(stack.enter_context(frozen_at(start)), horizon, patience)
+        if not earlier:
+            stack.enter_context(loops_move(clock))
+        running.append(clock)
+        try:
+            yield clock
+        finally:
+            del running[earlier:]  # and those that began since, if they have not ended
 
 
 def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON, patience: object = DEFAULT_PATIENCE) -> None:
@@ -257,7 +240,7 @@ def _as_moment(moment: object) -> datetime.datetime:
             parsed = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
         except ValueError:
             raise ValueError(f"{moment!r} is not a moment in ISO 8601, such as '2026-03-02T09:00:00+00:00'") from None
-        return parsed.astimezone(_UTC).replace(tzinfo=None) if parsed.tzinfo is not None else parsed
+        moment = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=_UTC)
     if not isinstance(moment, datetime.datetime):
         raise ValueError(f"a moment is an aware datetime or a str in ISO 8601, not {moment!r}")
     if moment.utcoffset() is None:
