@@ -7,6 +7,8 @@ service model to a new backend, and knows none of the rules.
 import datetime
 import functools
 import inspect
+import itertools
+import math
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, TypeVar, overload
@@ -15,21 +17,26 @@ from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.clock import knowledge, running_clock
+from pytest_sagemaker_ie.clock import HorizonReached, knowledge, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
+from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds, moment
 
 __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
 
 _UTC: Final = datetime.timezone.utc
 
-_MANY_LOOKS: Final = 1000
+_MANY_LOOKS: Final = 1000  # with a clock, which has counted its sleeps
 _FEW_LOOKS: Final = 10
+_LIMIT: Final = 10_000
+"""How many looks on end a test may make in vain."""
+_SOON: Final = 60_000  # milliseconds
+_LONG: Final = datetime.timedelta(minutes=10)
+"""For how long looks go on that wait in between, or move the time: whatever is to come will come."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -66,14 +73,47 @@ def outlook() -> list[str]:
 def nothing_to_come() -> bool:
     """Whether the last calls are the same few looks, and in no account anything changes by itself."""
     accounts = active_accounts()
-    return all(account.is_at_rest() for account in accounts) and any(_repeat(account.calls) for account in accounts)
+    return all(account.is_at_rest() for account in accounts) and any(
+        len(_looks_on_end(account, _MANY_LOOKS)) == _MANY_LOOKS for account in accounts
+    )
 
 
-def _repeat(calls: list[Call]) -> bool:
-    last = calls[-_MANY_LOOKS:]
-    if len(last) < _MANY_LOOKS or not all(call.operation.startswith(("Describe", "List")) for call in last):
-        return False
-    return len(set(map(repr, last))) <= _FEW_LOOKS
+def end_vain_looks(service: Service) -> float:
+    """End a test with `HorizonReached` if its looks on end are more than the limit, and in vain.
+
+    Returns:
+        With how many calls it is to be asked again.
+    """
+    looks = _looks_on_end(service, _LIMIT + 1)
+    if len(looks) > _LIMIT:
+        took = looks[0].when - looks[-1].when
+        within = 0 if not took else _SOON if took < _LONG else math.inf
+        # A clock that goes on knows itself how far it may go.
+        if (running_clock() is None or not took) and service.is_at_rest(within):
+            looks[0].error = HorizonReached.__name__
+            lines = [
+                f"The code under test has looked {_LIMIT} times on end at what does not change within the next minute."
+                " Does what it waits for still come?",
+                *service.outlook(),
+                "More looks: the ini option sagemaker_ie_look_limit = false, or"
+                " mock_inference_experiments(look_limit=False)",
+            ]
+            raise HorizonReached("\n".join(lines))
+        looks = []
+    return len(service.calls) + _LIMIT - len(looks)
+
+
+def _looks_on_end(service: Service, most: int) -> list[Call]:
+    """Return the calls since the last one that was no look, or saw a change, the last one first."""
+    experiments = [each for region in service.account.regions.values() for each in region.experiments.values()]
+    changed = moment(max((each.last_modified_time for each in experiments), default=0))
+    kinds = set()
+
+    def is_another_look(call: Call) -> bool:
+        kinds.add((call.operation, call.body))
+        return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
+
+    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), most)))
 
 
 knowledge[:] = [(outlook, nothing_to_come)]
@@ -86,10 +126,11 @@ class UnspentFaultError(AssertionError):
 class Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
-    def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
+    def __init__(self, region: str | None, account_id: str, parameter_validation: bool, look_limit: bool) -> None:
         self._region = region
         self._parameter_validation = parameter_validation
         self._account_id = account_id
+        self._look_limit = look_limit
         self._entered: list[Service] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
@@ -100,6 +141,7 @@ class Mock:
             now=now,
             wait=wait,
             parameter_validation=self._parameter_validation,
+            limit=end_vain_looks if self._look_limit else None,
         )
         if self._region is not None:
             ask(service, self._region)
@@ -149,7 +191,7 @@ class Mock:
             sync()
 
     def _again(self) -> "Mock":
-        return Mock(self._region, self._account_id, self._parameter_validation)
+        return Mock(self._region, self._account_id, self._parameter_validation, self._look_limit)
 
     def __call__(self, function: _Function) -> _Function:
         """Decorate a function or a coroutine function: each call of it enters an account of its own."""
@@ -185,7 +227,7 @@ class Mock:
 
 @overload
 def mock_inference_experiments(
-    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ...
+    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ..., look_limit: bool = ...
 ) -> Mock: ...
 @overload
 def mock_inference_experiments(function: _Function, /) -> _Function: ...
@@ -196,6 +238,7 @@ def mock_inference_experiments(
     region: str | None = None,
     account_id: str = DEFAULT_ACCOUNT_ID,
     parameter_validation: bool = True,
+    look_limit: bool = True,
 ) -> Any:
     """Answer every SageMaker client's inference-experiment calls from an account in memory.
 
@@ -210,6 +253,7 @@ def mock_inference_experiments(
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
             strings, as of names and ARNs. The rest of the model always holds.
+        look_limit: whether ten thousand looks on end at what does not change end with `HorizonReached`.
 
     Raises:
         ValueError: `region` or `account_id` is not of the right form.
@@ -220,5 +264,5 @@ def mock_inference_experiments(
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
     if not is_account_id(account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
-    mock = Mock(region, account_id, parameter_validation)
+    mock = Mock(region, account_id, parameter_validation, look_limit)
     return mock if function is None else mock(function)
