@@ -16,23 +16,19 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-_MOMENT: Final = 0.02
-"""How long a loop waits at a time, and for what it takes to be idle, in real seconds."""
-_AT_WORK: Final = 10
-"""How many times longer than for a connection it waits for a process, or a thread that does something."""
-_EXECUTOR: Final = "concurrent.futures.thread"
+_MOMENT: Final = 0.02  # real seconds that a loop waits at a time, and for what it takes to be idle
+_AT_WORK: Final = 10  # times longer than for a connection it waits for a process, or a thread that does something
+# The modules in which a thread stands that waits for something to do.
 _PARKED: Final = frozenset({"queue", "selectors", "socketserver", "threading"})
-"""The modules in which a thread stands that waits for something to do."""
 
 
 @contextmanager
 def loops_move(clock: Any) -> Iterator[None]:
     """Let loops show the running clock and move it; `clock` is the first of those that run, and ends last."""
-    base: Any = asyncio.BaseEventLoop
-    unix: Any = asyncio.SelectorEventLoop
-    futures: Any = asyncio.futures
+    library: Any = asyncio
+    base, selecting, futures = library.BaseEventLoop, library.SelectorEventLoop, library.futures
     run_once, show_time, chain_future = base._run_once, base.time, futures._chain_future
-    make_process = unix._make_subprocess_transport
+    make_process = selecting._make_subprocess_transport
     outsides: WeakKeyDictionary[Any, SimpleNamespace] = WeakKeyDictionary()
     before = _threads()
 
@@ -43,7 +39,7 @@ def loops_move(clock: Any) -> Iterator[None]:
 
     def virtual_time(self: Any) -> Any:
         moving = clock_here()
-        if moving is not None and "_run_once" in vars(unix):
+        if moving is not None and "_run_once" in vars(selecting):
             raise RuntimeError("a virtual clock does not move the loops that nest_asyncio has patched")
         return show_time(self) if moving is None else moving.reading("monotonic")
 
@@ -70,15 +66,14 @@ def loops_move(clock: Any) -> Iterator[None]:
         patch.object(base, "_run_once", move_and_run_once),
         patch.object(base, "time", virtual_time),
         patch.object(futures, "_chain_future", chain_and_note_future),
-        patch.object(unix, "_make_subprocess_transport", make_and_note_process),
+        patch.object(selecting, "_make_subprocess_transport", make_and_note_process),
     ):
         try:
             yield
         finally:
             ahead = clock.reading("monotonic") - REAL["monotonic"]()
-            for loop in list(outsides):
-                for timer in loop._scheduled:  # it comes when it would have come without the clock
-                    timer._when -= ahead
+            for timer in [timer for loop in list(outsides) for timer in loop._scheduled]:
+                timer._when -= ahead  # it comes when it would have come without the clock
 
 
 def _move_to_next_timer(loop: Any, clock: Any, outside: SimpleNamespace) -> None:
@@ -137,5 +132,5 @@ def _threads() -> frozenset[tuple[threading.Thread, bool]]:
     return frozenset(
         (each, place not in _PARKED)
         for each, place in found
-        if each is not threading.current_thread() and place != _EXECUTOR
+        if each is not threading.current_thread() and place != "concurrent.futures.thread"
     )

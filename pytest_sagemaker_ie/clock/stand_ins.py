@@ -10,9 +10,10 @@ import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FunctionType, ModuleType
 from typing import Any, Final, NoReturn
+from unittest.mock import patch
 
 from freezegun import api, freeze_time
 
@@ -22,7 +23,6 @@ from pytest_sagemaker_ie.clock import REAL, clock_here
 _REAL_FOR: Final = frozenset({"_pytest", "multiprocessing", "socketserver", "subprocess"})
 # These wait without sleeping. A sleep that they call is the code's: the target of a thread, or what a pool was given.
 _READ_REAL_TIME: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
-_NO_TRIO: Final = "a virtual clock does not move trio's time: test this code on asyncio, or without the clock"
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
@@ -48,7 +48,7 @@ class _StandIn:
         if clock is None or package in self._real_for or caller in self._real_for:
             return self._real(*args)
         if package == "trio":
-            raise RuntimeError(_NO_TRIO)
+            raise RuntimeError("a virtual clock does not move trio's time: test this on asyncio, or without the clock")
         return clock.sleep(*args) if self._name == "sleep" else clock.reading(self._name, *args)
 
 
@@ -68,8 +68,8 @@ _BACK_FROM_FREEZEGUN: Final = {
 _dict_of_module: Any = ModuleType.__dict__["__dict__"].__get__  # type: ignore[index]
 _dict_of_class: Any = type.__dict__["__dict__"].__get__
 
+# When a clock has ended: the functions and classes in which it replaced something. A test may put it there again.
 _left: Final[list[list[Any]]] = []
-"""When a clock has ended: the functions and classes in which it replaced something. A test may put it there again."""
 
 
 @contextmanager
@@ -99,18 +99,15 @@ def in_every_place() -> Iterator[None]:
     """Let the stand-ins be wherever the rule finds what they stand in for, while the block lasts."""
     time_machine = sys.modules.get("time_machine")
     travellers = getattr(time_machine, "traveller_stack", getattr(time_machine, "coordinates_stack", []))
-    movers = [vars(each) for each in (*api.freeze_factories, *travellers)]
-    for each in movers:
-        each.update(_MOVES)
     _left.clear()
     gc.unfreeze()  # what is frozen would not be found
     found = _replace(_FORTH, gc.get_objects())
     try:
-        yield
+        with ExitStack() as stack:
+            for each in (*api.freeze_factories, *travellers):
+                stack.enter_context(patch.dict(vars(each), _MOVES))
+            yield
     finally:
-        for each in movers:
-            for name in _MOVES:
-                del each[name]
         _left.append(found)
         put_right()
         _left.append(found)

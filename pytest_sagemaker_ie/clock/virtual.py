@@ -27,14 +27,10 @@ _MICROSECOND: Final = _Delta(microseconds=1)
 DEFAULT_HORIZON: Final = _Delta(days=60)  # an experiment lasts 30 at most
 DEFAULT_PATIENCE: Final = 1.0
 
-_SLEEPS: Final = 3000
-"""After so many sleeps, and after each thousand more, the clock asks whether anything can still come."""
-_SHORT: Final = 0.001
-"""What sleeps for less, in seconds, spins: it makes turns and does not wait."""
-_TURNS: Final = 10_000
-"""So many turns in a row pass before a loop that only spins moves the clock."""
-_GROWTH: Final = 1.002
-"""How much further each turn moves it than the last: from a millisecond to a day in nine thousand."""
+_SLEEPS: Final = 3000  # after so many, and after each thousand more, the clock asks whether anything can still come
+_SHORT: Final = 0.001  # seconds; what sleeps for less spins: it makes turns and does not wait
+_TURNS: Final = 10_000  # so many in a row pass before a loop that only spins moves the clock
+_GROWTH: Final = 1.002  # from one such turn to the next: a millisecond grows to a day in nine thousand
 
 
 class VirtualClock:
@@ -70,8 +66,8 @@ class VirtualClock:
     def horizon(self, horizon: datetime.timedelta) -> None:
         check_clock(horizon=horizon)
         self._horizon = horizon
-        self._set_at = self.timestamp()
-        self._limit = self._set_at + horizon.total_seconds()
+        self._set_at = self.now()
+        self._limit = self.timestamp() + horizon.total_seconds()
         self._slept = self.turns = 0
 
     def now(self) -> datetime.datetime:
@@ -81,18 +77,13 @@ class VirtualClock:
 
     def timestamp(self) -> float:
         """Return the time that the clock shows, in seconds since the epoch."""
-        since: datetime.timedelta = self._factory.time_to_freeze - _EPOCH
-        return since.total_seconds()
+        return self.now().timestamp()
 
     def tick(self, delta: datetime.timedelta | float | None = None, **units: float) -> datetime.datetime:
-        """Let time pass, and return the time then: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)``.
-
-        Args:
-            delta: how much, in seconds if it is a number; one second, if neither is given.
-            units: the same in the words of `datetime.timedelta`: days, hours, minutes, ...
+        """Let time pass, by default one second: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)``; return it.
 
         Raises:
-            ValueError: it is negative, it is none of these, or both are given.
+            ValueError: it is negative, or it is none of these.
         """
         try:
             if delta is not None and units:
@@ -174,14 +165,12 @@ class VirtualClock:
                 type(each).tick(each, delta)
 
     def _explained(self, seconds: float, what: str) -> str:
-        since = datetime.datetime.fromtimestamp(self._set_at, _UTC).isoformat()
         lines = [
             f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, {what}: it has waited"
-            f" since {since}, and may wait {self._horizon}. Does what it waits for still come?"
+            f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
+            *(line for outlook, _ in knowledge for line in outlook()),
+            "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
         ]
-        for outlook, _ in knowledge:
-            lines += outlook()
-        lines.append("A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
