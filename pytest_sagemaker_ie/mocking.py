@@ -17,7 +17,7 @@ from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.clock import HorizonReached, knowledge, running_clock
+from pytest_sagemaker_ie.clock import HorizonReached, outlooks, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
@@ -30,13 +30,11 @@ __all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
 
 _UTC: Final = datetime.timezone.utc
 
-_MANY_LOOKS: Final = 1000  # with a clock, which has counted its sleeps
-_FEW_LOOKS: Final = 10
-_LIMIT: Final = 10_000
-"""How many looks on end a test may make in vain."""
+_LIMIT: Final = 10_000  # looks on end that a test may make in vain
+_CLOCKS_LIMIT: Final = 3000  # where each of them moves a clock
+_FEW_LOOKS: Final = 10  # that repeat
 _SOON: Final = 60_000  # milliseconds
-_LONG: Final = datetime.timedelta(minutes=10)
-"""For how long looks go on that wait in between, or move the time: whatever is to come will come."""
+_LONG: Final = datetime.timedelta(minutes=10)  # looks that take longer wait in between, or move the time
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -70,41 +68,35 @@ def outlook() -> list[str]:
     return [line for account in active_accounts() for line in account.outlook()]
 
 
-def nothing_to_come() -> bool:
-    """Whether the last calls are the same few looks, and in no account anything changes by itself."""
-    accounts = active_accounts()
-    return all(account.is_at_rest() for account in accounts) and any(
-        len(_looks_on_end(account, _MANY_LOOKS)) == _MANY_LOOKS for account in accounts
-    )
+outlooks[:] = [outlook]
 
 
 def end_vain_looks(service: Service) -> float:
-    """End a test with `HorizonReached` if its looks on end are more than the limit, and in vain.
+    """End a test with `HorizonReached` if it looks on end at what does not change; return when it is to be asked again.
 
-    Returns:
-        With how many calls it is to be asked again.
+    That is with how many calls. A clock that its looks move knows the horizon, where the test has set one.
     """
-    looks = _looks_on_end(service, _LIMIT + 1)
-    if len(looks) > _LIMIT:
-        took = looks[0].when - looks[-1].when
-        within = 0 if not took else _SOON if took < _LONG else math.inf
-        # A clock that goes on knows itself how far it may go.
-        if (running_clock() is None or not took) and service.is_at_rest(within):
-            looks[0].error = HorizonReached.__name__
-            lines = [
-                f"The code under test has looked {_LIMIT} times on end at what does not change within the next minute."
-                " Does what it waits for still come?",
-                *service.outlook(),
-                "More looks: the ini option sagemaker_ie_look_limit = false, or"
-                " mock_inference_experiments(look_limit=False)",
-            ]
-            raise HorizonReached("\n".join(lines))
-        looks = []
-    return len(service.calls) + _LIMIT - len(looks)
+    clock, looks = running_clock(), _looks_on_end(service)
+    limit = _LIMIT if clock is None else _CLOCKS_LIMIT
+    if len(looks) <= limit:
+        return len(service.calls) + limit - len(looks)
+    took = looks[0].when - looks[-1].when
+    within = 0 if not took else _SOON if clock is None and took < _LONG else math.inf
+    is_choice = clock is not None and (clock.has_own_horizon if took else len(looks) <= _LIMIT)
+    if is_choice or not service.is_at_rest(within):
+        return len(service.calls) + limit
+    lines = [
+        f"The code under test has looked {len(looks) - 1} times on end and to no end: what it sees does not change"
+        f"{' within the next minute' if within == _SOON else ''}. Does what it waits for still come?",
+        *service.outlook(),
+        "More looks: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
+    ]
+    looks[0].error = HorizonReached.__name__
+    raise HorizonReached("\n".join(lines))
 
 
-def _looks_on_end(service: Service, most: int) -> list[Call]:
-    """Return the calls since the last one that was no look, or saw a change, the last one first."""
+def _looks_on_end(service: Service) -> list[Call]:
+    """Return the calls since the last one that was no look, or saw a change, the last one first; not all of many."""
     experiments = [each for region in service.account.regions.values() for each in region.experiments.values()]
     changed = moment(max((each.last_modified_time for each in experiments), default=0))
     kinds = set()
@@ -113,10 +105,7 @@ def _looks_on_end(service: Service, most: int) -> list[Call]:
         kinds.add((call.operation, call.body))
         return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
 
-    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), most)))
-
-
-knowledge[:] = [(outlook, nothing_to_come)]
+    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), _LIMIT + 1)))
 
 
 class UnspentFaultError(AssertionError):

@@ -16,8 +16,8 @@ REAL: Final[dict[str, Any]] = {
 
 running: list[Any] = []
 """The `VirtualClock`s that run, the one that was started last at the end."""
-knowledge: list[tuple[Callable[[], list[str]], Callable[[], bool]]] = []
-"""What says, in lines, what a wait has seen and may still see; and what says whether it is in vain."""
+outlooks: list[Callable[[], list[str]]] = []
+"""They say, in lines, what a wait has seen and may still see."""
 
 
 class HorizonReached(BaseException):

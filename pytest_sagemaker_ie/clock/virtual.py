@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from freezegun import api
 
-from pytest_sagemaker_ie.clock import REAL, HorizonReached, knowledge, running, running_clock
+from pytest_sagemaker_ie.clock import REAL, HorizonReached, outlooks, running, running_clock
 from pytest_sagemaker_ie.clock.loops import loops_move
 from pytest_sagemaker_ie.clock.stand_ins import frozen_at, in_every_place
 
@@ -27,7 +27,6 @@ _MICROSECOND: Final = _Delta(microseconds=1)
 DEFAULT_HORIZON: Final = _Delta(days=60)  # an experiment lasts 30 at most
 DEFAULT_PATIENCE: Final = 1.0
 
-_SLEEPS: Final = 3000  # after so many, and after each thousand more, the clock asks whether anything can still come
 _SHORT: Final = 0.001  # seconds; what sleeps for less spins: it makes turns and does not wait
 _TURNS: Final = 10_000  # so many in a row pass before a loop that only spins moves the clock
 _GROWTH: Final = 1.002  # from one such turn to the next: a millisecond grows to a day in nine thousand
@@ -45,11 +44,9 @@ class VirtualClock:
         self._factory = factory
         # When each of these would have shown zero, by this clock: they go on.
         self._zeros = {
-            "monotonic": factory.time_to_freeze - _Delta(seconds=time.monotonic()),
-            "perf_counter": factory.time_to_freeze - _Delta(seconds=time.perf_counter()),
+            name: factory.time_to_freeze - _Delta(seconds=vars(time)[name]()) for name in ("monotonic", "perf_counter")
         }
-        before = frozenset(threading.enumerate()) - {threading.current_thread()}
-        self.threads: frozenset[threading.Thread] = outer.threads if outer else before
+        self.threads = outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
         """The threads that were there before, which see real time."""
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
@@ -68,7 +65,8 @@ class VirtualClock:
         self._horizon = horizon
         self._set_at = self.now()
         self._limit = self.timestamp() + horizon.total_seconds()
-        self._slept = self.turns = 0
+        self.has_own_horizon = horizon is not DEFAULT_HORIZON
+        self.turns = 0
 
     def now(self) -> datetime.datetime:
         """Return the time that the clock shows: an aware datetime in UTC."""
@@ -117,16 +115,12 @@ class VirtualClock:
         """Sleep as ``time.sleep`` does now: move the clock. What is no time to sleep is the error that it is there.
 
         Raises:
-            HorizonReached: that would move it past the horizon, or nothing can come of it.
+            HorizonReached: that would move it past the horizon.
         """
         seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
         if not 0 <= seconds < sys.float_info.max:
             REAL["sleep"](seconds)  # raises
         self.sleeps.append(seconds)
-        self._slept += 1
-        is_long = self._slept >= _SLEEPS and self._slept % 1000 == 0 and self._horizon is DEFAULT_HORIZON
-        if is_long and any(is_in_vain() for _, is_in_vain in knowledge):
-            raise HorizonReached(self._explained(seconds, f"for the {self._slept}th time and to no end"))
         REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
         self.wait(seconds)
         if seconds < _SHORT:
@@ -138,7 +132,7 @@ class VirtualClock:
         """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
         if self.timestamp() + seconds > self._limit:
             self.turns = 0
-            raise HorizonReached(self._explained(seconds, "past the horizon"))
+            raise HorizonReached(self._explained(seconds))
         delta = _Delta(seconds=seconds)
         self._advance(delta if delta or not seconds else _MICROSECOND)  # the least that it shows
 
@@ -150,10 +144,9 @@ class VirtualClock:
 
     def reading(self, name: str) -> float:
         """Return what the function `name` of `time` shows; all that count from some beginning go on from real time."""
-        if name.startswith("time"):
-            since = [self._factory, *api.freeze_factories][-1]() - _EPOCH  # a thread may ask when all have ended
-        else:
-            since = self._factory.time_to_freeze - self._zeros[name.removesuffix("_ns")]
+        zero = self._zeros.get(name.removesuffix("_ns"))
+        last = [self._factory, *api.freeze_factories][-1]  # a thread may ask when all have ended
+        since = last() - _EPOCH if zero is None else self._factory.time_to_freeze - zero
         microseconds: int = since // _MICROSECOND
         return microseconds * 1000 if name.endswith("_ns") else microseconds / 1_000_000
 
@@ -164,11 +157,11 @@ class VirtualClock:
             for each in factories[factories.index(self._factory) :]:
                 type(each).tick(each, delta)
 
-    def _explained(self, seconds: float, what: str) -> str:
+    def _explained(self, seconds: float) -> str:
         lines = [
-            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, {what}: it has waited"
+            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
             f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
-            *(line for outlook, _ in knowledge for line in outlook()),
+            *(line for outlook in outlooks for line in outlook()),
             "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
         ]
         return "\n".join(lines)

@@ -26,6 +26,7 @@ BY_TIME = {"progression": "time", "seconds": 600}
 @pytest.fixture(autouse=True)
 def limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mocking, "_LIMIT", LIMIT)
+    monkeypatch.setattr(mocking, "_CLOCKS_LIMIT", LIMIT // 4)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_they_say_what_was_seen_and_what_is_to_come(
         with pytest.raises(HorizonReached) as raised:
             looks(client, 1)
     told = str(raised.value)
-    assert "has looked 200 times on end at what does not change within the next minute" in told
+    assert "has looked 200 times on end and to no end: what it sees does not change within the next minute." in told
     assert f"<Call DescribeInferenceExperiment(Name='churn') in us-east-1: {status}> (" in told
     assert outlook in told
     assert "sagemaker_ie_look_limit = false" in told
@@ -161,12 +162,19 @@ class TestWhoseTimeMoves:
                 looks(client, 1)
                 time.sleep(1)
 
+    def test_a_clock_that_moves_brings_what_is_to_come(self, backend: InferenceExperimentBackend, client: Any) -> None:
+        with virtual_clock():
+            backend.seed("churn", "Running")
+            for _ in range(LIMIT + 1):
+                looks(client, 1)
+                time.sleep(1)
+
     def test_a_clock_that_stands_brings_nothing(self, backend: InferenceExperimentBackend, client: Any) -> None:
         with virtual_clock():
             backend.seed("churn", "Running")
             looks(client, LIMIT)
             with pytest.raises(HorizonReached):
-                looks(client, 1)
+                looks(client, LIMIT // 4)
 
 
 class TestTurningItOff:
@@ -185,7 +193,7 @@ class TestTurningItOff:
         pytester.makepyfile(self.CODE)
         result = pytester.runpytest()
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has looked 200 times on end at *"])
+        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has looked 200 times on end and *"])
 
     def test_the_ini_option_turns_it_off(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(self.CODE)
