@@ -21,10 +21,7 @@ outlooks: list[Callable[[], list[str]]] = []
 
 
 class HorizonReached(BaseException):
-    """The code under test waits for longer than the clock's horizon, or in vain: what it waits for does not come.
-
-    It is no `Exception`, because a loop that retries after every one would go on for ever.
-    """
+    """The code under test waits for what does not come. It is no `Exception`, so that no loop retries after it."""
 
 
 def running_clock() -> Any:

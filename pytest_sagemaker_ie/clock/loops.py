@@ -46,9 +46,8 @@ def loops_move(clock: Any) -> Iterator[None]:
     def move_and_run_once(self: Any) -> None:
         moving = clock_here()
         if moving is not None and not self._stopping:
-            if self._ready:
-                moving.turn()
-            else:
+            moving.turn()
+            if not self._ready:
                 _move_to_next_timer(self, moving, outside(self))
         run_once(self)
 
@@ -86,7 +85,6 @@ def _move_to_next_timer(loop: Any, clock: Any, outside: SimpleNamespace) -> None
             return
         missing = due - clock.reading("monotonic")
         if not missing > loop._clock_resolution:
-            clock.turn()
             return
         there, patience, counts = _what_is_real(loop, outside, clock.patience)
         is_idle = silent >= patience or (silent >= missing and not counts)
@@ -114,7 +112,6 @@ def _what_is_real(loop: Any, outside: SimpleNamespace, patience: float) -> tuple
     processes = [each for each in outside.processes if each.get_returncode() is None]
     threads = _threads() - outside.before
     there = frozenset((*connections, *loop._signal_handlers, *processes, *threads))
-    # For the shutdown of its executor it waits five minutes at most.
     if loop._executor_shutdown_called or not all(job.done() for job in outside.jobs):
         return there, math.inf, True
     if there <= outside.idle:

@@ -29,10 +29,6 @@ def _refuse(*_: Any, **__: Any) -> NoReturn:
     raise RuntimeError("this does not move the virtual clock: use sagemaker_ie_clock.tick() or move_to()")
 
 
-# What moves the time that freezegun or time-machine has set before a clock began.
-_MOVES: Final = {"tick": _refuse, "move_to": _refuse, "shift": _refuse}
-
-
 class _StandIn:
     """One of `time`'s functions while a clock runs. A class does not bind it, as it would bind a Python function."""
 
@@ -104,8 +100,8 @@ def in_every_place() -> Iterator[None]:
     found = _replace(_FORTH, gc.get_objects())
     try:
         with ExitStack() as stack:
-            for each in (*api.freeze_factories, *travellers):
-                stack.enter_context(patch.dict(vars(each), _MOVES))
+            for each in (*api.freeze_factories, *travellers):  # what has set the time before
+                stack.enter_context(patch.dict(vars(each), tick=_refuse, move_to=_refuse, shift=_refuse))
             yield
     finally:
         _left.append(found)

@@ -132,9 +132,14 @@ class VirtualClock:
         """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
         if self.timestamp() + seconds > self._limit:
             self.turns = 0
-            raise HorizonReached(self._explained(seconds))
-        delta = _Delta(seconds=seconds)
-        self._advance(delta if delta or not seconds else _MICROSECOND)  # the least that it shows
+            lines = [
+                f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
+                f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
+                *(line for outlook in outlooks for line in outlook()),
+                "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
+            ]
+            raise HorizonReached("\n".join(lines))
+        self._advance(max(_Delta(seconds=seconds), _MICROSECOND if seconds else _Delta()))  # the least that it shows
 
     def turn(self) -> None:
         """Note a turn of a loop that does not wait. One that makes too many in a row moves the clock, ever faster."""
@@ -156,15 +161,6 @@ class VirtualClock:
         if self._factory in factories:  # a thread may sleep when the clock has ended
             for each in factories[factories.index(self._factory) :]:
                 type(each).tick(each, delta)
-
-    def _explained(self, seconds: float) -> str:
-        lines = [
-            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
-            f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
-            *(line for outlook in outlooks for line in outlook()),
-            "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
-        ]
-        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<VirtualClock at {self.now().isoformat()}>"
