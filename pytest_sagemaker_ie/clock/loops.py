@@ -112,7 +112,7 @@ def _what_is_real(loop: Any, outside: SimpleNamespace, patience: float) -> tuple
     processes = [each for each in outside.processes if each.get_returncode() is None]
     threads = _threads() - outside.before
     there = frozenset((*connections, *loop._signal_handlers, *processes, *threads))
-    if loop._executor_shutdown_called or not all(job.done() for job in outside.jobs):
+    if loop._executor_shutdown_called or not all(job.done() for job in outside.jobs):  # the former ends by itself
         return there, math.inf, True
     if there <= outside.idle:
         return there, _MOMENT if there else 0.0, False

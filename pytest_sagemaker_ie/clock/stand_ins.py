@@ -47,6 +47,9 @@ class _StandIn:
             raise RuntimeError("a virtual clock does not move trio's time: test this on asyncio, or without the clock")
         return clock.sleep(*args) if self._name == "sleep" else clock.reading(self._name, *args)
 
+    def __reduce__(self) -> str:
+        return self._name  # in `time`, where a pool of processes looks for it
+
 
 _STAND_INS: Final = {name: _StandIn(name) for name in REAL}
 _FREEZEGUNS: Final = (

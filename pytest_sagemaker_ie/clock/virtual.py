@@ -112,11 +112,7 @@ class VirtualClock:
         return self.now()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep as ``time.sleep`` does now: move the clock. What is no time to sleep is the error that it is there.
-
-        Raises:
-            HorizonReached: that would move it past the horizon.
-        """
+        """Move the clock, as ``time.sleep`` does now, with its errors; past the horizon it is `HorizonReached`."""
         seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
         if not 0 <= seconds < sys.float_info.max:
             REAL["sleep"](seconds)  # raises
