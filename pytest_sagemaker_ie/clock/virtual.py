@@ -117,12 +117,12 @@ class VirtualClock:
         if not 0 <= seconds < sys.float_info.max:
             REAL["sleep"](seconds)  # raises
         self.sleeps.append(seconds)
-        REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
+        if threading.active_count() > len(self.threads) + 1:
+            REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
         self.wait(seconds)
-        if seconds < _SHORT:
-            self.turn()
-        else:
+        if seconds >= _SHORT:
             self.turns = 0
+        self.turn()
 
     def wait(self, seconds: float) -> None:
         """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
