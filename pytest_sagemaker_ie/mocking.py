@@ -7,21 +7,29 @@ account, and knows none of the rules.
 import datetime
 import functools
 import inspect
+import itertools
+import math
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.install import sync
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, asked_of_account, default_region
 from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
+from pytest_sagemaker_ie.clock import HorizonReached, outlooks, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
+from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds, moment
+
+_LIMIT: Final = 10_000  # looks on end that a test may make in vain
+_CLOCKS_LIMIT: Final = 3000  # where each of them moves a clock
+_FEW_LOOKS: Final = 10  # that repeat
+_SOON: Final = 60_000  # milliseconds
+_LONG: Final = datetime.timedelta(minutes=10)  # looks that take longer wait in between, or move the time
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -57,19 +65,44 @@ def outlook() -> list[str]:
     return [line for account in active_accounts() for line in account.outlook()]
 
 
-def nothing_to_come() -> bool:
-    """Whether the last calls repeat the same few looks, and no experiment will move by itself."""
-    accounts = active_accounts()
-    return all(account.is_at_rest() for account in accounts) and any(_repeat(account.calls) for account in accounts)
+outlooks[:] = [outlook]
 
 
-def _repeat(calls: list[Call]) -> bool:
-    last = calls[-1000:]
-    are_looks = len(last) == 1000 and all(call.operation.startswith(("Describe", "List")) for call in last)
-    return are_looks and len(set(map(repr, last))) <= 10
+def end_vain_looks(service: Service) -> float:
+    """End a test with `HorizonReached` if it looks on end at what does not change; return when it is to be asked again.
+
+    That is with how many calls. A clock that its looks move knows the horizon, where the test has set one.
+    """
+    clock, looks = running_clock(), _looks_on_end(service)
+    limit = _LIMIT if clock is None else _CLOCKS_LIMIT
+    if len(looks) <= limit:
+        return len(service.calls) + limit - len(looks)
+    took = looks[0].when - looks[-1].when
+    within = 0 if not took else _SOON if clock is None and took < _LONG else math.inf
+    is_choice = clock is not None and (clock.has_own_horizon if took else len(looks) <= _LIMIT)
+    if is_choice or not service.is_at_rest(within):
+        return len(service.calls) + limit
+    lines = [
+        f"The code under test has looked {len(looks) - 1} times on end and to no end: what it sees does not change"
+        f"{' within the next minute' if within == _SOON else ''}. Does what it waits for still come?",
+        *service.outlook(),
+        "More looks: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
+    ]
+    looks[0].error = HorizonReached.__name__
+    raise HorizonReached("\n".join(lines))
 
 
-explain_vain_waits(outlook, nothing_to_come)
+def _looks_on_end(service: Service) -> list[Call]:
+    """Return the calls since the last one that was no look, or saw a change, the last one first; not all of many."""
+    experiments = [each for region in service.account.regions.values() for each in region.experiments.values()]
+    changed = moment(max((each.last_modified_time for each in experiments), default=0))
+    kinds = set()
+
+    def is_another_look(call: Call) -> bool:
+        kinds.add((call.operation, call.body))
+        return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
+
+    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), _LIMIT + 1)))
 
 
 class UnspentFaultError(AssertionError):
@@ -79,12 +112,12 @@ class UnspentFaultError(AssertionError):
 class Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
-    def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
-        self._arguments = (region, account_id, parameter_validation)
+    def __init__(self, region: str | None, account_id: str, parameter_validation: bool, look_limit: bool) -> None:
+        self._arguments = (region, account_id, parameter_validation, look_limit)
         self._entered: list[Service] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
-        region, account_id, parameter_validation = self._arguments
+        region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
             region=default_region(region),
@@ -92,6 +125,7 @@ class Mock:
             now=now,
             wait=wait,
             parameter_validation=parameter_validation,
+            limit=end_vain_looks if look_limit else None,
         )
         if region is not None:
             asked_of_account[service] = region
@@ -132,9 +166,12 @@ class Mock:
             self._leave()
 
     def _leave(self) -> Service:
-        service = self._entered.pop()
-        deactivate(service)
-        sync()
+        service = self._entered[-1]
+        try:
+            deactivate(service)
+        finally:
+            self._entered.pop()
+            sync()
         return service
 
     def __call__(self, function: _Function) -> _Function:
@@ -168,7 +205,7 @@ class Mock:
 
 @overload
 def mock_inference_experiments(
-    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ...
+    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ..., look_limit: bool = ...
 ) -> Mock: ...
 @overload
 def mock_inference_experiments(function: _Function, /) -> _Function: ...
@@ -179,6 +216,7 @@ def mock_inference_experiments(
     region: str | None = None,
     account_id: str = DEFAULT_ACCOUNT_ID,
     parameter_validation: bool = True,
+    look_limit: bool = True,
 ) -> Any:
     """Answer every SageMaker client's inference-experiment calls from an account in memory.
 
@@ -193,6 +231,7 @@ def mock_inference_experiments(
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
             strings, as of names and ARNs. The rest of the model always holds.
+        look_limit: whether ten thousand looks on end at what does not change end with `HorizonReached`.
 
     Raises:
         ValueError: `region` or `account_id` is not of the right form.
@@ -203,5 +242,5 @@ def mock_inference_experiments(
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
     if not is_account_id(account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
-    mock = Mock(region, account_id, parameter_validation)
+    mock = Mock(region, account_id, parameter_validation, look_limit)
     return mock if function is None else mock(function)
