@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.activation import OperationNotAnswered
-    from pytest_sagemaker_ie.clock.virtual import HorizonReached, VirtualClock, virtual_clock
+    from pytest_sagemaker_ie.clock import HorizonReached
+    from pytest_sagemaker_ie.clock.virtual import VirtualClock, virtual_clock
     from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.errors import FaultError, SeedError
@@ -46,7 +47,8 @@ pytest_plugins = ["pytest_sagemaker_ie.plugin"]
 
 _NAMES = {
     "activation": ["OperationNotAnswered"],
-    "clock.virtual": ["HorizonReached", "VirtualClock", "virtual_clock"],
+    "clock": ["HorizonReached"],
+    "clock.virtual": ["VirtualClock", "virtual_clock"],
     "core.backend": ["InferenceExperimentBackend"],
     "core.calls": ["Call"],
     "core.errors": ["FaultError", "SeedError"],

@@ -1,45 +1,31 @@
 """Which account answers a SageMaker client: the one that was entered last and is still active.
 
-"Last" is in the caller's own thread or task, if one was entered there: it goes before one that was entered elsewhere,
-even later, so two tests in two threads stay apart. A thread that entered none, such as a worker of a pool, is answered
-by the account that the process entered last: a new thread does not know who started it. A child process is answered by
-none, because what it changed would be lost; `active_account` says so. That holds for children that `multiprocessing`
-starts; one that the code starts by itself loads nothing of this.
+An account that the caller's thread or task entered goes before one that another entered later, so two tests in two
+threads stay apart. A thread that entered none, such as a worker of a pool, gets the account that the process entered
+last: a new thread does not know which thread started it. A child process that `multiprocessing` starts gets none,
+because its changes would be lost; `active_account` raises an error there. A child that the code starts in another way
+does not load this package.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.service import Service
+    from collections.abc import Callable
 
-__all__ = [
-    "OperationNotAnswered",
-    "activate",
-    "active_account",
-    "active_accounts",
-    "begin_as_child",
-    "deactivate",
-    "guarded",
-    "is_active",
-    "is_guarded",
-    "is_guarded_child",
-    "listeners",
-    "note_unanswered",
-]
+    from pytest_sagemaker_ie.core.service import Service
 
 _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
 listeners: "list[Callable[[Service], None]]" = []
 """The last of them is told of each account that is activated."""
 _process = os.getpid()
-_guards: list[int] = []
-"""The processes that have begun a guarded run."""
+guards: list[int] = []
+"""The processes that began a guarded run: SageMaker requests that no account answers are refused."""
 _parent: int | None = None
-"""In a forked child that has entered an account of its own: the process whose accounts it has left behind."""
+"""In a child process: the parent, if the parent's accounts would answer here."""
 
 
 class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
@@ -47,9 +33,9 @@ class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as wha
 
 
 def activate(account: "Service") -> None:
-    """Let `account` answer every SageMaker client, before those activated earlier."""
+    """Let `account` answer every SageMaker client, before the accounts that are active already."""
     global _process, _parent
-    if _process != os.getpid():  # a forked child begins anew
+    if _process != os.getpid():  # a forked child, which begins without accounts
         _parent = _process if is_active() else None
         _active.clear()
         _process = os.getpid()
@@ -61,7 +47,7 @@ def activate(account: "Service") -> None:
 
 def deactivate(account: "Service") -> None:
     """Take `account` back out."""
-    if account in _active:  # a forked child has forgotten those of its parent
+    if account in _active:  # not in a forked child that has dropped its parent's
         _active.remove(account)
     _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
 
@@ -75,7 +61,7 @@ def active_account() -> "Service | None":
     """Return the account that answers the caller, or `None` if there is none.
 
     Raises:
-        OperationNotAnswered: this is a child of the process in which the accounts are.
+        OperationNotAnswered: the accounts are in the parent process.
     """
     active = tuple(_active)  # other threads may change it
     if not active and _parent is None:
@@ -88,46 +74,26 @@ def active_account() -> "Service | None":
             " begins with an empty account."
         )
     for account in reversed(_entered_here.get()):
-        if account in active:  # left in another thread or task, it would linger in this one
+        if account in active:  # another thread or task may have left it
             return account
     return active[-1]
 
 
 def active_accounts() -> "list[Service]":
-    """Return the accounts that are active in this process, the one entered last at the end."""
+    """Return the accounts that are active in this process, the last one entered at the end."""
     return list(_active)
 
 
 def note_unanswered(operation: str, reason: str) -> None:
-    """Record with the active account that a SageMaker call was not answered: what refuses or stops a call says so."""
-    with suppress(OperationNotAnswered):  # in a child process there is no account to note it with
+    """Record with the active account that a SageMaker call got no answer, and why."""
+    with suppress(OperationNotAnswered):  # a child process has no account
         account = active_account()
         if account is not None:
             account.unanswered.append((operation, reason))
 
 
 def begin_as_child(parent: int, *, active: bool, guarded: bool) -> None:
-    """In a child that was not forked: have what the process `parent` had when it started this one."""
+    """In a child that was not forked: refuse what the process `parent` would answer or refuse."""
     global _parent
     _parent = parent if active else None
-    _guards.extend([parent] * guarded)
-
-
-@contextmanager
-def guarded() -> Iterator[None]:
-    """Guard the process and its children: what no account answers is refused."""
-    _guards.append(os.getpid())
-    try:
-        yield
-    finally:
-        _guards.pop()
-
-
-def is_guarded() -> bool:
-    """Whether SageMaker's requests are refused that no account answers."""
-    return bool(_guards)
-
-
-def is_guarded_child() -> bool:
-    """Whether this is a child of the process that has begun the guarded run."""
-    return is_guarded() and _guards[-1] != os.getpid()
+    guards.extend([parent] * guarded)

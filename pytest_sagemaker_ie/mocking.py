@@ -1,36 +1,36 @@
 """`mock_inference_experiments`: an account that answers every SageMaker client while the block lasts.
 
-This is the one way in; the pytest fixtures are a thin layer over it. It ties the patches, the region, the clock and the
-service model to a new backend, and knows none of the rules.
+The fixtures of pytest use it too. It connects the patches, the region, the clock and the service model with a new
+account, and knows none of the rules.
 """
 
 import datetime
 import functools
 import inspect
+import itertools
+import math
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
 from pytest_sagemaker_ie.aws.beside_moto import endpoint_of_moto
 from pytest_sagemaker_ie.aws.install import sync
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, ask, default_region, known_regions
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, asked_of_account, default_region, known_regions
 from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.clock import explain_vain_waits, running_clock
+from pytest_sagemaker_ie.clock import HorizonReached, outlooks, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds
+from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds, moment
 
-__all__ = ["Mock", "UnspentFaultError", "mock_inference_experiments"]
-
-
-_UTC: Final = datetime.timezone.utc
-
-_MANY_LOOKS: Final = 1000
-_FEW_LOOKS: Final = 10
+_LIMIT: Final = 10_000  # looks on end that a test may make in vain
+_CLOCKS_LIMIT: Final = 3000  # where each of them moves a clock
+_FEW_LOOKS: Final = 10  # that repeat
+_SOON: Final = 60_000  # milliseconds
+_LONG: Final = datetime.timedelta(minutes=10)  # looks that take longer wait in between, or move the time
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -38,14 +38,16 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def now() -> int:
     """Return the time that `datetime` shows, in milliseconds since the epoch.
 
-    It is read anew at each call, so freezegun and time-machine move it.
+    Each call reads it, so freezegun and time-machine move it.
     """
-    clock = running_clock()  # it shows the same, at a tenth of the price
-    return milliseconds(datetime.datetime.now(_UTC)) if clock is None else from_seconds(clock.reading("time"))
+    clock = running_clock()  # shows the same time as `datetime`, and takes a tenth as long
+    if clock is not None:
+        return from_seconds(clock.reading("time"))
+    return milliseconds(datetime.datetime.now(datetime.timezone.utc))
 
 
 def wait(seconds: float) -> None:
-    """Move the virtual clock on, as an answer does that takes so long.
+    """Move the virtual clock on by the time that an answer takes.
 
     Raises:
         FaultError: no virtual clock runs.
@@ -60,59 +62,83 @@ def wait(seconds: float) -> None:
 
 
 def outlook() -> list[str]:
-    """Say what the active accounts have seen last, and what is still to come in them."""
+    """Return lines that show the last calls of the active accounts, and what is still to come in them."""
     return [line for account in active_accounts() for line in account.outlook()]
 
 
-def nothing_to_come() -> bool:
-    """Whether the last calls are the same few looks, and in no account anything changes by itself."""
-    accounts = active_accounts()
-    return all(account.is_at_rest() for account in accounts) and any(_repeat(account.calls) for account in accounts)
+outlooks[:] = [outlook]
 
 
-def _repeat(calls: list[Call]) -> bool:
-    last = calls[-_MANY_LOOKS:]
-    if len(last) < _MANY_LOOKS or not all(call.operation.startswith(("Describe", "List")) for call in last):
-        return False
-    return len(set(map(repr, last))) <= _FEW_LOOKS
+def end_vain_looks(service: Service) -> float:
+    """End a test with `HorizonReached` if it looks on end at what does not change; return when it is to be asked again.
+
+    That is with how many calls. A clock that its looks move knows the horizon, where the test has set one.
+    """
+    clock, looks = running_clock(), _looks_on_end(service)
+    limit = _LIMIT if clock is None else _CLOCKS_LIMIT
+    if len(looks) <= limit:
+        return len(service.calls) + limit - len(looks)
+    took = looks[0].when - looks[-1].when
+    within = 0 if not took else _SOON if clock is None and took < _LONG else math.inf
+    is_choice = clock is not None and (clock.has_own_horizon if took else len(looks) <= _LIMIT)
+    if is_choice or not service.is_at_rest(within):
+        return len(service.calls) + limit
+    lines = [
+        f"The code under test has looked {len(looks) - 1} times on end and to no end: what it sees does not change"
+        f"{' within the next minute' if within == _SOON else ''}. Does what it waits for still come?",
+        *service.outlook(),
+        "More looks: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
+    ]
+    looks[0].error = HorizonReached.__name__
+    raise HorizonReached("\n".join(lines))
 
 
-explain_vain_waits(outlook, nothing_to_come)
+def _looks_on_end(service: Service) -> list[Call]:
+    """Return the calls since the last one that was no look, or saw a change, the last one first; not all of many."""
+    experiments = [each for region in service.account.regions.values() for each in region.experiments.values()]
+    changed = moment(max((each.last_modified_time for each in experiments), default=0))
+    kinds = set()
+
+    def is_another_look(call: Call) -> bool:
+        kinds.add((call.operation, call.body))
+        return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
+
+    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), _LIMIT + 1)))
 
 
 class UnspentFaultError(AssertionError):
-    """A test has scripted what did not happen."""
+    """A test scripted a fault or a failure that did not happen."""
 
 
 class Mock:
     """What `mock_inference_experiments` returns: a context manager and a decorator."""
 
-    def __init__(self, region: str | None, account_id: str, parameter_validation: bool) -> None:
-        self._region = region
-        self._parameter_validation = parameter_validation
-        self._account_id = account_id
+    def __init__(self, region: str | None, account_id: str, parameter_validation: bool, look_limit: bool) -> None:
+        self._arguments = (region, account_id, parameter_validation, look_limit)
         self._entered: list[Service] = []
 
     def __enter__(self) -> InferenceExperimentBackend:
+        region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
-            region=default_region(self._region),
-            account_id=self._account_id,
+            region=default_region(region),
+            account_id=account_id,
             now=now,
             wait=wait,
-            elsewhere=endpoint_of_moto,
+            elsewhere=functools.partial(endpoint_of_moto, service_model()),
             known_regions=known_regions,
-            parameter_validation=self._parameter_validation,
+            parameter_validation=parameter_validation,
+            limit=end_vain_looks if look_limit else None,
         )
-        if self._region is not None:
-            service.check_region(self._region, ValueError)
-            ask(service, self._region)
+        if region is not None:
+            service.check_region(region, ValueError)
+            asked_of_account[service] = region
+        self._entered.append(service)
         try:
-            self._entered.append(service)
             activate(service)
             sync()
-        except BaseException:  # a name that a library lacks, or the user interrupts
-            self._leave(service)
+        except BaseException:  # a library lacks a name, or the user interrupts
+            self._leave()
             raise
         return InferenceExperimentBackend(service)
 
@@ -121,42 +147,39 @@ class Mock:
     ) -> None:
         if not self._entered:
             raise RuntimeError("this mock_inference_experiments() was not started, or was stopped already")
-        backend = self._entered[-1]
-        self._leave(backend)
-        complaint = backend.unspent_complaint
+        complaint = self._leave().unspent_complaint
         if complaint and error is None:
             raise UnspentFaultError(f"The test has {complaint}")
 
     def start(self) -> InferenceExperimentBackend:
-        """Enter without a with block, as for `unittest`'s setUp; the patchers of `unittest.mock` have the same."""
+        """Enter without a with block, as in `unittest`'s setUp and with the patchers of `unittest.mock`."""
         return self.__enter__()
 
     def stop(self) -> None:
-        """Leave what the last `start` entered, as the end of a with block does.
+        """Leave the account that the last `start` entered, as the end of a with block does.
 
         Raises:
-            RuntimeError: there is nothing to leave.
-            UnspentFaultError: the test has scripted what did not happen.
+            RuntimeError: no account is entered.
+            UnspentFaultError: the test scripted a fault or a failure that did not happen.
         """
         self.__exit__(None, None, None)
 
     def leave(self) -> None:
-        """Leave what is entered, if anything, and don't ask what was scripted and did not happen."""
+        """Leave each account that is entered, without an error for scripted faults that did not happen."""
         while self._entered:
-            self._leave(self._entered[-1])
+            self._leave()
 
-    def _leave(self, service: Service) -> None:
+    def _leave(self) -> Service:
+        service = self._entered[-1]
         try:
             deactivate(service)
         finally:
-            self._entered.remove(service)
+            self._entered.pop()
             sync()
-
-    def _again(self) -> "Mock":
-        return Mock(self._region, self._account_id, self._parameter_validation)
+        return service
 
     def __call__(self, function: _Function) -> _Function:
-        """Decorate a function or a coroutine function: each call of it enters an account of its own."""
+        """Decorate a function or a coroutine function: each call of it enters a new account."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"mock_inference_experiments does not decorate generators, such as {function.__name__}: use"
@@ -167,29 +190,26 @@ class Mock:
                 f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
                 " mock = mock_inference_experiments(); self.backend = mock.start(); self.addCleanup(mock.stop)"
             )
-        decorated: Any
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self._again():
+                with Mock(*self._arguments):
                     return await function(*args, **kwargs)
 
-            decorated = in_coroutine
-        else:
+            return cast("_Function", in_coroutine)
 
-            @functools.wraps(function)
-            def in_function(*args: Any, **kwargs: Any) -> Any:
-                with self._again():
-                    return function(*args, **kwargs)
+        @functools.wraps(function)
+        def in_function(*args: Any, **kwargs: Any) -> Any:
+            with Mock(*self._arguments):
+                return function(*args, **kwargs)
 
-            decorated = in_function
-        return decorated  # type: ignore[no-any-return]
+        return cast("_Function", in_function)
 
 
 @overload
 def mock_inference_experiments(
-    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ...
+    *, region: str | None = ..., account_id: str = ..., parameter_validation: bool = ..., look_limit: bool = ...
 ) -> Mock: ...
 @overload
 def mock_inference_experiments(function: _Function, /) -> _Function: ...
@@ -200,6 +220,7 @@ def mock_inference_experiments(
     region: str | None = None,
     account_id: str = DEFAULT_ACCOUNT_ID,
     parameter_validation: bool = True,
+    look_limit: bool = True,
 ) -> Any:
     """Answer every SageMaker client's inference-experiment calls from an account in memory.
 
@@ -214,6 +235,7 @@ def mock_inference_experiments(
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
             strings, as of names and ARNs. The rest of the model always holds.
+        look_limit: whether ten thousand looks on end at what does not change end with `HorizonReached`.
 
     Raises:
         ValueError: `region` or `account_id` is not of the right form.
@@ -224,5 +246,5 @@ def mock_inference_experiments(
         raise ValueError(f"{region!r} is not the name of a region, such as 'eu-west-1'")
     if not is_account_id(account_id):
         raise ValueError(f"{account_id!r} is not an account id: twelve digits, such as {DEFAULT_ACCOUNT_ID!r}")
-    mock = Mock(region, account_id, parameter_validation)
+    mock = Mock(region, account_id, parameter_validation, look_limit)
     return mock if function is None else mock(function)

@@ -25,6 +25,13 @@ ROWS = {
         "moto at best: client and session kept",
         "moto by default: a new client",
     ),
+    "A SageMaker client in a new session, outside and inside an account": ("outside", "inside"),
+    "A test of code that makes a client in a new session": (
+        "Stubber",
+        "ours",
+        "moto",
+        "ours and moto, for a test of both",
+    ),
     "Added to a pytest run that does not use the plugin": ("without the plugin", "with the plugin"),
     "Added to the tests of a run that does not use the plugin": ("without the plugin", "with the plugin"),
     **{
@@ -85,7 +92,7 @@ def test_an_unknown_row_is_refused_with_those_there_are(capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as caught:
         command.main(["no_such_row"])
     assert caught.value.code == 2
-    rows = "update_call, setup_call_teardown, unused_plugin, scale, looks, over_http"
+    rows = "update_call, setup_call_teardown, session_clients, unused_plugin, scale, looks, over_http"
     assert f"there is no row 'no_such_row'; there are {rows}" in capsys.readouterr().err
 
 

@@ -1,73 +1,89 @@
-"""Where botocore's endpoint and the active account meet: calls are answered, and what is not answered is stopped.
+"""Where botocore's endpoint and the active account meet: the account answers calls, and other requests are stopped.
 
-It translates between the two and does nothing else: it knows no operation and no rule. A call comes here after all
-handlers of its event ``before-call``, and a request after all of ``before-send``, so whatever answers by these events
-goes first. aiobotocore's endpoints come the same way.
+This module translates between the two. It knows no operation and no rule. botocore calls all handlers of its event
+``before-call`` before a call comes here, and all of ``before-send`` before a request does, so a handler can answer
+first. aiobotocore's endpoints do the same.
 """
 
-import importlib
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pytest_sagemaker_ie.activation import (
-    OperationNotAnswered,
-    active_account,
-    is_guarded,
-    is_guarded_child,
-    note_unanswered,
-)
-from pytest_sagemaker_ie.aws.attempts import Sending, answer_attempt, is_attempt, sending
-from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, is_in_block
-from pytest_sagemaker_ie.aws.patches import PARSERS
-from pytest_sagemaker_ie.aws.sessions import finish_copy
+from pytest_sagemaker_ie.activation import OperationNotAnswered, active_account, guards, note_unanswered
+from pytest_sagemaker_ie.aws.attempts import CallInFlight, answer_attempt, in_flight
+from pytest_sagemaker_ie.aws.beside_moto import answer_of_moto, stubber_in_block
+from pytest_sagemaker_ie.aws.patches import PARSERS, Steps
+from pytest_sagemaker_ie.aws.responses import respond
 from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.aws.install import Steps
     from pytest_sagemaker_ie.core.service import Service
-    from pytest_sagemaker_ie.core.wire import Wire
-
-__all__ = ["request", "send", "validate"]
 
 _SERVICE = "sagemaker"
-_TARGET = "SageMaker"
-
-_respond: Any = None
+_TARGET = "SageMaker."
 
 
-def request(endpoint: Any, request_dict: Any, operation_model: Any) -> "Steps":
-    """Patch how an endpoint deals with a call: answer it, or let its attempts go on to `send`."""
-    what = None
-    is_ours = operation_model.service_model.service_name == _SERVICE
-    account = _account_for(request_dict["url"]) if is_ours else None
-    if account is not None:
-        is_struck = account.expects_fault(
-            operation_model.name, request_dict["context"]["client_region"], request_dict["body"]
-        )
-        answered = None if is_struck else _answer(account, endpoint, request_dict, operation_model)
-        if answered is not None:
-            return answered
-        context = request_dict["context"]
-        if is_struck:
-            context["auth_type"] = "none"  # it is not sent, so nothing needs credentials
-        what = Sending(endpoint, operation_model, context, account if is_struck else None)
-    if is_ours:
-        finish_copy(endpoint)
-    with sending(what):
-        try:
-            return (yield (endpoint, request_dict, operation_model), {})
-        except Exception as error:
-            # Signing comes before what would have refused to send.
-            if is_ours and type(error).__name__ == "NoCredentialsError" and not is_in_block():
-                if account is not None:
-                    raise _unanswered(operation_model.name) from None
-                if is_guarded():
-                    raise _unguarded(operation_model.name) from None
-            raise
+def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
+    """Patch how an endpoint makes a call: answer it, or let its attempts go on to `send`."""
+    call = None
+    if model.service_model.service_name == _SERVICE:
+        url, context, body = request_dict["url"], request_dict["context"], request_dict["body"]
+        account = _account_for(url)
+        region = context["client_region"]
+        is_struck = account is not None and account.expects_fault(model.name, region, body)
+        if account is not None and not is_struck:
+            answered = account.answer(model.name, region, body, model.input_shape)
+            if answered is not None:
+                return respond(model, url, answered.status_code, answered.body, getattr(endpoint, PARSERS))
+        if account is not None:
+            call = CallInFlight(model, context, account if is_struck else None)
+        if is_struck or ((account is not None or _is_guarded_from(url)) and stubber_in_block() is None):
+            context["auth_type"] = "none"  # the request is not sent, so it needs no credentials
+    token = in_flight.set(call)
+    try:
+        return (yield (endpoint, request_dict, model), {})
+    finally:
+        in_flight.reset(token)
+
+
+def send(endpoint: Any, request: Any) -> Steps:
+    """Patch how an endpoint sends a request: answer it or stop it, if it is SageMaker's."""
+    response = answer_attempt(endpoint, request)
+    target = request.headers.get("X-Amz-Target")
+    if isinstance(target, bytes):
+        target = target.decode(errors="replace")
+    if response is None and isinstance(target, str) and target.startswith(_TARGET):
+        operation = target.removeprefix(_TARGET)
+        if _account_for(request.url) is not None:
+            response = answer_of_moto(endpoint, request)
+            if response is None:
+                note_unanswered(operation, "pytest-sagemaker-ie does not answer it.")
+                raise OperationNotAnswered(
+                    f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
+                    f" {WHAT_IS_ANSWERED} For other SageMaker operations, also enter moto's mock_aws, or replace the"
+                    " method on the client."
+                )
+        elif _is_guarded_from(request.url):
+            raise OperationNotAnswered(
+                f"{operation} was called where no account is active, and nothing was sent to AWS: sagemaker_ie_guard"
+                " is on. Mark the test with @pytest.mark.sagemaker_ie(...), request the fixture sagemaker_ie, or make"
+                " the call inside mock_inference_experiments()."
+            )
+    return response if response is not None else (yield (endpoint, request), {})
+
+
+def validate(decorator: Any, parameters: Any, model: Any) -> Steps:
+    """Patch how a client checks its parameters: note what it refuses."""
+    try:
+        return (yield (decorator, parameters, model), {})
+    except Exception as error:
+        if model.service_model.service_name == _SERVICE:
+            note_unanswered(model.name, str(error))
+        raise
 
 
 def _account_for(url: str) -> "Service | None":
-    """Return the account that answers, or `None`: there is none, or it is called over HTTP."""
+    """Return the account that answers, or `None` if there is none or if a child process calls it over HTTP."""
     try:
         return active_account()
     except OperationNotAnswered:
@@ -76,66 +92,11 @@ def _account_for(url: str) -> "Service | None":
         raise
 
 
-def _answer(account: "Service", endpoint: Any, request_dict: Any, model: Any) -> "tuple[Any, Wire] | None":
-    """Return the response as an endpoint returns it, or `None` if the account does not answer such a call."""
-    global _respond
-    region = request_dict["context"]["client_region"]
-    answered = account.answer(model.name, region, request_dict["body"], model.input_shape)
-    if answered is None:
-        return None
-    if _respond is None:
-        _respond = importlib.import_module("pytest_sagemaker_ie.aws.responses").respond
-    status_code, body = answered.status_code, answered.body
-    response: tuple[Any, Wire] = _respond(model, request_dict["url"], status_code, body, getattr(endpoint, PARSERS))
-    return response
-
-
-def send(endpoint: Any, request: Any) -> "Steps":
-    """Patch how an endpoint sends a request: answer an attempt, and stop what is not answered."""
-    if is_attempt():
-        return answer_attempt(request)
-    target = request.headers.get("X-Amz-Target")
-    if isinstance(target, bytes):
-        target = target.decode(errors="replace")
-    if isinstance(target, str) and target.startswith(f"{_TARGET}."):
-        operation = target.partition(".")[2]
-        if _account_for(request.url) is not None:
-            response = answer_of_moto(endpoint, request)
-            if response is not None:
-                return response
-            raise _unanswered(operation)
-        if is_guarded() and not (is_guarded_child() and _stays_here(request.url)):
-            raise _unguarded(operation)
-    return (yield (endpoint, request), {})
-
-
-def validate(decorator: Any, parameters: Any, operation_model: Any) -> "Steps":
-    """Patch how a client checks its parameters: note with the account what it refuses."""
-    try:
-        return (yield (decorator, parameters, operation_model), {})
-    except Exception as error:
-        if operation_model.service_model.service_name == _SERVICE:
-            note_unanswered(operation_model.name, str(error))
-        raise
-
-
-def _unanswered(operation: str) -> OperationNotAnswered:
-    note_unanswered(operation, "pytest-sagemaker-ie does not answer it.")
-    return OperationNotAnswered(
-        f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
-        f" {WHAT_IS_ANSWERED}"
-        " For other SageMaker operations, enter moto's mock_aws beside it, or replace the method on the client."
-    )
-
-
-def _unguarded(operation: str) -> OperationNotAnswered:
-    return OperationNotAnswered(
-        f"{operation} was called where no account is active, and nothing was sent to AWS: sagemaker_ie_guard is on."
-        " Mark the test with @pytest.mark.sagemaker_ie(...), request the fixture sagemaker_ie, or make the call inside"
-        " mock_inference_experiments()."
-    )
+def _is_guarded_from(url: str) -> bool:
+    """Whether a guard stops requests to a URL; a child process may call its parent's `sagemaker_ie_server`."""
+    return bool(guards) and (guards[-1] == os.getpid() or not _stays_here(url))
 
 
 def _stays_here(url: str) -> bool:
-    """Whether a URL is the machine's own, as that of `sagemaker_ie_server` is: a child process may call there."""
+    """Whether a URL is this machine's, as that of `sagemaker_ie_server` is."""
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

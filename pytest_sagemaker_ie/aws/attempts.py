@@ -1,140 +1,123 @@
-"""The calls that a fault strikes: they go through botocore's endpoint, whose retries are the client's own.
+"""The calls that the account does not answer at once: botocore's endpoint makes their attempts.
 
-A call that is answered at once is never retried. So one for which a fault is scripted goes on, and each of its attempts
-is answered in place of sending it, unsigned. What the client would wait before it tries again, and what its adaptive
-rate limit would make it wait, is noted with the call; only a virtual clock shows it.
+A call with a scripted fault goes on, so that the client's own retries handle the fault. The account answers each
+attempt when botocore would send it. The client does not wait before it tries again, and its adaptive rate limit does
+not make it wait: the seconds are noted with the call, and a virtual clock moves on by them.
 """
 
-import importlib
 import inspect
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from pytest_sagemaker_ie.aws.patches import LAST_REFILL
+import botocore.exceptions
+
+from pytest_sagemaker_ie.aws.credentials import no_real_keys
+from pytest_sagemaker_ie.aws.patches import CURRENT_KEYS, LAST_REFILL, Steps
+from pytest_sagemaker_ie.aws.responses import http_response
 from pytest_sagemaker_ie.clock import clock_here
 
 if TYPE_CHECKING:
-    from pytest_sagemaker_ie.aws.install import Steps
     from pytest_sagemaker_ie.core.calls import Call
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = ["Sending", "answer_attempt", "is_attempt", "is_sending", "limit", "sending", "wait"]
 
+@dataclass
+class CallInFlight:
+    """A SageMaker call of a stubbed test, from its first attempt to its last."""
 
-class Sending:
-    """A SageMaker request of a stubbed test, from its first attempt to its last."""
+    model: Any
+    context: Any
+    account: "Service | None"
+    """The account that answers the attempts; `None` if other tools may answer them."""
+    last: "Call | None" = None
+    """The last attempt, as the account recorded it."""
 
-    def __init__(self, endpoint: Any, model: Any, context: Any, account: "Service | None") -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.context = context
-        self.account = account
-        """What answers the attempts; `None` if that is left to others."""
-        self.last: Call | None = None
-        """The last attempt, as the account has recorded it."""
-
-    def waits(self, seconds: float) -> None:
-        """Note that the client waits after its last attempt; before its first it may wait for other calls' sake."""
+    def note_wait(self, seconds: float) -> None:
+        """Note that the client waits after its last attempt; a wait before the first belongs to other calls."""
         if self.last is not None:
             self.last.retry_wait = seconds + (self.last.retry_wait or 0)
 
 
-_sending: ContextVar[Sending | None] = ContextVar("sending", default=None)
+in_flight: ContextVar[CallInFlight | None] = ContextVar("in_flight", default=None)
+"""The call that this thread or task makes; `None` if it makes none, or one of another service."""
 
 
-@contextmanager
-def sending(what: Sending | None) -> Iterator[None]:
-    """Know what the thread or task sends; `None` for what is none of a stubbed test's."""
-    token = _sending.set(what)
-    try:
-        yield
-    finally:
-        _sending.reset(token)
+def _struck() -> Any:
+    """Return the call of this thread or task if the account answers its attempts, or `None`."""
+    call = in_flight.get()
+    return None if call is None or call.account is None else call
 
 
-def is_sending() -> bool:
-    """Whether the thread or task sends a SageMaker request of a stubbed test."""
-    return _sending.get() is not None
-
-
-def is_attempt() -> bool:
-    """Whether what the thread or task sends is answered by `answer_attempt`."""
-    return _attempted() is not None
-
-
-def _attempted() -> Any:
-    what = _sending.get()
-    return None if what is None or what.account is None else what
-
-
-def answer_attempt(request: Any) -> Any:
-    """Return the HTTP response to an attempt, or raise what becomes of its connection."""
-    what = _attempted()
-    respond = importlib.import_module("pytest_sagemaker_ie.aws.responses").http_response
-    read_timeout = what.context.get("read_timeout") or what.context["client_config"].read_timeout
-    answered = what.account.answer(
-        what.model.name,
-        what.context["client_region"],
+def answer_attempt(endpoint: Any, request: Any) -> Any:
+    """Return the HTTP response to an attempt, or `None` if it is not the account's; raise its connection's error."""
+    call = _struck()
+    if call is None:
+        return None
+    read_timeout = call.context.get("read_timeout") or call.context["client_config"].read_timeout
+    answered = call.account.answer(
+        call.model.name,
+        call.context["client_region"],
         request.body,
-        what.model.input_shape,
+        call.model.input_shape,
         math.inf if read_timeout is None else read_timeout,
     )
-    what.last = answered.call
-    if not answered.status_code:
-        _end_connection(answered.call, request.url)
-    return respond(
-        request.url, answered.status_code, answered.body, for_async=inspect.iscoroutinefunction(what.endpoint.close)
-    )
+    call.last = answered.call
+    if not answered.status_code:  # the error that botocore's HTTP session raises
+        raise getattr(botocore.exceptions, answered.call.error)(endpoint_url=request.url, error=answered.call.message)
+    is_async = inspect.iscoroutinefunction(endpoint.close)
+    return http_response(request.url, answered.status_code, answered.body, for_async=is_async)
 
 
-def _end_connection(call: "Call", url: str) -> NoReturn:
-    """Raise the exception that botocore's session raises for a connection that ends so."""
-    exceptions = importlib.import_module("botocore.exceptions")
-    raise getattr(exceptions, str(call.error))(endpoint_url=url, error=call.message)
+def pass_by_moto(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Steps:
+    """Patch how moto answers a request: not at all if the account does."""
+    if _struck() is not None:
+        return None
+    return (yield (stubber, event_name, request), kwargs)
+
+
+def keep_keys(credentials: Any) -> Steps:
+    """Patch how credentials that expire give their keys: those that they have, for a call that moto may answer."""
+    if in_flight.get() is not None:
+        return getattr(credentials, CURRENT_KEYS, None) or no_real_keys().get_frozen_credentials()
+    return (yield (credentials,), {})
 
 
 class _Skipped(float):
-    """A wait of no time that shows, as in botocore's log, how long it would have been."""
+    """A wait of zero seconds that botocore's log shows with the seconds that it skips."""
+
+    seconds: float
 
     def __new__(cls, seconds: float) -> "_Skipped":
         skipped = super().__new__(cls, 0)
         skipped.seconds = seconds
         return skipped
 
-    seconds: float
-
     def __repr__(self) -> str:
         return repr(self.seconds)
 
-    def __eq__(self, other: object) -> bool:
-        return self.seconds == other
 
-    __hash__ = float.__hash__
-
-
-def wait(responses: Any, default: Any = None) -> "Steps":
-    """Patch how an endpoint chooses the wait before the next attempt among the answers of its handlers."""
-    chosen = yield (responses, default), {}
-    attempted = _attempted()
-    if attempted is None or not isinstance(chosen, (int, float)):
-        return chosen
-    attempted.waits(chosen)
-    return _Skipped(chosen) if clock_here() is None else chosen
+def skip_wait(responses: Any, default: Any = None) -> Steps:
+    """Patch how an endpoint chooses the wait before the next attempt from what its handlers return."""
+    wait = yield (responses, default), {}
+    call = _struck()
+    if call is None or not isinstance(wait, (int, float)):
+        return wait
+    call.note_wait(wait)
+    return _Skipped(wait) if clock_here() is None else wait
 
 
-def limit(bucket: Any, amount: float) -> "Steps":
-    """Patch how a rate limit finds the time that it makes an attempt wait: that time has passed."""
-    missing = yield (bucket, amount), {}
-    attempted = _attempted()
-    if attempted is None or missing <= 0:
-        return missing
-    attempted.waits(missing)
+def skip_limit(bucket: Any, amount: float) -> Steps:
+    """Patch how long a rate limit makes an attempt wait: as if that time had passed."""
+    wait = yield (bucket, amount), {}
+    call = _struck()
+    if call is None or wait <= 0:
+        return wait
+    call.note_wait(wait)
     clock = clock_here()
     if clock is None:
-        setattr(bucket, LAST_REFILL, getattr(bucket, LAST_REFILL) - missing)
+        setattr(bucket, LAST_REFILL, getattr(bucket, LAST_REFILL) - wait)
     else:
-        clock.sleep(missing)
+        clock.sleep(wait)
     return 0

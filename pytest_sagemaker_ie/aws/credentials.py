@@ -1,119 +1,71 @@
 """While an account is active, SageMaker clients look for credentials when they first sign, not when they are made.
 
-A call that is answered here is never signed, so a client that is only ever answered here looks for none: it needs no
-AWS configuration, reads no secret, and does not ask the instance metadata address, as botocore does on a machine
-without any. A client that was made so and calls AWS later finds the credentials that it would have found, a moment
-later. Credentials that a session has of its own stay; what such a client signs while an account is active is for moto,
-or will be refused, so it signs with the keys that it has, and nothing is fetched. Clients of other services are as they
-were.
+An answered call is not signed, so its client looks for no credentials. It needs no AWS configuration, reads no secret,
+and does not ask the instance metadata address, as botocore does on a machine without configuration. If the client calls
+AWS later, it finds the credentials that it would have found. Credentials that the code gives a session or a client
+stay. While an account is active, only a call that moto may answer is signed, and botocore renews no credentials for it.
+Clients of other services do not change.
 """
 
 import copy
 import importlib
 import inspect
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_sagemaker_ie.activation import is_active
-from pytest_sagemaker_ie.aws.attempts import is_sending
-from pytest_sagemaker_ie.aws.patches import CURRENT_KEYS, OWN_CREDENTIALS, SIGNS_FOR
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.aws.install import Steps
-
-__all__ = ["keep", "look", "looking_late", "presign"]
-
-_late: ContextVar[bool] = ContextVar("late", default=False)
+from pytest_sagemaker_ie.aws.patches import CREDENTIALS, SIGNS_FOR, Steps
 
 
-@contextmanager
-def looking_late(late: bool) -> Iterator[None]:
-    """Let a client that is made in the block look for its credentials when it signs, or as ever."""
-    token = _late.set(late)
-    try:
-        yield
-    finally:
-        _late.reset(token)
-
-
-def look(session: Any) -> "Steps":
-    """Patch how a session finds its credentials."""
+def late_credentials(session: Any) -> Any:
+    """Return credentials that `session` finds when they are first used, or `None` if it needs no search for them."""
     # A profile that the code names goes before the environment.
-    goes_far = "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
-    if _late.get() and goes_far and getattr(session, OWN_CREDENTIALS, None) is None:
-        is_async = inspect.iscoroutinefunction(session.get_credentials)
-        return _LateAsyncCredentials(session) if is_async else _LateCredentials(session)
-    return (yield (session,), {})
+    is_far = "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
+    if not is_far or getattr(session, CREDENTIALS, None) is not None:
+        return None
+    return (_LateAsync if inspect.iscoroutinefunction(session.get_credentials) else _Late)(session)
 
 
-def keep(credentials: Any) -> "Steps":
-    """Patch how credentials that expire give their keys."""
-    if is_sending():
-        return getattr(credentials, CURRENT_KEYS, None) or _dummies().get_frozen_credentials()
-    return (yield (credentials,), {})
-
-
-def presign(signer: Any, *arguments: Any, **named: Any) -> "Steps":
-    """Patch how a client signs a URL. Nothing here stops the URL from leaving the process, so its keys are made up."""
+def presign(signer: Any, *args: Any, **kwargs: Any) -> Steps:
+    """Patch how a client signs a URL: with made-up keys, because the URL may leave the process."""
     if is_active() and getattr(signer, SIGNS_FOR, None) == "SageMaker":
-        is_async = inspect.iscoroutinefunction(signer.sign)
+        late = _LateAsync if inspect.iscoroutinefunction(signer.sign) else _Late
         signer = copy.copy(signer)
-        setattr(signer, OWN_CREDENTIALS, (_LateAsyncCredentials if is_async else _LateCredentials)(None))
-    return (yield (signer, *arguments), named)
+        setattr(signer, CREDENTIALS, late(None))
+    return (yield (signer, *args), kwargs)
 
 
-class _LateCredentials:
-    """Stands for the credentials that a session will find; has what botocore asks of a client's credentials."""
-
-    method = "found when signing"
-    """How they were found, which botocore asks at once; no way that it knows."""
+class _Late:
+    """Credentials that a session finds when a client first signs."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
     def _find(self) -> Any:
-        return _dummies() if is_active() else self._session.get_credentials()
+        return no_real_keys() if is_active() else self._session.get_credentials()
 
     def get_frozen_credentials(self) -> Any:
-        """Return the credentials to sign with, or `None` if there are none: the signer then says so."""
+        """Return the keys to sign with, or `None` if there are none: the signer then raises an error."""
         found = self._find()
         return None if found is None else found.get_frozen_credentials()
 
-    def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """Return a function that finds a property of the credentials."""
-        return lambda: getattr(self._find(), name, None)
-
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # nothing of botocore's; copying asks for some before there is anything to find
+        if name.startswith("_"):  # copy.copy() asks for some before there is a session
             raise AttributeError(name)
         return getattr(self._find(), name)
 
 
-class _LateAsyncCredentials(_LateCredentials):
-    """The same for an async client, which awaits its credentials."""
+class _LateAsync(_Late):
+    """The same for an async client, which awaits them."""
 
     async def get_frozen_credentials(self) -> Any:
-        """Return the credentials to sign with, or `None` if there are none."""
-        found = await _awaited(self._find())
-        return None if found is None else await _awaited(found.get_frozen_credentials())
-
-    async def get_account_id(self) -> Any:
-        """Return the account's id, if the credentials know it."""
-        found = None if is_active() else await self._find()
-        return None if found is None else await _awaited(found.get_account_id())
-
-    def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """Return a function that finds a property of the credentials; it can't wait for them."""
-        return lambda: None
+        """Return the keys to sign with, or `None` if there are none."""
+        found = no_real_keys() if is_active() else await self._session.get_credentials()
+        frozen = None if found is None else found.get_frozen_credentials()
+        return await frozen if inspect.isawaitable(frozen) else frozen
 
 
-async def _awaited(value: Any) -> Any:
-    return await value if inspect.isawaitable(value) else value
-
-
-def _dummies() -> Any:
+def no_real_keys() -> Any:
+    """Return made-up credentials."""
     module = importlib.import_module("botocore.credentials")
     return module.Credentials("sagemaker-ie-no-real-access-key", "sagemaker-ie-no-real-secret-key")

@@ -1,9 +1,9 @@
 """Applies the table of patches when the first account is entered, and undoes it when the last one is left.
 
-`sync` compares what is applied with what is needed now, so it may be called at any time, in any thread, and again after
-an interruption. What other code has put over a patch stays; the patch below passes everything on while no account is
-active, and goes once it comes to light. While rows are applied, an import hook applies those of modules that are
-imported later. Before and after, there is no hook.
+`sync` compares what is applied with what is wanted, so any thread can call it at any time, also after an interruption.
+If other code has replaced a patch, that stays. The patch passes every call on while no account is active, and `sync`
+removes it when the other code has put it back. While patches are applied, an import hook patches the modules that are
+imported later.
 """
 
 import functools
@@ -16,197 +16,156 @@ import platform
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
-from pytest_sagemaker_ie.activation import active_accounts, guarded, is_active, is_guarded
-from pytest_sagemaker_ie.aws.patches import ACCOUNT, GUARD, REGION, TABLE, Patch
-from pytest_sagemaker_ie.aws.region import asked_by_suite, is_asked_by_suite
-
-__all__ = ["Steps", "UnsupportedVersionError", "in_run", "sync", "wrapped"]
-
-Steps = Generator[tuple[tuple[Any, ...], dict[str, Any]], Any, Any]
-"""What a patch does with a call: it returns an answer at once, or yields the arguments to go on with, is sent the
-result, and returns what the caller gets."""
-
-_PYTHONS_SPAWN: Final = "multiprocessing.spawn"
+from pytest_sagemaker_ie.activation import active_accounts, guards, is_active
+from pytest_sagemaker_ie.aws.patches import TABLE, Patch, Steps
+from pytest_sagemaker_ie.aws.region import regions_of_run
 
 
 class UnsupportedVersionError(RuntimeError):
     """An installed library lacks a name that an account cannot do without."""
 
 
-class _Applied(NamedTuple):
-    patch: Patch
-    owner: Any
-    name: str
-    old: Any
-    new: Any
-
-
 _lock = threading.RLock()
-_applied: dict[tuple[int, str], _Applied] = {}
-_made: dict[Patch, _Applied] = {}
-"""What each row was applied with last, which is mostly what it is applied with next."""
-_covered: list[_Applied] = []
-"""What could not be undone, because something else stands in its place; it may be put back later."""
-_done_for: int | None = 0
+_applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
+"""By owner and name, what was replaced, and by what."""
+_covered: list[tuple[Any, str, Any, Any]] = []
+"""Patches that other code has replaced, so that they could not be undone: owner, name, old and new."""
 _warned: set[Patch] = set()
-_spawning: tuple[int, list[ModuleType]] = (0, [])
-"""How many modules there were, and those among them that start processes."""
 
 
 def sync() -> None:
-    """Let each row of the table be applied if it is needed now, and not otherwise.
+    """Apply the patches if an account is active or a run has a guard or a region, or else undo them.
 
     Raises:
         UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
     """
-    global _done_for
-    if _needed() == _done_for and not _covered:
-        return
-    is_used = bool(active_accounts())  # not so in a child that refuses
-    if is_used:  # not under the lock: an import has a lock of its own, and the hook in it waits for this one
+    is_used = bool(active_accounts())  # False in a child process that refuses calls
+    if is_used:  # outside the lock: an import holds the lock of a module, and then the hook waits for this one
         importlib.import_module("boto3")
+    missing = []
     with _lock:
-        needed = _needed()
-        _done_for = None
-        _covered[:] = [each for each in _covered if not _undo(each)]
-        for key, each in [*_applied.items()][::-1]:
-            if not needed & each.patch.needed:
-                del _applied[key]
-                if not _undo(each):
-                    _covered.append(each)
-        missing = [patch for patch in TABLE if needed & patch.needed and not _apply_where_it_is(patch)]
-        if not needed:
-            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _hook]
-        elif _hook not in sys.meta_path:
-            sys.meta_path.insert(0, _hook)
-        _done_for = needed
+        is_wanted = is_active() or guards or regions_of_run
+        if not is_wanted:
+            _covered.extend((*place, *values) for place, values in _applied.items())
+            _applied.clear()
+        if not _applied:
+            _covered[:] = [each for each in _covered if not _undo(*each)]
+        if is_wanted:
+            missing = [patch for patch in TABLE if not _apply_where_it_is(patch)]
+            if _hook not in sys.meta_path:
+                sys.meta_path.insert(0, _hook)
+        elif _hook in sys.meta_path:
+            sys.meta_path.remove(_hook)
     for patch in missing if is_used else ():
         _tell(patch)
 
 
 @contextmanager
 def in_run(region: str | None, guard: bool) -> Iterator[None]:
-    """Have a region for clients that are made while modules are imported, and a guard, as a run wants them."""
-    with ExitStack() as stack:
-        stack.callback(sync)
-        if region:
-            stack.enter_context(asked_by_suite(region))
-        if guard:
-            stack.enter_context(guarded())
+    """Have a region for clients that are made without an account, and a guard, while a run lasts."""
+    before = regions_of_run[:], guards[:]
+    regions_of_run.extend([region] if region else [])
+    guards.extend([os.getpid()] if guard else [])
+    try:
         sync()
         yield
-
-
-def _needed() -> int:
-    return ACCOUNT * is_active() | GUARD * is_guarded() | REGION * is_asked_by_suite()
+    finally:
+        regions_of_run[:], guards[:] = before
+        sync()
 
 
 def _apply_where_it_is(patch: Patch) -> bool:
-    """Apply a row in the modules that it is about; return whether none of them lacks the name."""
-    global _spawning
+    """Apply a row in its modules, as far as they are imported; return whether none of them lacks the name."""
     if not patch.module.startswith("*"):
         module = sys.modules.get(patch.module)
         return not patch.module.startswith("botocore.") if module is None else _apply(patch, module)
-    if _spawning[0] != len(sys.modules):
-        spawning = [module for name, module in list(sys.modules.items()) if _is_for(name, patch)]
-        _spawning = (len(sys.modules), spawning)
-    lacking = [module.__name__ for module in _spawning[1] if not _apply(patch, module)]
-    return _PYTHONS_SPAWN not in lacking
+    names = _names_of_spawning(len(sys.modules))
+    lacking = [name for name in names if name in sys.modules and not _apply(patch, sys.modules[name])]
+    return "multiprocessing.spawn" not in lacking
 
 
-def _is_for(name: str, patch: Patch) -> bool:
-    return name == patch.module or (patch.module.startswith("*") and name.endswith(patch.module[1:]))
+@functools.lru_cache(maxsize=1)
+def _names_of_spawning(_: int) -> list[str]:
+    """Return the names of the modules that start processes, given how many modules there are."""
+    return [name for name in list(sys.modules) if name.endswith(".spawn")]
 
 
 def _apply(patch: Patch, module: ModuleType) -> bool:
     """Apply a row in a module, unless it is applied there; return whether the module has its name."""
     outer, _, name = patch.attribute.rpartition(".")
     owner = getattr(module, outer, None) if outer else module
-    current = getattr(owner, "__dict__", {}).get(name)  # its own, not what it inherits
+    current = getattr(owner, "__dict__", {}).get(name)  # not an inherited one
     if current is None:
         return False
-    if (id(owner), name) not in _applied:
-        kept = _made.get(patch)
-        if kept is None or kept.owner is not owner or kept.old is not current:
-            kept = _made[patch] = _Applied(patch, owner, name, current, wrapped(_steps(patch), current))
-        _applied[id(owner), name] = kept
-        setattr(owner, name, kept.new)
+    if (owner, name) not in _applied:
+        new = wrapped(patch.steps, current)
+        _applied[owner, name] = current, new
+        setattr(owner, name, new)
     return True
 
 
-def _undo(applied: _Applied) -> bool:
-    """Put back what was replaced; return whether it is there."""
-    if vars(applied.owner).get(applied.name) is applied.new:
-        setattr(applied.owner, applied.name, applied.old)
-    return vars(applied.owner).get(applied.name) is applied.old
+def _undo(owner: Any, name: str, old: Any, new: Any) -> bool:
+    """Put back what was replaced, unless other code replaced the patch; return whether it is back."""
+    if vars(owner).get(name) is new:
+        setattr(owner, name, old)
+    return vars(owner).get(name) is old
 
 
-def _steps(patch: Patch) -> Callable[..., Steps]:
-    module, _, function = patch.steps.partition(".")
-    # By its full name, which no import in a nested run of pytest can make another's.
-    steps: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
-    return steps
+@functools.lru_cache(maxsize=64)
+def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that does what `steps` says, for `old`, which is a function or a coroutine function."""
+    module, _, function = steps.partition(".")
+    # By its full name: a nested run of pytest may have replaced the attributes of packages.
+    start: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
 
-
-def wrapped(steps: Callable[..., Steps], old: Any) -> Any:
-    """Return what stands for `old`, a function or a coroutine function, and does what `steps` says."""
-    if inspect.iscoroutinefunction(old):
-
-        @functools.wraps(old)
-        async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-            going = steps(*args, **kwargs)
-            try:
-                args, kwargs = next(going)
-            except StopIteration as answered:
-                return answered.value
+    @functools.wraps(old)
+    async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
+        going = start(*args, **kwargs)
+        try:
+            args, kwargs = next(going)
             try:
                 result = await old(*args, **kwargs)
             except BaseException as error:
-                return _end(going.throw, error)
-            return _end(going.send, result)
-
-        return in_coroutine
+                going.throw(error)
+            else:
+                going.send(result)
+        except StopIteration as end:
+            return end.value
 
     @functools.wraps(old)
     def in_function(*args: Any, **kwargs: Any) -> Any:
-        going = steps(*args, **kwargs)
+        going = start(*args, **kwargs)
         try:
             args, kwargs = next(going)
-        except StopIteration as answered:
-            return answered.value
-        try:
-            result = old(*args, **kwargs)
-        except BaseException as error:
-            return _end(going.throw, error)
-        return _end(going.send, result)
+            try:
+                result = old(*args, **kwargs)
+            except BaseException as error:
+                going.throw(error)
+            else:
+                going.send(result)
+        except StopIteration as end:
+            return end.value
 
-    return in_function
-
-
-def _end(go_on: Callable[[Any], object], value: Any) -> Any:
-    result = None
-    try:
-        go_on(value)
-    except StopIteration as end:
-        result = end.value
-    return result
+    return in_coroutine if inspect.iscoroutinefunction(old) else in_function
 
 
 def _tell(patch: Patch) -> None:
-    """Say that a name is missing: an error if an account can't do without it, and a warning, once, if it can."""
+    """Raise an error for a missing name that an account needs, or warn once of another."""
     module = patch.module.replace("*", "multiprocessing")
     package = module.partition(".")[0]
-    version = platform.python_version() if package == "multiprocessing" else importlib.metadata.version(package)
-    named = "Python" if package == "multiprocessing" else package
+    if package == "multiprocessing":
+        package, version = "Python", platform.python_version()
+    else:
+        version = importlib.metadata.version(package)
     message = (
-        f"pytest-sagemaker-ie does not fit {named} {version}, which has no {module}.{patch.attribute}; the patch there"
-        f" {patch.why}. Upgrade pytest-sagemaker-ie, or pin {named} below {version}."
+        f"pytest-sagemaker-ie does not fit {package} {version}, which has no {module}.{patch.attribute}; the patch"
+        f" there {patch.why}. Upgrade pytest-sagemaker-ie, or pin {package} below {version}."
     )
     if patch.required:
         raise UnsupportedVersionError(message)
@@ -216,7 +175,7 @@ def _tell(patch: Patch) -> None:
 
 
 def _renew_lock() -> None:
-    """In a forked child: a thread that held the lock is not there to release it."""
+    """Make a new lock in a forked child: a thread that held the old one is not there to release it."""
     global _lock
     _lock = threading.RLock()
 
@@ -226,12 +185,12 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Hook(importlib.abc.MetaPathFinder):
-    """Applies the rows of modules that are imported while rows are applied."""
+    """Patches the modules that are imported while patches are applied."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if any(_is_for(fullname, patch) for patch in TABLE):
+        if fullname.endswith(".spawn") or any(fullname == patch.module for patch in TABLE):
             for finder in sys.meta_path:
                 spec = None if finder is self else finder.find_spec(fullname, path, target)
                 if spec is not None and spec.loader is not None:
@@ -241,7 +200,7 @@ class _Hook(importlib.abc.MetaPathFinder):
 
 
 class _Loader:
-    """Loads a module as its own loader does, and then applies the rows that are about it."""
+    """Loads a module with the module's own loader, and then patches it."""
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
@@ -249,10 +208,8 @@ class _Loader:
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
         with _lock:
-            for patch in TABLE:
-                if _is_for(module.__name__, patch) and _needed() & patch.needed:
-                    _applied.pop((id(module), patch.attribute), None)  # a reload has made it anew
-                    _apply(patch, module)
+            for patch in TABLE if _hook in sys.meta_path else ():
+                _apply_where_it_is(patch)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

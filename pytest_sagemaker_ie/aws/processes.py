@@ -1,37 +1,33 @@
-"""Child processes that are not forked: they are told to refuse what their parent would answer.
+"""Child processes that are not forked: they refuse what their parent would answer.
 
-A forked child has what its parent has. Other children are sent data to begin with, by `multiprocessing` and by what
-copies it; among the data goes something that makes the child load this package when it is unpickled, before anything of
-the test's.
+A forked child has the memory of its parent. To other children, `multiprocessing` and the libraries that copy it send
+data. An object in these data makes the child load this package when the child unpickles it, before any code of the
+test.
 """
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_sagemaker_ie import activation
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.aws.install import Steps
-
-__all__ = ["begin", "prepare"]
+from pytest_sagemaker_ie.aws.patches import Steps
 
 _FOLDER = str(Path(__file__).parents[2])
 
 
-def prepare(*args: Any, **kwargs: Any) -> "Steps":
-    """Patch how the data for a child are made."""
+def prepare(*args: Any, **kwargs: Any) -> Steps:
+    """Patch how the data for a child are made: add what makes it refuse calls."""
     data = yield args, kwargs
-    if activation.is_active() or activation.is_guarded():
+    if activation.is_active() or activation.guards:
         data["sagemaker_ie"] = _BeginsWhereItIsLoaded()
     return data
 
 
 class _BeginsWhereItIsLoaded:
-    """Is unpickled in the child, whose ``sys.path`` may not have been set yet."""
+    """Calls `begin` when it is unpickled, in a child whose ``sys.path`` may not be set yet."""
 
     def __reduce__(self) -> Any:
-        parent, active, guarded = os.getpid(), activation.is_active(), activation.is_guarded()
+        parent, active, guarded = os.getpid(), activation.is_active(), bool(activation.guards)
         return exec, (
             f"import sys\nsys.path.append({_FOLDER!r})\n"
             "try:\n    from pytest_sagemaker_ie.aws.processes import begin\nfinally:\n    sys.path.pop()\n"
@@ -41,7 +37,7 @@ class _BeginsWhereItIsLoaded:
 
 
 def begin(parent: int, *, active: bool, guarded: bool) -> None:
-    """Refuse what the process `parent` would answer, and what it would refuse: this is a child of it."""
+    """Refuse, in a child of the process `parent`, what that process would answer or refuse."""
     from pytest_sagemaker_ie.aws.install import sync
 
     activation.begin_as_child(parent, active=active, guarded=guarded)

@@ -1,14 +1,12 @@
-"""The region of what names none: SageMaker clients that would have none, an account's experiments and its client.
+"""The region of SageMaker clients that would have none, and of experiments that name none.
 
-Nothing is put in the environment. Where a client would be made without a region, it is asked here for one, and where
-boto3's default session makes such a client is asked anew each time it is needed: a fixture of the suite may configure
-a region after the account was entered.
+Nothing is written to the environment. An account finds the region of its experiments each time that it needs it,
+because a fixture of the suite may configure a region after the test has entered the account.
 """
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,45 +18,13 @@ from pytest_sagemaker_ie.aws.patches import BOTOCORE_SESSION
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.service import Service
 
-__all__ = [
-    "DEFAULT_ACCOUNT_ID",
-    "DEFAULT_REGION",
-    "ask",
-    "asked_by_suite",
-    "default_region",
-    "is_asked_by_suite",
-    "known_regions",
-    "region_of_client",
-]
-
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
-_REGION: Final = "AWS_DEFAULT_REGION"
-_PROFILES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-
-_asked: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
-_of_suite: list[str] = []
-
-
-def ask(account: "Service", region: str) -> None:
-    """Let clients that name no region have this one while `account` answers them."""
-    _asked[account] = region
-
-
-@contextmanager
-def asked_by_suite(region: str) -> Iterator[None]:
-    """Let clients that name no region have this one for a whole run, also where no account is active."""
-    _of_suite.append(region)
-    try:
-        yield
-    finally:
-        _of_suite.remove(region)
-
-
-def is_asked_by_suite() -> bool:
-    """Whether a run has a region."""
-    return bool(_of_suite)
+regions_of_run: list[str] = []
+"""The regions that runs of pytest give to clients, also without an account; that of the innermost run is the last."""
+asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
+"""The regions that accounts were entered with."""
 
 
 def region_of_client(session: Any, config: Any) -> str | None:
@@ -73,33 +39,34 @@ def region_of_client(session: Any, config: Any) -> str | None:
         return None
     try:
         account = active_account()
-    except OperationNotAnswered:  # a child, which gets as far as its first call
+    except OperationNotAnswered:  # a child process, whose first call raises it again
         account = None
-    asked = next(reversed(_of_suite), None)
+    asked = next(reversed(regions_of_run), None)
     if account is not None:
-        asked = _asked.get(account, asked)
-    if asked is not None:  # it goes before what is configured for the process, not before what the code says
+        asked = asked_of_account.get(account, asked)
+    if asked is not None:  # goes before the configuration, but not before a region that the code gives the session
         return None if session.instance_variables().get("region") is not None else asked
     return DEFAULT_REGION if is_active() and not session.get_config_variable("region") else None
 
 
 def default_region(asked: str | None) -> Callable[[], str]:
-    """Return a function that says where boto3's default session makes a client that names no region.
+    """Return a function that returns the region in which boto3's default session makes a client that names none.
 
     Args:
         asked: the region that the account was entered with.
     """
 
     def now() -> str:
-        # Imported here: every run loads this module, also one that has no account.
-        from pytest_sagemaker_ie.core.arns import is_region
+        from pytest_sagemaker_ie.core.arns import is_region  # here, because a run without an account loads this module
 
         session = importlib.import_module("boto3").DEFAULT_SESSION
-        wanted = asked or next(reversed(_of_suite), None)
-        if wanted is not None and session is not None:
-            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
+        wanted = asked or next(reversed(regions_of_run), None)
+        if session is None:
+            found = wanted or _configured()
+        elif wanted is None:
+            found = session.region_name
         else:
-            found = wanted or (_configured() if session is None else session.region_name)
+            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
         if not found or not isinstance(found, str):
             return wanted or DEFAULT_REGION
         return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
@@ -109,7 +76,7 @@ def default_region(asked: str | None) -> Callable[[], str]:
 
 @lru_cache(maxsize=8)
 def _of_pseudo_region(name: str) -> str:
-    """Return the region that botocore makes of a name such as ``fips-us-east-1``: it says so of a client."""
+    """Return the region that botocore reads from a name such as ``fips-us-east-1`` when it makes a client."""
     session = importlib.import_module("boto3.session").Session()
     client = session.client("sagemaker", region_name=name, aws_access_key_id="none", aws_secret_access_key="none")
     region: str = client.meta.region_name
@@ -117,16 +84,14 @@ def _of_pseudo_region(name: str) -> str:
 
 
 def _configured() -> str | None:
-    """Return the region that a new session of boto3 has."""
-    changes = tuple((path, path.stat().st_mtime_ns) for path in config_files() if path.is_file())
-    if not changes:
-        return os.environ.get(_REGION)
-    return _of_new_session(changes, *map(os.environ.get, (_REGION, *_PROFILES)))
+    """Return the region of a new session of boto3."""
+    files = _changes_of_files()
+    return _of_new_session(surroundings()) if files else os.environ.get("AWS_DEFAULT_REGION")
 
 
 @lru_cache(maxsize=8)
-def _of_new_session(*_: object) -> str | None:
-    """Ask boto3; for as long as neither the files nor the variables have changed, once."""
+def _of_new_session(_: object) -> str | None:
+    """Ask boto3, again only if the configuration has changed."""
     region: str | None = importlib.import_module("boto3.session").Session().region_name
     return region
 
@@ -138,8 +103,15 @@ def known_regions() -> frozenset[str]:
     return frozenset(region for each in partitions for region in each["regions"])
 
 
-def config_files() -> list[Path]:
-    """Return the files in which botocore looks for a region."""
+def surroundings() -> object:
+    """Return the variables and files that configure clients, as a value that differs if any of them changes."""
+    names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]
+    return tuple((name, os.environ.get(name)) for name in names), _changes_of_files()
+
+
+def _changes_of_files() -> tuple[tuple[Path, int], ...]:
+    """Return botocore's configuration files, as far as they exist, with the times of their last changes."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.
-    return [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111
+    paths = [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111
+    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())

@@ -16,7 +16,12 @@ REAL: Final[dict[str, Any]] = {
 
 running: list[Any] = []
 """The `VirtualClock`s that run, the one that was started last at the end."""
-knowledge: list[tuple[Callable[[], list[str]], Callable[[], bool]]] = []
+outlooks: list[Callable[[], list[str]]] = []
+"""They say, in lines, what a wait has seen and may still see."""
+
+
+class HorizonReached(BaseException):
+    """The code under test waits for what does not come. It is no `Exception`, so that no loop retries after it."""
 
 
 def running_clock() -> Any:
@@ -28,8 +33,3 @@ def clock_here() -> Any:
     """Return the running clock if the calling thread sees it: not one that was there before it."""
     clock = running_clock()
     return None if clock is None or threading.current_thread() in clock.threads else clock
-
-
-def explain_vain_waits(outlook: Callable[[], list[str]], nothing_to_come: Callable[[], bool]) -> None:
-    """Hand the clocks what says, in lines, what a wait has seen and may still see, and what says that it is in vain."""
-    knowledge[:] = [(outlook, nothing_to_come)]

@@ -8,15 +8,16 @@ import math
 import operator
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 from freezegun import api
 
-from pytest_sagemaker_ie.clock import REAL, knowledge, running, running_clock
+from pytest_sagemaker_ie.clock import REAL, HorizonReached, outlooks, running, running_clock
 from pytest_sagemaker_ie.clock.loops import loops_move
-from pytest_sagemaker_ie.clock.stand_ins import frozen_at
+from pytest_sagemaker_ie.clock.stand_ins import frozen_at, in_every_place
 
 _UTC: Final = datetime.timezone.utc
 _Delta = datetime.timedelta  # freezegun leaves it alone
@@ -26,22 +27,9 @@ _MICROSECOND: Final = _Delta(microseconds=1)
 DEFAULT_HORIZON: Final = _Delta(days=60)  # an experiment lasts 30 at most
 DEFAULT_PATIENCE: Final = 1.0
 
-_SLEEPS: Final = 3000
-"""After so many sleeps, and after each thousand more, the clock asks whether anything can still come."""
-_SHORT: Final = 0.001
-"""What sleeps for less, in seconds, spins: it makes turns and does not wait."""
-_TURNS: Final = 1000
-"""So many turns in a row, and `_SPELL` of real time, pass before a loop that only spins moves the clock."""
-_SPELL: Final = 1.0
-_GROWTH: Final = 1.002
-"""How much further each turn moves it than the last: from a millisecond to a day in nine thousand."""
-
-
-class HorizonReached(BaseException):
-    """The code under test slept for longer than the clock's horizon: what it waits for does not come.
-
-    It is no `Exception`, because a loop that retries after every one would go on for ever.
-    """
+_SHORT: Final = 0.001  # seconds; what sleeps for less spins: it makes turns and does not wait
+_TURNS: Final = 10_000  # so many in a row pass before a loop that only spins moves the clock
+_GROWTH: Final = 1.002  # from one such turn to the next: a millisecond grows to a day in nine thousand
 
 
 class VirtualClock:
@@ -54,13 +42,11 @@ class VirtualClock:
     def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
         outer = running_clock()
         self._factory = factory
-        self._zeros = {  # when each of these would have shown zero, by this clock
-            name: factory.time_to_freeze - _Delta(seconds=outer.reading(name) if outer else REAL[name]())
-            for name in ("monotonic", "perf_counter")
+        # When each of these would have shown zero, by this clock: they go on.
+        self._zeros = {
+            name: factory.time_to_freeze - _Delta(seconds=vars(time)[name]()) for name in ("monotonic", "perf_counter")
         }
-        self.threads: frozenset[threading.Thread] = (
-            outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
-        )
+        self.threads = outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
         """The threads that were there before, which see real time."""
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
@@ -77,9 +63,10 @@ class VirtualClock:
     def horizon(self, horizon: datetime.timedelta) -> None:
         check_clock(horizon=horizon)
         self._horizon = horizon
-        self._set_at = self.timestamp()
-        self._limit = self._set_at + horizon.total_seconds()
-        self._slept = self.turns = 0
+        self._set_at = self.now()
+        self._limit = self.timestamp() + horizon.total_seconds()
+        self.has_own_horizon = horizon is not DEFAULT_HORIZON
+        self.turns = 0
 
     def now(self) -> datetime.datetime:
         """Return the time that the clock shows: an aware datetime in UTC."""
@@ -88,25 +75,20 @@ class VirtualClock:
 
     def timestamp(self) -> float:
         """Return the time that the clock shows, in seconds since the epoch."""
-        since: datetime.timedelta = self._factory.time_to_freeze - _EPOCH
-        return since.total_seconds()
+        return self.now().timestamp()
 
     def tick(self, delta: datetime.timedelta | float | None = None, **units: float) -> datetime.datetime:
-        """Let time pass, and return the time then: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)``.
-
-        Args:
-            delta: how much, in seconds if it is a number; one second, if neither is given.
-            units: the same in the words of `datetime.timedelta`: days, hours, minutes, ...
+        """Let time pass, by default one second: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)``; return it.
 
         Raises:
-            ValueError: it is negative, it is none of these, or both are given.
+            ValueError: it is negative, or it is none of these.
         """
         try:
             if delta is not None and units:
                 raise TypeError
             if not isinstance(delta, _Delta):
                 delta = _Delta(**(units or {"seconds": 1 if delta is None else delta}))
-            later = self._factory.time_to_freeze + delta
+            later = self.now() + delta
         except OverflowError:
             raise ValueError("tick() would go beyond the year 9999") from None
         except TypeError:
@@ -114,21 +96,15 @@ class VirtualClock:
                 "tick() takes a timedelta or seconds, or else the units of timedelta, such as days=8, hours=1;"
                 f" not {delta!r} and units {units}"
             ) from None
-        return self._set(later)
+        return self.move_to(later)
 
     def move_to(self, moment: datetime.datetime | str) -> datetime.datetime:
-        """Move the clock on to `moment`, and return it.
-
-        Args:
-            moment: an aware datetime, or a str in ISO 8601, which is UTC if it has no offset.
+        """Move the clock on to `moment`, an aware datetime or a str in ISO 8601 (UTC if it has no offset); return it.
 
         Raises:
-            ValueError: it is naive, lies before the present moment, or is no moment at all.
+            ValueError: it is before the present one, or no moment.
         """
-        return self._set(_as_moment(moment))
-
-    def _set(self, later: datetime.datetime) -> datetime.datetime:
-        now: datetime.datetime = self._factory.time_to_freeze
+        later, now = _as_moment(moment), self._factory.time_to_freeze
         if later < now:
             raise ValueError(f"the clock does not go back: {later.isoformat()}Z is before {now.isoformat()}Z")
         self._advance(later - now)
@@ -136,49 +112,42 @@ class VirtualClock:
         return self.now()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep as ``time.sleep`` does now: move the clock. What is no time to sleep is the error that it is there.
-
-        Raises:
-            HorizonReached: that would move it past the horizon, or nothing can come of it.
-        """
+        """Move the clock, as ``time.sleep`` does now, with its errors; past the horizon it is `HorizonReached`."""
         seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
         if not 0 <= seconds < sys.float_info.max:
             REAL["sleep"](seconds)  # raises
         self.sleeps.append(seconds)
-        self._slept += 1
-        if self._slept >= _SLEEPS and self._slept % 1000 == 0 and self._is_in_vain():
-            raise HorizonReached(self._explained(seconds, f"for the {self._slept}th time and to no end"))
         if threading.active_count() > len(self.threads) + 1:
             REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
         self.wait(seconds)
-        if seconds < _SHORT:
-            self.turn()
-        else:
+        if seconds >= _SHORT:
             self.turns = 0
+        self.turn()
 
     def wait(self, seconds: float) -> None:
         """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
         if self.timestamp() + seconds > self._limit:
             self.turns = 0
-            raise HorizonReached(self._explained(seconds, "past the horizon"))
-        delta = _Delta(seconds=seconds)
-        self._advance(delta if delta or not seconds else _MICROSECOND)  # the least that it shows
+            lines = [
+                f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
+                f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
+                *(line for outlook in outlooks for line in outlook()),
+                "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
+            ]
+            raise HorizonReached("\n".join(lines))
+        self._advance(max(_Delta(seconds=seconds), _MICROSECOND if seconds else _Delta()))  # the least that it shows
 
     def turn(self) -> None:
-        """Note a turn of a loop that does not wait. One that makes many for a second moves the clock, ever faster."""
+        """Note a turn of a loop that does not wait. One that makes too many in a row moves the clock, ever faster."""
         self.turns += 1
-        if self.turns == _TURNS:
-            self._spell, self._step = REAL["monotonic"]() + _SPELL, _SHORT
-        elif self.turns > _TURNS and REAL["monotonic"]() > self._spell:
-            self._step *= _GROWTH
-            self.wait(self._step)
+        if self.turns > _TURNS:
+            self.wait(_SHORT * _GROWTH ** (self.turns - _TURNS))
 
     def reading(self, name: str) -> float:
         """Return what the function `name` of `time` shows; all that count from some beginning go on from real time."""
-        if name.startswith("time"):
-            since = [self._factory, *api.freeze_factories][-1]() - _EPOCH  # a thread may ask when all have ended
-        else:
-            since = self._factory.time_to_freeze - self._zeros[name.removesuffix("_ns")]
+        zero = self._zeros.get(name.removesuffix("_ns"))
+        last = [self._factory, *api.freeze_factories][-1]  # a thread may ask when all have ended
+        since = last() - _EPOCH if zero is None else self._factory.time_to_freeze - zero
         microseconds: int = since // _MICROSECOND
         return microseconds * 1000 if name.endswith("_ns") else microseconds / 1_000_000
 
@@ -188,21 +157,6 @@ class VirtualClock:
         if self._factory in factories:  # a thread may sleep when the clock has ended
             for each in factories[factories.index(self._factory) :]:
                 type(each).tick(each, delta)
-
-    def _is_in_vain(self) -> bool:
-        """Whether the code goes on looking at what does not change. Who sets a horizon chooses how long that may be."""
-        return self._horizon is DEFAULT_HORIZON and any(nothing_to_come() for _, nothing_to_come in knowledge)
-
-    def _explained(self, seconds: float, what: str) -> str:
-        since = datetime.datetime.fromtimestamp(self._set_at, _UTC).isoformat()
-        lines = [
-            f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, {what}: it has waited"
-            f" since {since}, and may wait {self._horizon}. Does what it waits for still come?"
-        ]
-        for outlook, _ in knowledge:
-            lines += outlook()
-        lines.append("A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)")
-        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<VirtualClock at {self.now().isoformat()}>"
@@ -229,14 +183,17 @@ def virtual_clock(
     check_clock(moment, horizon, patience)
     earlier = len(running)
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
-    with frozen_at(start, first=not earlier) as factory:
-        clock = VirtualClock(factory, horizon, patience)
-        with nullcontext() if earlier else loops_move(clock):
-            running.append(clock)
-            try:
-                yield clock
-            finally:
-                del running[earlier:]  # and those that began since, if they have not ended
+    with ExitStack() as stack:
+        if not earlier:
+            stack.enter_context(in_every_place())
+        clock = VirtualClock(stack.enter_context(frozen_at(start)), horizon, patience)
+        if not earlier:
+            stack.enter_context(loops_move(clock))
+        running.append(clock)
+        try:
+            yield clock
+        finally:
+            del running[earlier:]  # and those that began since, if they have not ended
 
 
 def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON, patience: object = DEFAULT_PATIENCE) -> None:
@@ -257,7 +214,7 @@ def _as_moment(moment: object) -> datetime.datetime:
             parsed = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
         except ValueError:
             raise ValueError(f"{moment!r} is not a moment in ISO 8601, such as '2026-03-02T09:00:00+00:00'") from None
-        return parsed.astimezone(_UTC).replace(tzinfo=None) if parsed.tzinfo is not None else parsed
+        moment = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=_UTC)
     if not isinstance(moment, datetime.datetime):
         raise ValueError(f"a moment is an aware datetime or a str in ISO 8601, not {moment!r}")
     if moment.utcoffset() is None:

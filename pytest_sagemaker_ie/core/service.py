@@ -56,6 +56,7 @@ class Service:
         elsewhere: Elsewhere = lambda region, name: None,
         known_regions: Callable[[], Collection[str]] = tuple,
         parameter_validation: bool = True,
+        limit: Callable[["Service"], float] | None = None,
     ) -> None:
         """Begin with no experiments.
 
@@ -68,6 +69,7 @@ class Service:
             elsewhere: returns what another service answers to DescribeEndpoint, for a region and a name.
             known_regions: returns the names of the regions that there are; none, if they are not known.
             parameter_validation: whether lengths and patterns of strings are checked.
+            limit: ends a test that looks in vain, or returns with how many calls it is to be asked again.
         """
         self.model = model
         self._region = region
@@ -81,6 +83,7 @@ class Service:
         self.wait = wait
         self._now = now
         self._constrained = parameter_validation
+        self._limit, self._unlimited = limit, 0.0
         self._lock = threading.RLock()
         self.reset()
 
@@ -132,6 +135,8 @@ class Service:
                 status, name = experiment.status, experiment.name  # one str for all its calls
             call = Call(operation, region, name or None, now, body, shape, status, status)
             self.calls.append(call)
+            if self._limit is not None and len(self.calls) > self._unlimited:
+                self._unlimited = self._limit(self)
             fault = self.script.fault_of(call) if self.script.faults else None
             response: Wire = {}
             if refusal is None and (fault is None or fault.is_carried_out):
@@ -326,12 +331,13 @@ class Service:
         """Return the error codes that the service model gives an operation."""
         return [shape.error_code for shape in self.model.operation_model(operation).error_shapes]
 
-    def is_at_rest(self) -> bool:
-        """Whether nothing is to come: no experiment moves by itself, and no fault is left that may strike."""
+    def is_at_rest(self, within: float = NEVER) -> bool:
+        """Whether nothing is to come within so many milliseconds: no move of an experiment by itself, and no fault."""
         with self._lock:
-            self.account.settle(self._look())
+            now = self._look()
+            self.account.settle(now)
             return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
-                region.next_move(state) == NEVER and region.times_left(state) is None
+                not region.next_move(state) < now + within and region.times_left(state) is None
                 for region in self.account.regions.values()
                 for state in region.experiments.values()
             )

@@ -27,6 +27,7 @@ SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
     ("guard", "bool", False, "refuse SageMaker requests that no account answers, in the whole run (default: false)"),
+    ("look_limit", "bool", True, "end a test that looks ten thousand times on end at what stays so (default: true)"),
     ("server_host", "string", "127.0.0.1", "address at which sagemaker_ie_server listens (default: 127.0.0.1)"),
     ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )
@@ -84,7 +85,8 @@ def begin_run(config: pytest.Config) -> None:
         return
     config.stash[_BEGUN] = True
     with usage_errors():
-        is_set(config, "parameter_validation")
+        for name in ("parameter_validation", "look_limit"):
+            is_set(config, name)
         region, guard = option(config, "region"), is_set(config, "guard")
         if region or option(config, "account_id"):
             configured_mock(config, True)
@@ -127,5 +129,8 @@ def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock"
     account_id = option(config, "account_id")
     more = {} if account_id is None else {"account_id": account_id}
     return mock_inference_experiments(
-        region=option(config, "region"), parameter_validation=parameter_validation, **more
+        region=option(config, "region"),
+        parameter_validation=parameter_validation,
+        look_limit=is_set(config, "look_limit"),
+        **more,
     )

@@ -412,18 +412,6 @@ class TestCredentials:
                 await client.list_models()
         assert "Credential=FILED/" in authorization(requests[0])
 
-    async def test_they_tell_the_account_id(self, make: Callable[..., Client], home: Path) -> None:
-        """aiobotocore asks for it where a service has an endpoint for each account."""
-        (home / ".aws/credentials").write_text(
-            "[default]\naws_access_key_id = a\naws_secret_access_key = b\naws_account_id = 111122223333\n"
-        )
-        with mock_inference_experiments():
-            made = make(region_name="us-east-1")
-            credentials = (await made.__aenter__())._request_signer._credentials
-            assert await credentials.get_account_id() is None
-        assert await credentials.get_account_id() == "111122223333"
-        await made.__aexit__(None, None, None)
-
     async def test_explicit_ones_sign_a_real_call(self, make: Callable[..., Client]) -> None:
         async with make(region_name="us-east-1", **KEYS, aws_session_token="token") as client:
             requests = catch_requests(client)

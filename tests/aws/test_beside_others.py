@@ -181,7 +181,7 @@ class TestMoto:
             assert client.describe_inference_experiment(Name="churn")["Status"] == "Running"
 
     def test_that_was_imported_but_not_entered_answers_nothing(self, sagemaker_ie: Any) -> None:
-        with pytest.raises(OperationNotAnswered, match=r"^ListModels is not answered .* moto's mock_aws beside it"):
+        with pytest.raises(OperationNotAnswered, match=r"^ListModels is not answered .* also enter moto's mock_aws"):
             sagemaker_ie.list_models()
 
     def test_is_alone_again_after_the_account(self) -> None:

@@ -1,5 +1,6 @@
 """The door: whoever makes a SageMaker client, and whenever, the active account answers it."""
 
+import copy
 import inspect
 from collections.abc import Callable
 from contextlib import suppress
@@ -342,6 +343,12 @@ class TestTheConfigurationOfAClient:
             fresh_client("us-west-1")
         assert fresh_client("us-west-1").list_inference_experiments()["InferenceExperiments"] == []
 
+    def test_its_events_can_be_copied(self, sagemaker_ie: Any) -> None:
+        events, seen = copy.copy(sagemaker_ie.meta.events), []
+        events.register("before-call", lambda **_: seen.append("in the copy"))
+        sagemaker_ie.list_inference_experiments()
+        assert seen == []
+
     def test_its_connections_are_its_own_to_replace(self, sagemaker_ie: Any) -> None:
         sagemaker_ie._endpoint.http_session.send = None
         assert fresh_client("us-east-1")._endpoint.http_session.send is not None  # type: ignore[attr-defined]
@@ -395,6 +402,13 @@ class TestOtherOperations:
         for call in (lambda: client.describe_inference_experiment(Name="churn"), client.list_models):
             with pytest.raises(OperationNotAnswered, match="made in a child process"):
                 call()
+
+    @pytest.mark.sagemaker_ie("churn")
+    def test_a_child_process_can_make_a_client_without_a_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(activation, "_process", 1)
+        client = boto3.client("sagemaker")
+        with pytest.raises(OperationNotAnswered, match="made in a child process"):
+            client.describe_inference_experiment(Name="churn")
 
     def test_one_of_a_stubber_is_the_stubbers(self, sagemaker_ie: Any) -> None:
         with Stubber(sagemaker_ie) as stubber:

@@ -239,6 +239,11 @@ class TestCredentialsThatAreFetchedAnew:
             assert client.list_models()["Models"] == []
         assert fetched == []
 
+    @pytest.mark.sagemaker_ie("churn")
+    def test_code_that_asks_for_the_keys_fetches_them(self, client: Any, fetched: list[int]) -> None:
+        assert client._request_signer._credentials.get_frozen_credentials().access_key == "ROLE"
+        assert fetched == [1]
+
     def test_a_real_call_fetches_them(self, client: Any, fetched: list[int]) -> None:
         assert "Credential=ROLE/" in TestCredentialsOfARealCall.headers_of_a_call(client)["authorization"]
         assert fetched == [1]

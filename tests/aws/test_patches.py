@@ -199,6 +199,28 @@ class TestWhatOthersPutThere:
             assert CLIENT.describe_inference_experiment(Name="churn")["Name"] == "churn"
         assert in_place().items() >= BEFORE.items()
 
+    def test_what_was_replaced_before_the_account_and_is_put_back_in_it_is_patched_for_the_next(self) -> None:
+        replaced = mock.patch.object(botocore.endpoint.Endpoint, "_send_request", mock.Mock())
+        replaced.start()
+        with mock_inference_experiments():
+            replaced.stop()
+        for _ in range(2):
+            with mock_inference_experiments(region="us-east-1") as backend:
+                backend.seed("churn")
+                assert CLIENT.describe_inference_experiment(Name="churn")["Name"] == "churn"
+        assert in_place().items() >= BEFORE.items()
+
+    def test_what_is_put_back_in_the_next_account_stays_patched_in_one_inside(self) -> None:
+        replaced = mock.patch.object(botocore.endpoint.Endpoint, "_send_request", mock.Mock())
+        with mock_inference_experiments():
+            replaced.start()
+        with mock_inference_experiments():
+            replaced.stop()
+            with mock_inference_experiments(region="us-east-1") as backend:
+                backend.seed("churn")
+                assert CLIENT.describe_inference_experiment(Name="churn")["Name"] == "churn"
+        assert in_place().items() >= BEFORE.items()
+
     def test_a_wrapper_that_stays_is_kept_and_nothing_happens_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
         real, calls = botocore.endpoint.Endpoint._send_request, []
         with mock_inference_experiments(region="us-east-1"):
@@ -450,19 +472,22 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         from pytest_sagemaker_ie import mock_inference_experiments
 
         def loader():
-            return boto3.Session()._session.get_component("data_loader")
+            session = boto3.Session()
+            session.client("sagemaker", "us-east-1")
+            return session._session.get_component("data_loader")
 
         def model():
             return loader().load_service_model("sagemaker", "service-2")
 
         with mock_inference_experiments():
             inside = model()
-            print(inside is model(), inside is not boto3.Session().client("s3", "us-east-1"))
+            print(inside is model())
             with mock_inference_experiments():
                 print(inside is model())
         print(inside is not model())
         os.environ["AWS_DATA_PATH"] = os.getcwd()
         with mock_inference_experiments():
+            print(inside is not model(), model() is not model())
             for answer in ("one", "two"):
                 with open("mine.json", "w") as file:
                     json.dump(answer, file)
@@ -470,7 +495,20 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         """,
         AWS_EC2_METADATA_DISABLED="true",
     )
-    assert (result.stderr, result.stdout.split()) == ("", ["True"] * 4 + ["one", "two"])
+    assert (result.stderr, result.stdout.split()) == ("", ["True"] * 5 + ["one", "two"])
+
+
+def test_clients_of_other_services_read_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_inference_experiments(region="us-east-1"):
+        session = boto3.Session()
+        for service in ("sagemaker", "sts"):
+            session.client(service, "us-east-1", **KEYS)
+        loader = (other := boto3.Session())._session.get_component("data_loader")
+        files = mock.Mock(wraps=loader.file_loader)
+        monkeypatch.setattr(loader, "file_loader", files)
+        other.client("sts", "us-east-1", **KEYS)
+    read = [call.args[0] for call in files.load_file.call_args_list]
+    assert [path for path in read if "sts" in Path(path).parts]
 
 
 def test_the_table_names_what_is_there() -> None:

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.retries.bucket import Clock, TokenBucket
 from freezegun import api
 
 from pytest_sagemaker_ie import OperationNotAnswered, virtual_clock
@@ -145,7 +147,7 @@ class TestWithoutWaiting:
         client = client_in(mode)
         with caplog.at_level("DEBUG", logger="botocore.endpoint"):
             outcome(client)
-        waits = [record.args[0] for record in caplog.records if "sleeping for" in record.msg]
+        waits = [float(shown) for shown in re.findall(r"sleeping for (\S+) seconds", caplog.text)]
         assert [call.retry_wait for call in sagemaker_ie_backend.calls] == [*waits, None]
 
     def test_a_virtual_clock_shows_them(self, sagemaker_ie_backend: Any) -> None:
@@ -216,6 +218,11 @@ class TestOthers:
         with pytest.raises(BotoCoreError):
             sts.get_caller_identity()
         assert len(naps) >= 2
+
+    def test_another_rate_limit_is_waited_out(self, sagemaker_ie_backend: Any) -> None:
+        began = time.perf_counter()
+        assert TokenBucket(10, Clock()).acquire(1)
+        assert time.perf_counter() - began > 0.05
 
     def test_a_call_after_the_test_is_not_answered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from pytest_sagemaker_ie import mock_inference_experiments

@@ -13,6 +13,7 @@ import pytest
 from threads import run
 
 from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_experiments
+from pytest_sagemaker_ie.aws.install import in_run
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
@@ -395,3 +396,5 @@ def test_a_spawned_child_is_told_only_of_an_account_that_is_there() -> None:
     assert "sagemaker_ie" not in spawn.get_preparation_data("child")
     with mock_inference_experiments():
         assert "sagemaker_ie" in spawn.get_preparation_data("child")
+    with in_run("us-east-1", guard=False):
+        assert "sagemaker_ie" not in spawn.get_preparation_data("child")

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import looks, over_http, scale, setup_call_teardown, unused_plugin, update_call
+from . import looks, over_http, scale, session_clients, setup_call_teardown, unused_plugin, update_call
 
 ROWS = {
     "update_call": update_call.measure,
     "setup_call_teardown": setup_call_teardown.measure,
+    "session_clients": session_clients.measure,
     "unused_plugin": unused_plugin.measure,
     "scale": scale.measure,
     "looks": looks.measure,

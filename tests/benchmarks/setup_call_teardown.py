@@ -3,6 +3,7 @@
 Ours is what the fixtures do inside; the peers are measured doing as much: a client, one experiment, one update.
 """
 
+import importlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ def measure(*, quick: bool) -> list[Row]:
         Contender("ours, region in an AWS config file", _ours_with_a_config_file, 20),
     ]
     if find_spec("moto") is not None:
+        importlib.import_module("moto.core.models")  # moto answers the clients that are made after it is imported
         kept = _client()
         contenders += [
             Contender("moto at best: client and session kept", lambda: _always(lambda: _moto_at_best(kept)), 2),

@@ -1,6 +1,8 @@
 """Where the clock stands in for the functions of `time`: the docs' table of holders, and whom it leaves alone."""
 
 import functools
+import gc
+import pickle
 import re
 import sched
 import sys
@@ -100,6 +102,7 @@ def generator() -> Iterator[tuple[Any, Any]]:
         yield sleep, clock
 
 
+registered = {"nap": lambda seconds, sleep=time.sleep: sleep(seconds)}
 holder, enclosed, in_dict, generated = Holder(), closure(*HELD), dict(enumerate(HELD)), generator()
 next(generated)
 
@@ -191,6 +194,11 @@ def test_a_class_that_is_made_while_it_runs_does_not_bind_them(clock: VirtualClo
     assert Poller().clock() - before == pytest.approx(60, abs=1e-6)
 
 
+def test_they_are_pickled_as_what_they_stand_in_for(clock: VirtualClock) -> None:
+    pickled = pickle.dumps([time.sleep, nap, time.monotonic])
+    assert pickle.loads(pickled) == [time.sleep, nap, time.monotonic]
+
+
 class Untouchable:
     """Fails whoever asks it for anything."""
 
@@ -247,6 +255,18 @@ def test_a_cycle_of_decorators_ends() -> None:
             pass
     finally:
         del by_decorated_default.__wrapped__.__wrapped__  # type: ignore[attr-defined]
+
+
+def test_it_finds_what_the_garbage_collector_was_told_to_leave_alone() -> None:
+    gc.freeze()
+    with virtual_clock() as clock:
+        by_default()[0](60)
+    assert clock.sleeps == [60]
+
+
+def test_it_finds_functions_that_no_module_holds(clock: VirtualClock) -> None:
+    registered["nap"](60)
+    assert clock.sleeps == [60]
 
 
 class TestWhatATestPutsInTheirPlace:

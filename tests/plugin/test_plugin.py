@@ -105,6 +105,11 @@ class TestOptions:
                 "maybe",
                 "sagemaker_ie_parameter_validation is true or false: invalid truth value 'maybe'",
             ),
+            (
+                "sagemaker_ie_look_limit",
+                "often",
+                "sagemaker_ie_look_limit is true or false: invalid truth value 'often'",
+            ),
         ],
     )
     def test_a_wrong_value_is_a_usage_error(self, run: Any, option: str, value: str, expected: str) -> None:

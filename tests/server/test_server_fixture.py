@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from http.client import RemoteDisconnected
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from freezegun import freeze_time
 from life_over_http import BEGINNING, CLIENTS, check_calls, printed
 from valid_requests import creation
 
-from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments
+from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments, mocking, virtual_clock
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.server.application import Served
@@ -216,6 +216,25 @@ class TestTime:
         sagemaker_ie_backend.seed("churn", "Created")
         time.sleep(2 * 86_400)
         assert self.shown(sagemaker_ie_server)["Status"] == "Running"
+
+    @pytest.mark.sagemaker_ie("churn", status="Running")
+    def test_a_connection_from_before_the_virtual_clock_sees_its_time(self, sagemaker_ie_server, sagemaker_ie_backend):
+        connection = HTTPConnection(*address_of(sagemaker_ie_server.url), timeout=10)
+
+        def status() -> Any:
+            described = {"Name": "churn"}
+            answer = post(sagemaker_ie_server.url, "DescribeInferenceExperiment", described, connection=connection)
+            return answer.body["Status"]
+
+        with contextlib.closing(connection):
+            before = status()
+            with virtual_clock() as clock:
+                time.sleep(6 * 86_400)
+                during = status()
+                sagemaker_ie_backend.delay("DescribeInferenceExperiment", 60)
+                then = clock.now()
+                assert (status(), clock.now() - then) == ("Completed", timedelta(seconds=60))
+        assert (before, during) == ("Running", "Completed")
 
 
 class TestTrouble:
@@ -491,6 +510,27 @@ class TestASuite:
                 "E *RuntimeError: a request from another process met HorizonReached: *",
             ]
         )
+
+    @pytest.mark.parametrize("fixtures", ["sagemaker_ie_server", "sagemaker_ie_clock, sagemaker_ie_server"])
+    def test_another_process_that_looks_in_vain_fails_the_test(self, pytester, monkeypatch, fixtures):
+        monkeypatch.setattr(mocking, "_LIMIT", 100)
+        monkeypatch.setattr(mocking, "_CLOCKS_LIMIT", 50)
+        pytester.makepyfile(
+            f"""
+            import pytest
+            from aws_json import post
+
+            @pytest.mark.sagemaker_ie("churn", status="Running")
+            def test_in_vain({fixtures}):
+                answer = None
+                while answer is None or answer.status == 200 and answer.body["Status"] != "Completed":
+                    answer = post(sagemaker_ie_server.url, "DescribeInferenceExperiment", {{"Name": "churn"}})
+                assert (answer.status, answer.code) == (500, "InternalFailure")
+            """
+        )
+        result = pytester.runpytest()
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(["E *a request from another process met HorizonReached: The code under test has*"])
 
     def test_the_ini_options_say_where_it_listens_and_to_which_names(self, pytester):
         pytester.makeini(
