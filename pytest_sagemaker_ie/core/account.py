@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pytest_sagemaker_ie.core.arns import sagemaker_arn
 from pytest_sagemaker_ie.core.endpoint import Endpoint
@@ -21,15 +21,11 @@ from pytest_sagemaker_ie.core.wire import Wire, moment
 
 NEVER: Final = math.inf
 
-Elsewhere: TypeAlias = Callable[[str, str], Wire | None]
-"""Returns another service's answer to DescribeEndpoint in a region: nothing if it lacks the endpoint of that name, and
-`None` if there is no such service."""
-
 
 class Account:
     """What the regions of an account have in common."""
 
-    def __init__(self, account_id: str, elsewhere: Elsewhere) -> None:
+    def __init__(self, account_id: str, elsewhere: Callable[[str, str], Wire | None]) -> None:
         self.account_id = account_id
         self.elsewhere = elsewhere
         self.regions: dict[str, Region] = {}

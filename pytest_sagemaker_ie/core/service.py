@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
-from pytest_sagemaker_ie.core.account import NEVER, Account, Elsewhere, Region
+from pytest_sagemaker_ie.core.account import NEVER, Account, Region
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, name_in
 from pytest_sagemaker_ie.core.calls import Call, decoded
 from pytest_sagemaker_ie.core.constraints import read_request
@@ -53,7 +53,7 @@ class Service:
         account_id: str,
         now: Callable[[], int],
         wait: Callable[[float], None],
-        elsewhere: Elsewhere = lambda region, name: None,
+        elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None,
         known_regions: Callable[[], Collection[str]] = tuple,
         parameter_validation: bool = True,
         limit: Callable[["Service"], float] | None = None,
@@ -66,7 +66,7 @@ class Service:
             account_id: the twelve digits in the ARNs.
             now: returns the present time in milliseconds since the epoch.
             wait: lets so many seconds pass; raises `FaultError` if it can't.
-            elsewhere: returns what another service answers to DescribeEndpoint, for a region and a name.
+            elsewhere: returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`.
             known_regions: returns the names of the regions that there are; none, if they are not known.
             parameter_validation: whether lengths and patterns of strings are checked.
             limit: ends a test that looks in vain, or returns with how many calls it is to be asked again.
