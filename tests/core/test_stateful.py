@@ -465,9 +465,9 @@ class Oracle:
                 its_region == region
                 and request.get("NameContains", "").lower() in name.lower()
                 and request.get("StatusEquals", record["status"]) == record["status"]
-                and ("CreationTimeAfter" not in request or record["created"] > request["CreationTimeAfter"])
+                and ("CreationTimeAfter" not in request or record["created"] >= request["CreationTimeAfter"])
                 and ("CreationTimeBefore" not in request or record["created"] < request["CreationTimeBefore"])
-                and ("LastModifiedTimeAfter" not in request or record["modified"] > request["LastModifiedTimeAfter"])
+                and ("LastModifiedTimeAfter" not in request or record["modified"] >= request["LastModifiedTimeAfter"])
                 and ("LastModifiedTimeBefore" not in request or record["modified"] < request["LastModifiedTimeBefore"])
                 and (after is None or (place < after if descending else place > after))
             ):
