@@ -339,7 +339,7 @@ class Oracle:
         return record
 
     def check_schedule(self, start: datetime, end: datetime) -> None:
-        if start >= end or end - start > 30 * DAY:
+        if end - start < HOUR or end - start > 30 * DAY:
             raise RefusedError(INVALID)
 
     def create(self, region: str, name: str, start: datetime | None, end: datetime | None, tags: Any) -> Record:
