@@ -25,9 +25,8 @@ from life_over_http import BEGINNING, CLIENTS, check_calls, printed
 from valid_requests import creation
 
 from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments, mocking, virtual_clock
-from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.server.application import Served
+from pytest_sagemaker_ie.server.application import Application
 from pytest_sagemaker_ie.server.listener import Listener
 
 
@@ -286,7 +285,7 @@ class TestTrouble:
 
 class TestAListener:
     def serving(self, listener: Listener, backend: Any) -> Any:
-        return listener.serving(Served(service_of(backend).answer, service_model(), backend.region))
+        return listener.serving(Application(service_of(backend), service_of(backend).answer))
 
     @contextlib.contextmanager
     def listening(self, *arguments: Any, **options: Any) -> Iterator[Listener]:

@@ -441,6 +441,6 @@ class TestConnections:
         assert "a mistake" in str(record.exc_info)
 
     def test_an_application_may_have_the_connection_closed_without_an_answer(self, url, monkeypatch):
-        monkeypatch.setattr(application.Application, "answer", lambda *_: (application.NO_ANSWER, {}))
+        monkeypatch.setattr(application.Application, "answer", lambda *_: (0, {}))
         with pytest.raises(RemoteDisconnected):
             post(url, "ListInferenceExperiments")
