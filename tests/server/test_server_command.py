@@ -289,7 +289,10 @@ class TestMistakes:
             (["--port", "65536"], "argument --port: '65536' is not a port: a number from 0 to 65535"),
             (["--port", "9" * 5000], f"argument --port: '{'9' * 5000}' is not a port: a number from 0 to 65535"),
             (["--region", "moon"], "argument --region: 'moon' is not the name of a region, such as 'eu-west-1'"),
-            (["--region", "moon-x-1"], "argument --region: 'moon-x-1' is not the name of a region, such as 'eu-west-1'"),
+            (
+                ["--region", "moon-x-1"],
+                "argument --region: 'moon-x-1' is not the name of a region, such as 'eu-west-1'",
+            ),
             (["--account-id", "1"], "argument --account-id: '1' is not an account id: twelve digits"),
         ],
     )
