@@ -64,38 +64,30 @@ class TestASubprocess:
         check_calls(sagemaker_ie_backend, "us-east-1")
 
     @pytest.mark.sagemaker_ie("churn", status="Running")
-    def test_it_sees_what_the_test_has_seeded(self, run, sagemaker_ie_backend):
+    def test_it_and_the_test_see_the_same_experiments(self, run, sagemaker_ie, sagemaker_ie_backend):
         sagemaker_ie_backend.seed("fraud", "Completed")
         assert run(
             """
             for name in "churn", "fraud":
                 print(client.describe_inference_experiment(Name=name)["Status"])
-            """
-        ) == ["Running", "Completed"]
-
-    @pytest.mark.sagemaker_ie("churn", status="Running")
-    def test_the_test_sees_what_it_does(self, run, sagemaker_ie, sagemaker_ie_backend):
-        run("client.update_inference_experiment(Name='churn', Description='by the child')")
-        assert sagemaker_ie_backend.get("churn").description == "by the child"
-        assert sagemaker_ie.describe_inference_experiment(Name="churn")["Description"] == "by the child"
-        assert [each.operation for each in sagemaker_ie_backend.calls] == [
-            "UpdateInferenceExperiment",
-            "DescribeInferenceExperiment",
-        ]
-
-    def test_its_exceptions_are_those_of_its_client(self, run):
-        assert run(
-            """
+            client.update_inference_experiment(Name='churn', Description='by the child')
             try:
                 client.describe_inference_experiment(Name="nowhere")
             except client.exceptions.ResourceNotFound as error:
                 print(error.response["Error"]["Code"], error.response["Error"]["Message"] == error.response["Message"])
             """
-        ) == ["ResourceNotFound True"]
+        ) == ["Running", "Completed", "ResourceNotFound True"]
+        assert sagemaker_ie_backend.get("churn").description == "by the child"
+        assert sagemaker_ie.describe_inference_experiment(Name="churn")["Description"] == "by the child"
+        assert [each.operation for each in sagemaker_ie_backend.calls] == [
+            *("DescribeInferenceExperiment", "DescribeInferenceExperiment", "UpdateInferenceExperiment"),
+            *("DescribeInferenceExperiment", "DescribeInferenceExperiment"),
+        ]
 
-    def test_settings_of_the_users_do_not_lead_it_elsewhere(self, run, tmp_path):
+    def test_neither_settings_of_the_users_nor_a_proxy_lead_it_elsewhere(self, run, tmp_path, monkeypatch):
         config = tmp_path / "config"
         config.write_text("[default]\nregion = eu-west-1\nignore_configured_endpoint_urls = true\n")
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nothing is
         assert run(
             "print(client.list_inference_experiments()['InferenceExperiments'], client.meta.region_name)",
             AWS_CONFIG_FILE=str(config),
@@ -105,10 +97,6 @@ class TestASubprocess:
             AWS_USE_FIPS_ENDPOINT="true",
             AWS_USE_DUALSTACK_ENDPOINT="true",
         ) == ["[] us-east-1"]
-
-    def test_a_proxy_is_not_asked(self, run, monkeypatch):
-        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nothing is
-        assert run("print(client.list_inference_experiments()['InferenceExperiments'])") == ["[]"]
 
 
 class TestTheServer:
@@ -180,8 +168,9 @@ class TestTheServer:
 
 
 class TestTime:
-    def shown(self, server: Any, name: str = "churn") -> dict[str, Any]:
-        body: dict[str, Any] = post(server.url, "DescribeInferenceExperiment", {"Name": name}).body
+    def shown(self, server: Any, connection: "HTTPConnection | None" = None) -> dict[str, Any]:
+        asked = {"Name": "churn"}
+        body: dict[str, Any] = post(server.url, "DescribeInferenceExperiment", asked, connection=connection).body
         return body
 
     @freeze_time("2030-06-15T12:00:00Z")
@@ -190,14 +179,17 @@ class TestTime:
         noon = datetime(2030, 6, 15, 12, tzinfo=timezone.utc).timestamp()
         assert self.shown(sagemaker_ie_server)["CreationTime"] == noon
 
-    def test_freezegun_moves_the_servers_over_a_kept_connection(self, run, sagemaker_ie_server, sagemaker_ie_backend):
-        with freeze_time("2030-06-15T12:00:00Z") as clock:
+    def test_freezegun_moves_the_servers_over_a_kept_connection(self, sagemaker_ie_server, sagemaker_ie_backend):
+        kept = HTTPConnection(*address_of(sagemaker_ie_server.url), timeout=10)
+        with contextlib.closing(kept), freeze_time("2030-06-15T12:00:00Z") as clock:
             sagemaker_ie_backend.seed("churn", "Created")
-            assert self.shown(sagemaker_ie_server)["Status"] == "Created"
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Created"
+            used = kept.sock
             clock.tick(timedelta(days=2))
-            assert self.shown(sagemaker_ie_server)["Status"] == "Running"
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Running"
             clock.tick(timedelta(days=30))
-            assert run("print(client.describe_inference_experiment(Name='churn')['Status'])") == ["Completed"]
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Completed"
+            assert kept.sock is used
 
     def test_time_machine_moves_the_servers(self, sagemaker_ie_server, sagemaker_ie_backend):
         with time_machine.travel("2030-06-15T12:00:00Z", tick=False) as traveller:
@@ -380,9 +372,9 @@ def refusal_of_another_operation():
     except Exception as error:
         return str(error)
 
-def in_a_child(way, function):
+def in_a_child(way, *functions):
     with ProcessPoolExecutor(1, multiprocessing.get_context(way)) as pool:
-        return pool.submit(function).result(30)
+        return [pool.submit(function).result(30) for function in functions]
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize("way", [each for each in multiprocessing.get_all_start_methods() if each != "forkserver"])
@@ -391,8 +383,9 @@ class TestAChild:
     def test_with_the_environment(self, way, sagemaker_ie_server, sagemaker_ie_backend, monkeypatch):
         for name, value in sagemaker_ie_server.environment.items():
             monkeypatch.setenv(name, value)
-        assert in_a_child(way, status) == "Running"
-        assert "(OperationNotAnswered)" in in_a_child(way, refusal_of_another_operation)
+        shown, refusal = in_a_child(way, status, refusal_of_another_operation)
+        assert shown == "Running"
+        assert "(OperationNotAnswered)" in refusal
         assert [each.operation for each in sagemaker_ie_backend.calls] == ["DescribeInferenceExperiment"]
 
     def test_without_it(self, way, sagemaker_ie_server):
