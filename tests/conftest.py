@@ -207,6 +207,19 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
 
 
 @pytest.fixture
+def run_alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+    """Run the suite in a process of its own, without the other plugins that are installed, which take long to load."""
+
+    def ran(*arguments: str, plugins: tuple[str, ...] = ()) -> pytest.RunResult:
+        loaded = " ".join(f"-p {each}" for each in ("pytest_sagemaker_ie.plugin", *plugins))
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        monkeypatch.setenv("PYTEST_ADDOPTS", f"-W error --strict-markers -p no:cacheprovider {loaded}")
+        return pytester.runpytest_subprocess(*arguments)
+
+    return ran
+
+
+@pytest.fixture
 def run_python(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Run code in a fresh interpreter that has no AWS configuration and no network."""
 

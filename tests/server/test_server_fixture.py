@@ -394,14 +394,6 @@ class TestAChild:
 """
 
 
-@pytest.fixture
-def run_alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
-    """Run the suite in a process of its own, and without the other plugins, which take seconds to load."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p no:cacheprovider -p pytest_sagemaker_ie.plugin")
-    return pytester.runpytest_subprocess
-
-
 def test_children_that_multiprocessing_starts_are_served_if_they_have_the_environment(
     pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
 ) -> None:
@@ -463,7 +455,7 @@ class TestASuite:
     def test_each_worker_of_xdist_has_a_port_of_its_own(self, pytester, run_alone):
         pytest.importorskip("xdist")
         self.suite(pytester)
-        run_alone("-p", "xdist", "-n", "2", "--dist", "each").assert_outcomes(passed=4)
+        run_alone("-n", "2", "--dist", "each", plugins=("xdist",)).assert_outcomes(passed=4)
         assert sorted(Counter(self.urls(pytester)).values()) == [2, 2]
 
     @pytest.mark.parametrize("host", ["192.0.2.1", "", "a..b"])
