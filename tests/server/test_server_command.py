@@ -234,8 +234,9 @@ class TestTheEnd:
             assert kept.sock.recv(100) == b""
         finally:
             kept.close()
-        again = start("--port", str(address_of(url)[1]))
-        assert again.greeted() == url
+        again = Listener(port=address_of(url)[1])
+        again.close()
+        assert again.url == url
 
     @pytest.mark.usefixtures("_own_signals")
     def test_as_long_as_it_listens_it_answers_from_its_account(self, monkeypatch):
