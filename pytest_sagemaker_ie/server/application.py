@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from pytest_sagemaker_ie.aws.region import is_of_a_partition
@@ -23,16 +22,7 @@ _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/sagemak
 _log = logging.getLogger(__name__)
 
 
-class RefusedError(ServiceError):
-    """A request that never comes to an account: what is answered instead."""
-
-    def __init__(self, code: str, status_code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status_code = status_code
-
-
-_unknown = partial(RefusedError, "UnknownOperationException")
+_UNKNOWN: Final = "UnknownOperationException"
 
 
 @dataclass(frozen=True)
@@ -50,23 +40,25 @@ class Application:
         target = headers.get("x-amz-target", "")
         try:
             if path not in ("", "/") or method != "POST":
-                raise _unknown(404, f"An operation is a POST to /, not a {method} to {path}.")
+                raise ServiceError(f"An operation is a POST to /, not a {method} to {path}.", _UNKNOWN, 404)
             service, _, operation = target.partition(".")
             if service != "SageMaker" or operation not in self.service.model.operation_names:
                 example = "SageMaker.ListInferenceExperiments"
-                raise _unknown(400, f"X-Amz-Target names an operation of SageMaker, as {example}; it is {target!r}.")
+                message = f"X-Amz-Target names an operation of SageMaker, as {example}; it is {target!r}."
+                raise ServiceError(message, _UNKNOWN)
             scope = _CREDENTIAL.search(headers.get("authorization", ""))
             key, region = scope.groups() if scope else ("", self.service.region)
             if not is_of_a_partition(region) and region != self.service.region:
-                raise RefusedError("InvalidSignatureException", 403, "Credential should be scoped to a valid region.")
+                message = "Credential should be scoped to a valid region."
+                raise ServiceError(message, "InvalidSignatureException", 403)
             if key.startswith(KEY_PREFIX) and key != self.access_key:
                 message = "The security token included in the request is invalid. It is that of a test that is over."
-                raise RefusedError("UnrecognizedClientException", 403, message)
+                raise ServiceError(message, "UnrecognizedClientException", 403)
             shape = self.service.model.operation_model(operation).input_shape
             answer = self.perform(operation, region, body, shape)
             if answer is None:
                 message = f"{operation} is not answered by pytest-sagemaker-ie. {WHAT_IS_ANSWERED}"
-                raise RefusedError("OperationNotAnswered", 501, message)
+                raise ServiceError(message, "OperationNotAnswered", 501)
             return answer.status_code, answer.body
         except ServiceError as error:
             return error.status_code, error.body()
@@ -75,4 +67,4 @@ class Application:
         except BaseException as error:
             self.ends.append(error)
         message = "The process that answers failed; its log or its test says why."
-        return 500, RefusedError("InternalFailure", 500, message).body()
+        return 500, ServiceError(message, "InternalFailure").body()

@@ -14,7 +14,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from http.client import HTTPException, parse_headers
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
@@ -23,8 +22,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.aws.responses import encode, request_id
+from pytest_sagemaker_ie.core.errors import SerializationException, ServiceError
 from pytest_sagemaker_ie.core.wire import Wire
-from pytest_sagemaker_ie.server.application import Application, RefusedError
+from pytest_sagemaker_ie.server.application import Application
 
 CONNECTIONS: Final = 256  # that may be open at once
 LARGEST_BODY: Final = 2**20  # in bytes; no request of these operations comes near
@@ -35,7 +35,8 @@ _HOST: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]/@\s]+))(?::\d{1,5})
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and extensions
 
-_denied = partial(RefusedError, "AccessDeniedException", 403)
+_DENIED: Final = "AccessDeniedException"
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +100,7 @@ class Listener(ThreadingTCPServer):
         self._close_connections()
 
     def refuse_foreign(self, headers: Mapping[str, str]) -> None:
-        """Raise `RefusedError` for a request that a web page of another origin may have sent."""
+        """Raise `ServiceError` for a request that a web page of another origin may have sent."""
         host = headers["host"].lower()
         match = _HOST.fullmatch(host)
         name = match and (match[1] or match[2])
@@ -109,10 +110,11 @@ class Listener(ThreadingTCPServer):
             is_own = name in self._hosts
         if not is_own:
             names = ", ".join(sorted(self._hosts))
-            raise _denied(f"The Host header {host!r} is not one of this server's: {names} and its address.")
+            message = f"The Host header {host!r} is not one of this server's: {names} and its address."
+            raise ServiceError(message, _DENIED, 403)
         origin, site = headers.get("origin", f"http://{host}"), headers.get("sec-fetch-site", "none")
         if origin.lower() != f"http://{host}" or site not in ("same-origin", "none"):
-            raise _denied("Web pages of another origin may not call this server.")
+            raise ServiceError("Web pages of another origin may not call this server.", _DENIED, 403)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Count a new connection, and close the one that has been silent for the longest if there are too many."""
@@ -181,8 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.has_asked(self.connection)
             if (application := self.server.application) is None:
                 message = "The security token included in the request is invalid. No test uses this server at present."
-                raise RefusedError("UnrecognizedClientException", 403, message)
-        except RefusedError as error:
+                raise ServiceError(message, "UnrecognizedClientException", 403)
+        except ServiceError as error:
             self.close_connection = True  # the request may not have been read to its end
             self._send(error.status_code, error.body())
         except (OSError, HTTPException, ValueError) as error:
@@ -213,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self, size: int, most: int) -> bytes:
         if size > most:
             message = f"The body is larger than {LARGEST_BODY} bytes, which is the most that this server takes."
-            raise RefusedError("RequestEntityTooLargeException", 413, message)
+            raise ServiceError(message, "RequestEntityTooLargeException", 413)
         content = self.rfile.read(size)
         if len(content) < size:
             raise ValueError("it ended before its body did")
@@ -223,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer what can't be read as HTTP as the service would, and not with a page."""
         self.close_connection = True
         reason = f"The request can't be read: {message or self.responses[code][0]}."
-        self._send(code, RefusedError("SerializationException", code, reason).body())
+        self._send(code, SerializationException(reason).body())
 
     def _send(self, status_code: int, answer: Wire) -> None:
         body = encode(answer).encode()
