@@ -21,6 +21,7 @@ import hypothesis
 import pytest
 from botocore.client import ClientCreator
 from botocore.loaders import JSONFileLoader
+from botocore.model import ServiceModel
 
 import pytest_sagemaker_ie
 
@@ -115,12 +116,13 @@ def _no_implicit_event_loop() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Keep the service models that botocore has read, and the methods that it made of each for its clients.
+    """Keep the service models that botocore has read, and the methods and errors that it made of each for its clients.
 
     Each session reads them anew, and each client makes some four hundred methods, which takes most of their time.
     """
     read, load_file = {}, JSONFileLoader.load_file
     made, create_methods = {}, ClientCreator._create_methods
+    found_in, error_shapes = {}, vars(ServiceModel)["error_shapes"]
 
     def load_file_once(self: JSONFileLoader, file_path: str) -> Any:
         if file_path not in read:
@@ -136,8 +138,15 @@ def _models_are_read_once() -> Iterator[None]:
             made[kind] = create_methods(self, service_model)
         return dict(made[kind])
 
+    def error_shapes_once(self: ServiceModel) -> Any:
+        description = self._service_description
+        if id(description) not in found_in:
+            found_in[id(description)] = description, error_shapes.__get__(self, type(self))
+        return found_in[id(description)][1]
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(JSONFileLoader, "load_file", load_file_once)
+        monkeypatch.setattr(ServiceModel, "error_shapes", property(error_shapes_once))
         monkeypatch.setattr(ClientCreator, "_create_methods", create_methods_once)
         yield
 

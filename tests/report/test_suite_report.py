@@ -346,7 +346,7 @@ def test_without_calls(sagemaker_ie_backend):
 
 
 class TestThePictureOfAFailingTest:
-    @pytest.fixture(params=[(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+    @pytest.fixture(params=[(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
     def html(self, run: Any, pytester: pytest.Pytester, request: Any, kept: dict[Any, Any]) -> str:
         if request.param not in kept:
             run("--sagemaker-ie-report=html:r.html", *request.param, code=FAILING)
