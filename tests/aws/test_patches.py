@@ -23,6 +23,7 @@ import pytest
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.aws import install, processes
 from pytest_sagemaker_ie.aws.patches import TABLE, Patch
+from pytest_sagemaker_ie.aws.sessions import service_model
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
@@ -59,6 +60,7 @@ def hooks() -> list[object]:
 def row(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Patch:
     patch: Patch = request.param
     place_of(patch)
+    service_model()  # read with what the row is about, which another test may have done already
     monkeypatch.setattr(install, "_warned", set())
     return patch
 
