@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures.process  # noqa: F401  as with boto3: what pickles a function looks it up in its module
+import gc
 import importlib
 import importlib.metadata
 import os
@@ -20,6 +21,7 @@ import hypothesis
 import pytest
 from botocore.client import ClientCreator
 from botocore.loaders import JSONFileLoader
+from botocore.model import ServiceModel
 
 import pytest_sagemaker_ie
 
@@ -80,6 +82,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=slow)
 
 
+def pytest_collection_finish() -> None:
+    """Leave what the whole run needs, such as the tests and botocore's models, out of the searches for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     nowhere = tmp_path_factory.mktemp("nowhere")
@@ -108,12 +116,13 @@ def _no_implicit_event_loop() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Keep the service models that botocore has read, and the methods that it made of each for its clients.
+    """Keep the service models that botocore has read, and the methods and errors that it made of each for its clients.
 
     Each session reads them anew, and each client makes some four hundred methods, which takes most of their time.
     """
     read, load_file = {}, JSONFileLoader.load_file
     made, create_methods = {}, ClientCreator._create_methods
+    found_in, error_shapes = {}, vars(ServiceModel)["error_shapes"]
 
     def load_file_once(self: JSONFileLoader, file_path: str) -> Any:
         if file_path not in read:
@@ -129,8 +138,15 @@ def _models_are_read_once() -> Iterator[None]:
             made[kind] = create_methods(self, service_model)
         return dict(made[kind])
 
+    def error_shapes_once(self: ServiceModel) -> Any:
+        description = self._service_description
+        if id(description) not in found_in:
+            found_in[id(description)] = description, error_shapes.__get__(self, type(self))
+        return found_in[id(description)][1]
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(JSONFileLoader, "load_file", load_file_once)
+        monkeypatch.setattr(ServiceModel, "error_shapes", property(error_shapes_once))
         monkeypatch.setattr(ClientCreator, "_create_methods", create_methods_once)
         yield
 
@@ -204,6 +220,19 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     # For the clients that such a suite makes where no account is active: botocore looks for their credentials then.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return pytester
+
+
+@pytest.fixture
+def run_alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+    """Run the suite in a process of its own, without the other plugins that are installed, which take long to load."""
+
+    def ran(*arguments: str, plugins: tuple[str, ...] = ()) -> pytest.RunResult:
+        loaded = " ".join(f"-p {each}" for each in ("pytest_sagemaker_ie.plugin", *plugins))
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        monkeypatch.setenv("PYTEST_ADDOPTS", f"-W error --strict-markers -p no:cacheprovider {loaded}")
+        return pytester.runpytest_subprocess(*arguments)
+
+    return ran
 
 
 @pytest.fixture

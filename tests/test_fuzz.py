@@ -53,11 +53,8 @@ class TestWhatIsFound:
         assert "an exception of the package" in self.found()
 
     def test_an_error_that_the_operation_does_not_have(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class ThrottledError(ServiceError):
-            code = "ThrottlingException"
-
         def check(*_: Any) -> None:
-            raise ThrottledError("slowly")
+            raise ServiceError("slowly", "ThrottlingException")
 
         monkeypatch.setattr(operations, "check_tags", check)
         assert "ThrottlingException is no error of the operation" in self.found()

@@ -113,7 +113,7 @@ class TestTheAccount:
         self, sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
     ) -> None:
         sagemaker_ie_clock.horizon = timedelta(days=30)
-        sagemaker_ie_backend.set_transition(HELD)
+        sagemaker_ie_backend.set_transition({"progression": "time", "seconds": 120})
         self.check(tried(), set(), set())
         assert sagemaker_ie_backend.experiments == []
 

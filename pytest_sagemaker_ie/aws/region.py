@@ -6,6 +6,7 @@ because a fixture of the suite may configure a region after the test has entered
 
 import importlib
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +73,15 @@ def default_region(asked: str | None) -> Callable[[], str]:
         return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
 
     return now
+
+
+@lru_cache(maxsize=64)
+def is_of_a_partition(region: str) -> bool:
+    """Whether `region` has the form of names in one of botocore's partitions, as a region has that is newer than it."""
+    from pytest_sagemaker_ie.core.arns import is_region  # here, as below
+
+    partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
+    return is_region(region) and any(re.fullmatch(each["regionRegex"], region) for each in partitions)
 
 
 @lru_cache(maxsize=8)

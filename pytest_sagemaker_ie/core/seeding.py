@@ -24,6 +24,8 @@ DAY: Final = 86_400_000
 class ServiceModel(Hashable, Protocol):
     """What the core asks of the service model; botocore's ``ServiceModel`` has it."""
 
+    operation_names: Any
+
     def shape_for(self, shape_name: str, /) -> Any:
         """Return the shape of this name."""
         ...

@@ -53,8 +53,8 @@ def check_not_past(field: str, when: int, now: int) -> None:
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
-def check_instance_types(variants: Sequence[Wire]) -> None:
-    """Inf1 instances cannot take part (source: GUIDE, "Exclusions")."""
+def _names(member: str, variants: Sequence[Wire]) -> list[str]:
+    """Return the variants' names, each given once. Inf1 instances cannot take part (source: GUIDE, "Exclusions")."""
     for each in variants:
         instance_type = each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceType"]
         if instance_type.startswith("ml.inf1."):
@@ -62,6 +62,10 @@ def check_instance_types(variants: Sequence[Wire]) -> None:
                 f"The variant {each['VariantName']} uses {instance_type}, but Inf1 instances cannot take part in an"
                 " inference experiment: choose another InstanceType."
             )
+    names = [each["VariantName"] for each in variants]
+    if len(set(names)) != len(names):
+        raise ValidationException(f"{member} name a variant twice: {', '.join(names)}.")
+    return names
 
 
 def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
@@ -69,11 +73,8 @@ def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
 
     A SamplingPercentage is not below 0 (assumption: the model states the upper bound only).
     """
-    check_instance_types(variants)
-    names = [each["VariantName"] for each in variants]
+    names = _names("ModelVariants", variants)
     listed = ", ".join(names)
-    if len(set(names)) != len(names):
-        raise ValidationException(f"ModelVariants name a variant twice: {listed}.")
     source = shadow_mode["SourceModelVariantName"]
     if source not in names:
         raise ValidationException(
@@ -117,10 +118,7 @@ def check_stop(
                 f"ModelVariantActions promote {name}, which is the production variant already: only the shadow variant"
                 " can be promoted."
             )
-    check_instance_types(desired)
-    desired_names = [each["VariantName"] for each in desired]
-    if len(set(desired_names)) != len(desired_names):
-        raise ValidationException(f"DesiredModelVariants name a variant twice: {', '.join(desired_names)}.")
+    desired_names = _names("DesiredModelVariants", desired)
     dropped = tuple(
         name for name in names if actions.get(name, "Retain" if name == production else "Remove") == "Remove"
     )
@@ -128,17 +126,17 @@ def check_stop(
         raise ValidationException(
             f"ModelVariantActions remove the production variant {production} and promote no other in its place."
         )
-    for each in desired:
-        if each["VariantName"] not in names or each["VariantName"] in dropped:
-            staying = ", ".join(name for name in names if name not in dropped)
+    staying = [name for name in names if name not in dropped]
+    for name in desired_names:
+        if name not in staying:
             raise ValidationException(
-                f"DesiredModelVariants name {each['VariantName']}, which is not a variant that stays: {staying}."
+                f"DesiredModelVariants name {name}, which is not a variant that stays: {', '.join(staying)}."
             )
     return dropped
 
 
 def check_tag_key(key: str) -> None:
-    """A key does not begin with ``aws:``, in DeleteTags neither (source: SEEN for an endpoint's tags)."""
+    """A key does not begin with ``aws:``, in a DeleteTags request too (source: SEEN for an endpoint's tags)."""
     if key.lower().startswith("aws:"):
         raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
 
@@ -148,15 +146,13 @@ def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, st
 
     A key occurs once in a request, and a resource has at most 50 tags (AWS's tagging rules).
     """
-    merged = dict(present)
-    seen = set()
+    added: dict[str, str] = {}
     for tag in tags:
-        key = tag["Key"]
-        if key in seen:
-            raise ValidationException(f"Tags hold the key {key} twice.")
-        check_tag_key(key)
-        seen.add(key)
-        merged[key] = tag["Value"]
+        if tag["Key"] in added:
+            raise ValidationException(f"Tags hold the key {tag['Key']} twice.")
+        check_tag_key(tag["Key"])
+        added[tag["Key"]] = tag["Value"]
+    merged = {**present, **added}
     if len(merged) > MAXIMUM_TAGS:
         raise ValidationException(f"The experiment would have {len(merged)} tags; it can have at most {MAXIMUM_TAGS}.")
     return merged

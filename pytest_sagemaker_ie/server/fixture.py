@@ -4,27 +4,20 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_sagemaker_ie.aws.sessions import service_model
-from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.server.application import KEY_PREFIX, Served
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-    from pytest_sagemaker_ie.server.listener import Listener
-
-__all__ = ["InferenceExperimentServer", "served"]
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
+from pytest_sagemaker_ie.server.application import KEY_PREFIX, Application
+from pytest_sagemaker_ie.server.listener import Listener
 
 
 class InferenceExperimentServer:
     """The test's account, as other processes see it: over HTTP."""
 
-    def __init__(self, url: str, region: str) -> None:
+    def __init__(self, url: str, region: str, access_key: str) -> None:
         self._url = url
         self._region = region
-        self._access_key = KEY_PREFIX + secrets.token_hex(8)
+        self._access_key = access_key
 
     @property
     def url(self) -> str:
@@ -39,7 +32,7 @@ class InferenceExperimentServer:
         endpoint URL of SageMaker, the region of the test's account, and credentials. The credentials are made up and
         the test's own: after it they open nothing, so a process that outlives its test does not disturb the next.
         """
-        return {
+        variables = {
             "AWS_ENDPOINT_URL_SAGEMAKER": self._url,
             "AWS_ACCESS_KEY_ID": self._access_key,
             "AWS_SECRET_ACCESS_KEY": "sagemaker-ie-no-real-secret-key",
@@ -51,27 +44,21 @@ class InferenceExperimentServer:
             "AWS_USE_FIPS_ENDPOINT": "false",
             "AWS_USE_DUALSTACK_ENDPOINT": "false",
             "AWS_EC2_METADATA_DISABLED": "true",
-            **_past_proxies(self._url),
         }
+        if any(map(os.environ.get, ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))):
+            others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+            variables["no_proxy"] = variables["NO_PROXY"] = ",".join(
+                filter(None, (others, urlsplit(self._url).hostname))
+            )
+        return variables
 
     def __repr__(self) -> str:
         return f"<InferenceExperimentServer at {self._url}>"
 
 
-def _past_proxies(url: str) -> dict[str, str]:
-    """Return the variables that keep a client from asking a proxy for `url`, if one is set."""
-    if not any(map(os.environ.get, ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))):
-        return {}
-    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    host = urlsplit(url).hostname
-    value = f"{others},{host}" if others else f"{host}"
-    return {"no_proxy": value, "NO_PROXY": value}
-
-
 @contextmanager
-def served(listener: "Listener", backend: "InferenceExperimentBackend") -> Iterator[InferenceExperimentServer]:
+def served(listener: Listener, backend: InferenceExperimentBackend) -> Iterator[InferenceExperimentServer]:
     """Serve `backend` at the listener's port, while the block lasts, and nothing after it."""
-    server = InferenceExperimentServer(listener.url, backend.region)
-    access_key = server.environment["AWS_ACCESS_KEY_ID"]
-    with listener.serving(Served(service_of(backend).answer, service_model(), backend.region, access_key)):
-        yield server
+    service, access_key = service_of(backend), KEY_PREFIX + secrets.token_hex(8)
+    with listener.serving(Application(service, service.answer, access_key)):
+        yield InferenceExperimentServer(listener.url, service.region, access_key)

@@ -7,15 +7,11 @@ import importlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.wire import did_you_mean
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-
-__all__ = ["seed_from_file"]
 
 _TABLES: Final = ("experiment", "transition")
 _KEYS: Final = ("name", "status", "region", "transition")
@@ -23,58 +19,46 @@ _KEYS: Final = ("name", "status", "region", "transition")
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 
-def seed_from_file(path: Path, backend: "InferenceExperimentBackend") -> int:
+def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
     """Seed `backend` with what the file holds, and return the number of experiments.
 
-    Each ``[[experiment]]`` has what `InferenceExperimentBackend.seed` takes: ``name``, ``status``, ``region``,
-    ``transition`` and the API's parameters. The table ``[transition]`` has what `set_transition` takes. A
-    file whose name ends in ``.json`` has what `seed_from` takes.
+    A file whose name ends in ``.json`` has an answer of Describe.
 
     Raises:
         SeedError: the file can't be read, is neither, or asks for what cannot be.
     """
+    where = ""
     try:
         if path.suffix == ".json":
             backend.seed_from(json.loads(path.read_text(encoding="utf-8")))
             return 1
-        return _seed_all(_toml.loads(path.read_text(encoding="utf-8")), backend)
+        content = _toml.loads(path.read_text(encoding="utf-8"))
+        for name in content:
+            if name not in _TABLES:
+                hint = did_you_mean(name, _TABLES)
+                raise SeedError(f"unknown table {name!r}.{hint} Valid tables: [[experiment]] and [transition]")
+        experiments = content.get("experiment", [])
+        if not isinstance(experiments, list) or not all(isinstance(each, dict) for each in experiments):
+            raise SeedError("an experiment begins with [[experiment]], in double brackets")
+        if "transition" in content:
+            where = "[transition]: "
+            backend.set_transition(content["transition"])
+        for number, entry in enumerate(experiments, 1):
+            named = f" {entry['name']!r}" if "name" in entry else ""
+            where = f"[[experiment]] {number}{named}: "
+            if "name" not in entry:
+                raise SeedError("it has no name, such as name = 'churn-v2'")
+            for key in entry:
+                if key not in _KEYS and not key[:1].isupper():
+                    raise SeedError(
+                        f"unknown key {key!r}.{did_you_mean(key, _KEYS)} Valid keys: {', '.join(_KEYS)}, and the"
+                        " parameters of CreateInferenceExperiment and DescribeInferenceExperiment, such as Description"
+                    )
+            backend.seed(**entry)
+        return len(experiments)
     except RecursionError:
         raise SeedError(f"{path}: it is nested too deep") from None
     except OSError as error:
         raise SeedError(f"{path}: {error.strerror or error}") from None
     except ValueError as error:  # no UTF-8, no TOML, or a SeedError
-        raise SeedError(f"{path}: {error}") from None
-
-
-def _seed_all(content: dict[str, Any], backend: "InferenceExperimentBackend") -> int:
-    for name in content:
-        if name not in _TABLES:
-            hint = did_you_mean(name, _TABLES)
-            raise SeedError(f"unknown table {name!r}.{hint} Valid tables: [[experiment]] and [transition]")
-    experiments = content.get("experiment", [])
-    if not isinstance(experiments, list) or not all(isinstance(each, dict) for each in experiments):
-        raise SeedError("an experiment begins with [[experiment]], in double brackets")
-    if "transition" in content:
-        try:
-            backend.set_transition(content["transition"])
-        except SeedError as error:
-            raise SeedError(f"[transition]: {error}") from None
-    for number, entry in enumerate(experiments, 1):
-        try:
-            _seed(backend, **entry)
-        except SeedError as error:
-            named = f" {entry['name']!r}" if "name" in entry else ""
-            raise SeedError(f"[[experiment]] {number}{named}: {error}") from None
-    return len(experiments)
-
-
-def _seed(backend: "InferenceExperimentBackend", /, **entry: Any) -> None:
-    if "name" not in entry:
-        raise SeedError("it has no name, such as name = 'churn-v2'")
-    for key in entry:
-        if key not in _KEYS and not key[:1].isupper():
-            raise SeedError(
-                f"unknown key {key!r}.{did_you_mean(key, _KEYS)} Valid keys: {', '.join(_KEYS)}, and the parameters of"
-                " CreateInferenceExperiment and DescribeInferenceExperiment, such as Description"
-            )
-    backend.seed(**entry)
+        raise SeedError(f"{path}: {where}{error}") from None

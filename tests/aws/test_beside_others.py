@@ -367,15 +367,13 @@ TEST_OF_BOTH = """
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
+def run(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -> Callable[..., pytest.RunResult]:
     """Run a suite with a plugin beside this one, in a process of its own: these plugins change the whole process."""
 
     def ran(plugin: str, code: str, *arguments: str) -> pytest.RunResult:
         pytest.importorskip(plugin.partition(".")[0])
-        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p no:cacheprovider")
         pytester.makepyfile(code)
-        return pytester.runpytest_subprocess("-p", "pytest_sagemaker_ie.plugin", "-p", plugin, *arguments)
+        return run_alone(*arguments, plugins=(plugin,))
 
     return ran
 

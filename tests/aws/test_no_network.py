@@ -151,6 +151,7 @@ def test_answered_and_refused_calls(attempts_of: Attempts, tmp_path: Path) -> No
     assert attempts == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["default", "team"])
 def test_calls_where_there_are_credentials(
     attempts_of: Attempts, tmp_path: Path, real_credentials: Path, profile: str
@@ -161,6 +162,7 @@ def test_calls_where_there_are_credentials(
     assert {kind for kind, _ in attempts} == {"open"}
 
 
+@pytest.mark.slow
 def test_the_counter_counts(attempts_of: Attempts, tmp_path: Path, real_credentials: Path) -> None:
     """The same run would tell: of a name that is resolved, an address, a command for credentials."""
     (tmp_path / "test_calls.py").write_text(

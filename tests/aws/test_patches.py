@@ -23,6 +23,7 @@ import pytest
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
 from pytest_sagemaker_ie.aws import install, processes
 from pytest_sagemaker_ie.aws.patches import TABLE, Patch
+from pytest_sagemaker_ie.aws.sessions import service_model
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
@@ -59,6 +60,7 @@ def hooks() -> list[object]:
 def row(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Patch:
     patch: Patch = request.param
     place_of(patch)
+    service_model()  # read with what the row is about, which another test may have done already
     monkeypatch.setattr(install, "_warned", set())
     return patch
 
@@ -287,7 +289,9 @@ NESTED = """
 """
 
 
-def test_a_nested_run_that_imports_boto3_first_leaves_the_outer_one_whole(pytester: pytest.Pytester) -> None:
+def test_a_nested_run_that_imports_boto3_first_leaves_the_outer_one_whole(
+    pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
+) -> None:
     pytester.path.joinpath("nested.txt").write_text(textwrap.dedent(NESTED))
     pytester.makepyfile(
         """
@@ -300,7 +304,7 @@ def test_a_nested_run_that_imports_boto3_first_leaves_the_outer_one_whole(pytest
         def test_a_nested_run(pytester):
             pytester.makepyfile(NESTED)
             assert "boto3" not in sys.modules
-            pytester.runpytest_inprocess().assert_outcomes(passed=1)
+            pytester.runpytest_inprocess("-p", "pytest_sagemaker_ie.plugin").assert_outcomes(passed=1)
 
         def test_the_outer_run(request):
             import boto3
@@ -310,7 +314,7 @@ def test_a_nested_run_that_imports_boto3_first_leaves_the_outer_one_whole(pytest
                 assert each.describe_inference_experiment(Name="churn")["Status"] == "Running"
         """
     )
-    pytester.runpytest_subprocess("-p", "no:recording").assert_outcomes(passed=2)
+    run_alone().assert_outcomes(passed=2)
 
 
 UNUSED = """
@@ -372,7 +376,7 @@ UNUSED = """
 """
 
 
-@pytest.mark.parametrize("libraries", ["before", "after"])
+@pytest.mark.parametrize("libraries", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_a_run_that_uses_nothing_of_the_plugin_is_as_without_it(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, libraries: str
 ) -> None:
@@ -611,11 +615,12 @@ GUARDED = """
 
 
 class TestTheGuard:
-    def test_no_request_leaves_a_guarded_run(self, pytester: pytest.Pytester) -> None:
+    def test_no_request_leaves_a_guarded_run(
+        self, pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
+    ) -> None:
         pytester.makeini("[pytest]\nsagemaker_ie_guard = true\n")
         pytester.makepyfile(GUARDED)
-        result = pytester.runpytest_subprocess("-p", "no:recording")
-        result.assert_outcomes(passed=8)
+        run_alone().assert_outcomes(passed=8)
 
     def test_it_ends_with_the_run(self, pytester: pytest.Pytester, network_attempts: list[object]) -> None:
         pytester.makeini("[pytest]\nsagemaker_ie_guard = true\n")

@@ -25,7 +25,7 @@ def status_of_churn() -> str:
 
 
 class TestOneAccount:
-    @pytest.mark.parametrize("seed", [1, 2])
+    @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
     def test_many_threads_leave_a_possible_past(self, seed: int) -> None:
         # In full, with 32 threads of 1,000 calls and twenty times: python -m tests.threads
         assert run(threads=32, calls=60, seed=seed) == []
@@ -267,57 +267,34 @@ def run_in_children(run_python: Callable[..., Any]) -> Callable[..., list[str]]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
 class TestAForkedChild:
-    def test_it_is_told_that_it_has_no_account(self, run_in_children: Callable[..., list[str]]) -> None:
-        lines = run_in_children(
+    def test_it_is_told_that_it_has_no_account_and_may_have_its_own(
+        self, run_in_children: Callable[..., list[str]]
+    ) -> None:
+        before, *told, own, again, after, parents = run_in_children(
             """
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, fork) as pool:
+        print(pool.submit(of_its_own_account).result(30))
     with mock_inference_experiments() as backend:
         backend.seed("churn", "Running")
-        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        with ProcessPoolExecutor(1, fork) as pool:
             for each in (of_a_client_of_the_parent, of_a_client_of_its_own, of_another_operation):
                 print(pool.submit(each).result(30))
-        print(CLIENT.describe_inference_experiment(Name="churn")["Status"], len(backend.calls))
-"""
-        )
-        assert [line.startswith("This call was made in a child process (") for line in lines] == [True] * 3 + [False]
-        assert all("nothing was sent to AWS" in line for line in lines[:3])
-        assert lines[-1] == "Running 1"
-
-    def test_one_with_an_account_of_its_own_is_answered(self, run_in_children: Callable[..., list[str]]) -> None:
-        lines = run_in_children(
-            """
-    with mock_inference_experiments() as backend:
-        backend.seed("churn", "Running")
-        with multiprocessing.get_context("fork").Pool(2) as pool:
+        with fork.Pool(2) as pool:
             print(*pool.apply(of_its_own_account), sep="")
             print(*pool.apply(of_its_own_account), sep="")
             pool.close()
             pool.join()
+        with ProcessPoolExecutor(1, fork) as pool:
+            print(pool.submit(after_its_own_account).result(30))
         print(CLIENT.describe_inference_experiment(Name="churn")["Status"], len(backend.calls))
 """
         )
-        assert lines == ["Completed", "Completed", "Running 1"]
-
-    def test_after_its_own_account_it_has_none_again(self, run_in_children: Callable[..., list[str]]) -> None:
-        lines = run_in_children(
-            """
-    with mock_inference_experiments() as backend:
-        backend.seed("churn", "Running")
-        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-            print(pool.submit(after_its_own_account).result(30))
-"""
-        )
-        assert lines[0].startswith("This call was made in a child process (")
-
-    def test_one_of_a_process_without_an_account_may_have_its_own(
-        self, run_in_children: Callable[..., list[str]]
-    ) -> None:
-        lines = run_in_children(
-            """
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-        print(pool.submit(of_its_own_account).result(30))
-"""
-        )
-        assert lines == ["Completed"]
+        assert len(told) == 3
+        for line in (*told, after):
+            assert line.startswith("This call was made in a child process (")
+            assert "nothing was sent to AWS" in line
+        assert (before, own, again, parents) == ("Completed", "Completed", "Completed", "Running 1")
 
     def test_one_that_leaves_its_parents_account_leaves_the_parents_alone(
         self, run_in_children: Callable[..., list[str]]
@@ -368,28 +345,20 @@ class TestAForkedChild:
         assert lines == ["0"]
 
 
-def test_a_spawned_child_with_an_account_of_its_own_is_answered(run_in_children: Callable[..., list[str]]) -> None:
-    lines = run_in_children(
+def test_a_spawned_child_never_goes_out_and_is_answered_by_an_account_of_its_own(
+    run_in_children: Callable[..., list[str]],
+) -> None:
+    told, own = run_in_children(
         """
     with mock_inference_experiments() as backend:
         backend.seed("churn", "Running")
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            print(pool.submit(of_its_own_account).result(30))
+            for each in (of_a_client_of_the_parent, of_its_own_account):
+                print(pool.submit(each).result(30))
 """
     )
-    assert lines == ["Completed"]
-
-
-def test_a_spawned_child_without_one_never_goes_out(run_in_children: Callable[..., list[str]]) -> None:
-    lines = run_in_children(
-        """
-    with mock_inference_experiments() as backend:
-        backend.seed("churn", "Running")
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            print(pool.submit(of_a_client_of_the_parent).result(30))
-"""
-    )
-    assert lines[0].startswith("This call was made in a child process (")
+    assert told.startswith("This call was made in a child process (")
+    assert own == "Completed"
 
 
 def test_a_spawned_child_is_told_only_of_an_account_that_is_there() -> None:

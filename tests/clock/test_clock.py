@@ -550,7 +550,13 @@ class TestTheHorizon:
             assert "(1000 times)" in str(raised.value)
             assert len(backend.calls) < 5000
 
-    @pytest.mark.parametrize("to_come", ["a move", "a look", "a fault", "a failure", "a change"])
+    @pytest.mark.parametrize(
+        "to_come",
+        [
+            *("a move", "a look"),
+            *(pytest.param(each, marks=pytest.mark.slow) for each in ("a fault", "a failure", "a change")),
+        ],
+    )
     def test_one_that_something_may_end_goes_on(self, clock: VirtualClock, to_come: str) -> None:
         with mock_inference_experiments() as backend:
             backend.seed("churn", "Cancelled")
@@ -585,6 +591,7 @@ class TestTheHorizon:
             asyncio.run(for_ever())
 
 
+@pytest.mark.slow
 class TestTheShapeOfAwssSample:
     """A loop that looks every minute, over a schedule of a week."""
 

@@ -136,7 +136,9 @@ class TestWhatIsReal:
 
 
 class TestALoopThatNeverWaits:
-    @pytest.mark.parametrize("seconds", [0, 1e-9, 1e-7, 1e-5])
+    @pytest.mark.parametrize(
+        "seconds", [0, 1e-5, *(pytest.param(each, marks=pytest.mark.slow) for each in (1e-9, 1e-7))]
+    )
     def test_it_reaches_its_deadline(self, clock: VirtualClock, seconds: float) -> None:
         async def run() -> None:
             while True:
@@ -153,7 +155,7 @@ class TestALoopThatNeverWaits:
         with pytest.raises(HorizonReached):
             asyncio.run(run())
 
-    @pytest.mark.parametrize("seconds", [0, 1e-7, 1e-5])
+    @pytest.mark.parametrize("seconds", [0, pytest.param(1e-7, marks=pytest.mark.slow), 1e-5])
     def test_a_sleep_of_next_to_nothing_reaches_a_deadline(self, clock: VirtualClock, seconds: float) -> None:
         deadline = time.monotonic() + HOUR
         while time.monotonic() < deadline:

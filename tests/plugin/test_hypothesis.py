@@ -1,6 +1,7 @@
 """Each example of a hypothesis test has its own account, with what the markers seed."""
 
 import textwrap
+from collections.abc import Callable
 
 import pytest
 
@@ -112,9 +113,8 @@ def test_examples(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*the test has scripted what did not happen:*"])
 
 
-def test_by_anyio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_anyio(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -> None:
     pytest.importorskip("anyio")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-W error -p no:asyncio -p no:cacheprovider")
     code = """
         @pytest.fixture
         def anyio_backend():
@@ -129,4 +129,4 @@ def test_by_anyio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) ->
             assert sagemaker_ie_backend.get("churn").description == "changed"
     """
     pytester.makepyfile(IMPORTS + textwrap.dedent(code))
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    run_alone(plugins=("anyio.pytest_plugin", "_hypothesis_pytestplugin")).assert_outcomes(passed=2)

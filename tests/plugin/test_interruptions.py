@@ -28,7 +28,11 @@ PLACES = ("set_up", "call", "tear_down")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     ("interruption", "ends_the_run"),
-    [("raise KeyboardInterrupt", True), ("pytest.exit('enough')", True), ("raise SystemExit(3)", False)],
+    [
+        ("raise KeyboardInterrupt", True),
+        pytest.param("pytest.exit('enough')", True, marks=pytest.mark.slow),
+        ("raise SystemExit(3)", False),
+    ],
 )
 def test_they_end_with_it(pytester: pytest.Pytester, interruption: str, ends_the_run: bool, place: str) -> None:
     before = activation._entered_here.get()  # another test may have left one in another thread or task

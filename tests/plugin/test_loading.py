@@ -31,10 +31,16 @@ for names in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("autoload", [True, False])
-def test_each_combination_loads_it_once(pytester: pytest.Pytester, autoload: bool) -> None:
+@pytest.mark.parametrize("autoload", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param([*NAMES, " ".join(NAMES)], id="some"),
+        pytest.param([" ".join(names) for names in permutations(NAMES)], id="in any order", marks=pytest.mark.slow),
+    ],
+)
+def test_each_combination_loads_it_once(pytester: pytest.Pytester, named: list[str], autoload: bool) -> None:
     pytester.makepyfile(test_it=SUITE, main=MAIN)
-    named = [*NAMES, *(" ".join(names) for names in permutations(NAMES))]
     environment = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider" + "".join(f" -p no:{each}" for each in OTHERS)}
     if not autoload:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

@@ -53,17 +53,14 @@ def run(pytester: pytest.Pytester) -> Run:
 
 
 @pytest.fixture
-def run_with_plugins(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_with_plugins(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -> Run:
     """Run a suite of one module in its own process, with these plugins and no others."""
 
     def ran(plugins: list[str], code: str, *arguments: str) -> pytest.RunResult:
         for plugin in plugins:
             pytest.importorskip(plugin.partition(".")[0])
-        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p no:cacheprovider")
         pytester.makepyfile(IMPORTS + textwrap.dedent(code))
-        named = [each for plugin in ["pytest_sagemaker_ie.plugin", *plugins] for each in ("-p", plugin)]
-        return pytester.runpytest_subprocess(*named, *arguments)
+        return run_alone(*arguments, plugins=tuple(plugins))
 
     return ran
 

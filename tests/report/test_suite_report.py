@@ -75,6 +75,20 @@ def totals(run: Any, pytester: pytest.Pytester) -> Any:
     return reported
 
 
+@pytest.fixture(scope="module")
+def kept() -> dict[Any, Any]:
+    """What the module's tests share: each is about what the same run reports."""
+    return {}
+
+
+@pytest.fixture
+def report(totals: Any, kept: dict[Any, Any]) -> Any:
+    """The JSON report of the suite."""
+    if "report" not in kept:
+        kept["report"] = totals()
+    return kept["report"]
+
+
 def calls(report: Any) -> dict[tuple[str, str | None], tuple[int, int]]:
     """Return how often each operation was called and refused, by the status."""
     return {
@@ -94,19 +108,19 @@ CALLS = {
 
 
 class TestTotals:
-    def test_calls_by_operation_and_status(self, totals: Any) -> None:
-        assert calls(totals()) == CALLS
+    def test_calls_by_operation_and_status(self, report: Any) -> None:
+        assert calls(report) == CALLS
 
-    def test_moves(self, totals: Any) -> None:
-        taken = {(each["status_before"], each["event"]): each["taken"] for each in totals()["moves"] if each["taken"]}
+    def test_moves(self, report: Any) -> None:
+        taken = {(each["status_before"], each["event"]): each["taken"] for each in report["moves"] if each["taken"]}
         assert taken == {("Running", "Update"): 3, ("Completed", "Delete"): 1}
 
-    def test_moves_are_those_that_can_be_made(self, totals: Any) -> None:
-        moves = [(each["status_before"], each["event"]) for each in totals()["moves"]]
+    def test_moves_are_those_that_can_be_made(self, report: Any) -> None:
+        moves = [(each["status_before"], each["event"]) for each in report["moves"]]
         assert moves == [key for key in LIFECYCLE if key[1] is not Event.FAIL]
 
-    def test_errors_are_those_that_the_model_gives_each_operation(self, totals: Any) -> None:
-        found = [(each["operation"], each["error"], each["provoked"]) for each in totals()["errors"]]
+    def test_errors_are_those_that_the_model_gives_each_operation(self, report: Any) -> None:
+        found = [(each["operation"], each["error"], each["provoked"]) for each in report["errors"]]
         refused = [("ConflictException", 0), ("ResourceNotFound", 0)]
         provoked = [("ConflictException", 1), ("ResourceNotFound", 0)]
         assert sorted(found) == [
@@ -119,14 +133,13 @@ class TestTotals:
             *(("UpdateInferenceExperiment", *each) for each in provoked),
         ]
 
-    def test_the_tests_of_a_cell(self, totals: Any) -> None:
+    def test_the_tests_of_a_cell(self, report: Any) -> None:
         (cell,) = [
-            each for each in totals()["cells"] if (each["operation"], each["calls"]) == ("UpdateInferenceExperiment", 3)
+            each for each in report["cells"] if (each["operation"], each["calls"]) == ("UpdateInferenceExperiment", 3)
         ]
         assert cell["tests"] == ["test_it.py::test_shared[1]", "test_it.py::test_shared[2]", "test_it.py::test_update"]
 
-    def test_points(self, totals: Any) -> None:
-        report = totals()
+    def test_points(self, report: Any) -> None:
         assert report["points"] == {
             "cells": {"made": 5, "of": 4 * 8 + 7},
             "moves": {"made": 2, "of": 12},
@@ -134,12 +147,14 @@ class TestTotals:
         }
         assert report["percent"] == 12.9  # 8 of 62
 
-    def test_a_test_without_an_account_is_none_of_the_tests(self, totals: Any) -> None:
-        assert totals()["tests"] == len(TESTS)
+    def test_a_test_without_an_account_is_none_of_the_tests(self, report: Any) -> None:
+        assert report["tests"] == len(TESTS)
 
-    def test_workers_of_xdist_add_up(self, totals: Any) -> None:
-        alone = totals()
-        assert totals("-p", "xdist", "-n", "2") == alone
+    def test_workers_of_xdist_add_up_and_are_held_to_the_share(self, run: Any, pytester: Any, report: Any) -> None:
+        of_xdist = ("--sagemaker-ie-report=json:report.json", "-p", "xdist", "-n")
+        assert run("--sagemaker-ie-fail-under=12.9", *of_xdist, "2").ret == pytest.ExitCode.OK
+        assert json.loads((pytester.path / "report.json").read_text(encoding="utf-8")) == report
+        assert run("--sagemaker-ie-fail-under=14", *of_xdist, "1").ret == pytest.ExitCode.TESTS_FAILED
 
     def test_a_worker_of_xdist_reports_nothing_itself(self, run: Any, pytester: pytest.Pytester) -> None:
         pytester.makeconftest(
@@ -236,8 +251,18 @@ def test_failures(sagemaker_ie, sagemaker_ie_backend):
 class TestFaults:
     """A scripted fault shows nothing of what the tests exercise of the rules."""
 
-    def test_in_the_json_report(self, totals: Any) -> None:
-        report = totals(code=FAULTS)
+    @pytest.fixture
+    def reports(self, run: Any, pytester: pytest.Pytester, kept: dict[Any, Any]) -> Any:
+        """The terminal's lines, the page and the JSON report."""
+        if "faults" not in kept:
+            forms = ("terminal", "html:r.html", "json:r.json")
+            result = run(*(f"--sagemaker-ie-report={form}" for form in forms), code=FAULTS)
+            html, loaded = ((pytester.path / name).read_text(encoding="utf-8") for name in ("r.html", "r.json"))
+            kept["faults"] = (result.stdout, html, json.loads(loaded))
+        return kept["faults"]
+
+    def test_in_the_json_report(self, reports: Any) -> None:
+        report = reports[2]
         assert report["version"] == 2
         assert calls(report) == {
             ("StartInferenceExperiment", "Running"): (1, 1),
@@ -258,8 +283,8 @@ class TestFaults:
         }
         assert {*report["faults"][0]} == {*keys, "tests"}
 
-    def test_in_the_terminal(self, run: Any) -> None:
-        run("--sagemaker-ie-report", code=FAULTS).stdout.fnmatch_lines(
+    def test_in_the_terminal(self, reports: Any) -> None:
+        reports[0].fnmatch_lines(
             [
                 "Faults that tests scripted, which count as no call, move or error:",
                 "               Updating   the experiment failed: 1",
@@ -271,9 +296,8 @@ class TestFaults:
             consecutive=True,
         )
 
-    def test_in_the_page(self, run: Any, pytester: pytest.Pytester) -> None:
-        run("--sagemaker-ie-report=html:r.html", code=FAULTS)
-        html = (pytester.path / "r.html").read_text(encoding="utf-8")
+    def test_in_the_page(self, reports: Any) -> None:
+        html = reports[1]
         assert (
             "<tr><td>Delete</td><td>Running</td><td>ReadTimeoutError</td><td><details><summary>1 time, in 1 test"
             in html
@@ -322,10 +346,12 @@ def test_without_calls(sagemaker_ie_backend):
 
 
 class TestThePictureOfAFailingTest:
-    @pytest.fixture(params=[(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
-    def html(self, run: Any, pytester: pytest.Pytester, request: Any) -> str:
-        run("--sagemaker-ie-report=html:r.html", *request.param, code=FAILING)
-        return (pytester.path / "r.html").read_text(encoding="utf-8")
+    @pytest.fixture(params=[(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
+    def html(self, run: Any, pytester: pytest.Pytester, request: Any, kept: dict[Any, Any]) -> str:
+        if request.param not in kept:
+            run("--sagemaker-ie-report=html:r.html", *request.param, code=FAILING)
+            kept[request.param] = (pytester.path / "r.html").read_text(encoding="utf-8")
+        return str(kept[request.param])
 
     def picture(self, html: str, test: str) -> ElementTree.Element:
         start = html.index(f'<details class="failed" open><summary><code>test_it.py::{test}')
@@ -383,8 +409,10 @@ class TestThePictureOfAFailingTest:
         assert [each.text for each in picture.iter("p")] == ["Account 123456789012. ", "Account 210987654321. "]
         assert self.bars(picture) == {"only-seeded": ["Created"], "inner": ["Created"]}
 
-    def test_of_no_test_that_passes(self, html: str, run: Any, pytester: pytest.Pytester) -> None:
+    def test_of_no_test_that_passes(self, html: str) -> None:
         assert html.count('<details class="failed"') == 3
+
+    def test_of_a_run_in_which_all_pass(self, run: Any, pytester: pytest.Pytester) -> None:
         run("--sagemaker-ie-report=html:r.html", "-k", "passes", code=FAILING)
         assert "<section hidden>" in (pytester.path / "r.html").read_text(encoding="utf-8")
 
@@ -549,9 +577,11 @@ class TestInTheTerminal:
 
 class TestThePage:
     @pytest.fixture
-    def html(self, run: Any, pytester: pytest.Pytester) -> str:
-        run("--sagemaker-ie-report=html:report.html")
-        return (pytester.path / "report.html").read_text(encoding="utf-8")
+    def html(self, run: Any, pytester: pytest.Pytester, kept: dict[Any, Any]) -> str:
+        if "html" not in kept:
+            run("--sagemaker-ie-report=html:report.html")
+            kept["html"] = (pytester.path / "report.html").read_text(encoding="utf-8")
+        return str(kept["html"])
 
     @pytest.fixture
     def svg(self, html: str) -> ElementTree.Element:
@@ -609,10 +639,6 @@ class TestFailUnder:
         result = run("--sagemaker-ie-fail-under=12.9")
         assert result.ret == pytest.ExitCode.OK
         result.stdout.no_fnmatch_line("FAILED*")
-
-    def test_under_xdist(self, run: Any) -> None:
-        assert run("--sagemaker-ie-fail-under=12.9", "-p", "xdist", "-n", "2").ret == pytest.ExitCode.OK
-        assert run("--sagemaker-ie-fail-under=14", "-p", "xdist", "-n", "2").ret == pytest.ExitCode.TESTS_FAILED
 
     def test_a_run_that_failed_otherwise_stays_what_it_was(self, run: Any) -> None:
         assert run("--sagemaker-ie-fail-under=100", "-k", "nothing").ret == pytest.ExitCode.NO_TESTS_COLLECTED

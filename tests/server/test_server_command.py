@@ -234,8 +234,9 @@ class TestTheEnd:
             assert kept.sock.recv(100) == b""
         finally:
             kept.close()
-        again = start("--port", str(address_of(url)[1]))
-        assert again.greeted() == url
+        again = Listener(port=address_of(url)[1])
+        again.close()
+        assert again.url == url
 
     @pytest.mark.usefixtures("_own_signals")
     def test_as_long_as_it_listens_it_answers_from_its_account(self, monkeypatch):
@@ -287,7 +288,12 @@ class TestMistakes:
         [
             (["--port", "http"], "argument --port: 'http' is not a port: a number from 0 to 65535"),
             (["--port", "65536"], "argument --port: '65536' is not a port: a number from 0 to 65535"),
+            (["--port", "9" * 5000], f"argument --port: '{'9' * 5000}' is not a port: a number from 0 to 65535"),
             (["--region", "moon"], "argument --region: 'moon' is not the name of a region, such as 'eu-west-1'"),
+            (
+                ["--region", "moon-x-1"],
+                "argument --region: 'moon-x-1' is not the name of a region, such as 'eu-west-1'",
+            ),
             (["--account-id", "1"], "argument --account-id: '1' is not an account id: twelve digits"),
         ],
     )

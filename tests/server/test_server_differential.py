@@ -20,7 +20,7 @@ from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
-from pytest_sagemaker_ie.server.application import Served
+from pytest_sagemaker_ie.server.application import Application
 from pytest_sagemaker_ie.server.listener import Listener
 
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
@@ -102,7 +102,7 @@ class Doors:
         served = InferenceExperimentBackend(service)
         accounts = (hooked, served)
         self.tokens = ["", ""]
-        with freeze_time(NOON) as clock, self.listener.serving(Served(service.answer, model, "us-east-1")):
+        with freeze_time(NOON) as clock, self.listener.serving(Application(service, service.answer)):
             for each in accounts:
                 each.set_transition({"progression": "time", "seconds": 2 * HOUR}, "Updating")
                 each.seed("churn", "Running")

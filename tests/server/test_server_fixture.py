@@ -25,9 +25,8 @@ from life_over_http import BEGINNING, CLIENTS, check_calls, printed
 from valid_requests import creation
 
 from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments, mocking, virtual_clock
-from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.server.application import Served
+from pytest_sagemaker_ie.server.application import Application
 from pytest_sagemaker_ie.server.listener import Listener
 
 
@@ -65,38 +64,30 @@ class TestASubprocess:
         check_calls(sagemaker_ie_backend, "us-east-1")
 
     @pytest.mark.sagemaker_ie("churn", status="Running")
-    def test_it_sees_what_the_test_has_seeded(self, run, sagemaker_ie_backend):
+    def test_it_and_the_test_see_the_same_experiments(self, run, sagemaker_ie, sagemaker_ie_backend):
         sagemaker_ie_backend.seed("fraud", "Completed")
         assert run(
             """
             for name in "churn", "fraud":
                 print(client.describe_inference_experiment(Name=name)["Status"])
-            """
-        ) == ["Running", "Completed"]
-
-    @pytest.mark.sagemaker_ie("churn", status="Running")
-    def test_the_test_sees_what_it_does(self, run, sagemaker_ie, sagemaker_ie_backend):
-        run("client.update_inference_experiment(Name='churn', Description='by the child')")
-        assert sagemaker_ie_backend.get("churn").description == "by the child"
-        assert sagemaker_ie.describe_inference_experiment(Name="churn")["Description"] == "by the child"
-        assert [each.operation for each in sagemaker_ie_backend.calls] == [
-            "UpdateInferenceExperiment",
-            "DescribeInferenceExperiment",
-        ]
-
-    def test_its_exceptions_are_those_of_its_client(self, run):
-        assert run(
-            """
+            client.update_inference_experiment(Name='churn', Description='by the child')
             try:
                 client.describe_inference_experiment(Name="nowhere")
             except client.exceptions.ResourceNotFound as error:
                 print(error.response["Error"]["Code"], error.response["Error"]["Message"] == error.response["Message"])
             """
-        ) == ["ResourceNotFound True"]
+        ) == ["Running", "Completed", "ResourceNotFound True"]
+        assert sagemaker_ie_backend.get("churn").description == "by the child"
+        assert sagemaker_ie.describe_inference_experiment(Name="churn")["Description"] == "by the child"
+        assert [each.operation for each in sagemaker_ie_backend.calls] == [
+            *("DescribeInferenceExperiment", "DescribeInferenceExperiment", "UpdateInferenceExperiment"),
+            *("DescribeInferenceExperiment", "DescribeInferenceExperiment"),
+        ]
 
-    def test_settings_of_the_users_do_not_lead_it_elsewhere(self, run, tmp_path):
+    def test_neither_settings_of_the_users_nor_a_proxy_lead_it_elsewhere(self, run, tmp_path, monkeypatch):
         config = tmp_path / "config"
         config.write_text("[default]\nregion = eu-west-1\nignore_configured_endpoint_urls = true\n")
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nothing is
         assert run(
             "print(client.list_inference_experiments()['InferenceExperiments'], client.meta.region_name)",
             AWS_CONFIG_FILE=str(config),
@@ -106,10 +97,6 @@ class TestASubprocess:
             AWS_USE_FIPS_ENDPOINT="true",
             AWS_USE_DUALSTACK_ENDPOINT="true",
         ) == ["[] us-east-1"]
-
-    def test_a_proxy_is_not_asked(self, run, monkeypatch):
-        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nothing is
-        assert run("print(client.list_inference_experiments()['InferenceExperiments'])") == ["[]"]
 
 
 class TestTheServer:
@@ -181,8 +168,9 @@ class TestTheServer:
 
 
 class TestTime:
-    def shown(self, server: Any, name: str = "churn") -> dict[str, Any]:
-        body: dict[str, Any] = post(server.url, "DescribeInferenceExperiment", {"Name": name}).body
+    def shown(self, server: Any, connection: "HTTPConnection | None" = None) -> dict[str, Any]:
+        asked = {"Name": "churn"}
+        body: dict[str, Any] = post(server.url, "DescribeInferenceExperiment", asked, connection=connection).body
         return body
 
     @freeze_time("2030-06-15T12:00:00Z")
@@ -191,14 +179,17 @@ class TestTime:
         noon = datetime(2030, 6, 15, 12, tzinfo=timezone.utc).timestamp()
         assert self.shown(sagemaker_ie_server)["CreationTime"] == noon
 
-    def test_freezegun_moves_the_servers_over_a_kept_connection(self, run, sagemaker_ie_server, sagemaker_ie_backend):
-        with freeze_time("2030-06-15T12:00:00Z") as clock:
+    def test_freezegun_moves_the_servers_over_a_kept_connection(self, sagemaker_ie_server, sagemaker_ie_backend):
+        kept = HTTPConnection(*address_of(sagemaker_ie_server.url), timeout=10)
+        with contextlib.closing(kept), freeze_time("2030-06-15T12:00:00Z") as clock:
             sagemaker_ie_backend.seed("churn", "Created")
-            assert self.shown(sagemaker_ie_server)["Status"] == "Created"
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Created"
+            used = kept.sock
             clock.tick(timedelta(days=2))
-            assert self.shown(sagemaker_ie_server)["Status"] == "Running"
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Running"
             clock.tick(timedelta(days=30))
-            assert run("print(client.describe_inference_experiment(Name='churn')['Status'])") == ["Completed"]
+            assert self.shown(sagemaker_ie_server, kept)["Status"] == "Completed"
+            assert kept.sock is used
 
     def test_time_machine_moves_the_servers(self, sagemaker_ie_server, sagemaker_ie_backend):
         with time_machine.travel("2030-06-15T12:00:00Z", tick=False) as traveller:
@@ -286,7 +277,7 @@ class TestTrouble:
 
 class TestAListener:
     def serving(self, listener: Listener, backend: Any) -> Any:
-        return listener.serving(Served(service_of(backend).answer, service_model(), backend.region))
+        return listener.serving(Application(service_of(backend), service_of(backend).answer))
 
     @contextlib.contextmanager
     def listening(self, *arguments: Any, **options: Any) -> Iterator[Listener]:
@@ -381,9 +372,9 @@ def refusal_of_another_operation():
     except Exception as error:
         return str(error)
 
-def in_a_child(way, function):
+def in_a_child(way, *functions):
     with ProcessPoolExecutor(1, multiprocessing.get_context(way)) as pool:
-        return pool.submit(function).result(30)
+        return [pool.submit(function).result(30) for function in functions]
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize("way", [each for each in multiprocessing.get_all_start_methods() if each != "forkserver"])
@@ -392,22 +383,15 @@ class TestAChild:
     def test_with_the_environment(self, way, sagemaker_ie_server, sagemaker_ie_backend, monkeypatch):
         for name, value in sagemaker_ie_server.environment.items():
             monkeypatch.setenv(name, value)
-        assert in_a_child(way, status) == "Running"
-        assert "(OperationNotAnswered)" in in_a_child(way, refusal_of_another_operation)
+        shown, refusal = in_a_child(way, status, refusal_of_another_operation)
+        assert shown == "Running"
+        assert "(OperationNotAnswered)" in refusal
         assert [each.operation for each in sagemaker_ie_backend.calls] == ["DescribeInferenceExperiment"]
 
     def test_without_it(self, way, sagemaker_ie_server):
         with pytest.raises(Exception, match="give the child the environment of the fixture sagemaker_ie_server"):
             in_a_child(way, status)
 """
-
-
-@pytest.fixture
-def run_alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
-    """Run the suite in a process of its own, and without the other plugins, which take seconds to load."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-W error --strict-markers -p no:cacheprovider -p pytest_sagemaker_ie.plugin")
-    return pytester.runpytest_subprocess
 
 
 def test_children_that_multiprocessing_starts_are_served_if_they_have_the_environment(
@@ -471,7 +455,7 @@ class TestASuite:
     def test_each_worker_of_xdist_has_a_port_of_its_own(self, pytester, run_alone):
         pytest.importorskip("xdist")
         self.suite(pytester)
-        run_alone("-p", "xdist", "-n", "2", "--dist", "each").assert_outcomes(passed=4)
+        run_alone("-n", "2", "--dist", "each", plugins=("xdist",)).assert_outcomes(passed=4)
         assert sorted(Counter(self.urls(pytester)).values()) == [2, 2]
 
     @pytest.mark.parametrize("host", ["192.0.2.1", "", "a..b"])

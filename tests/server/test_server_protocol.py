@@ -105,10 +105,20 @@ class TestRegions:
         assert answer.body["Status"] == "Running"
         assert sagemaker_ie_backend.calls[-1].region == sagemaker_ie_backend.region
 
-    def test_a_scope_with_what_is_no_region_is_refused(self, url, sagemaker_ie_backend):
-        answer = post(url, "DescribeInferenceExperiment", {"Name": "churn"}, region="everywhere")
+    @pytest.mark.parametrize("region", ["everywhere", "moon-base-1", "us-EAST-1", "us-east-1.evil", "us-east-x"])
+    def test_a_scope_with_what_is_no_region_is_refused(self, url, sagemaker_ie_backend, region):
+        answer = post(url, "DescribeInferenceExperiment", {"Name": "churn"}, region=region)
         assert (answer.status, answer.code) == (403, "InvalidSignatureException")
         assert sagemaker_ie_backend.calls == []
+
+    @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1", "eu-utopia-77"])
+    def test_one_of_a_partition_is_answered_also_if_it_is_newer_than_botocore(self, url, region):
+        assert post(url, "ListInferenceExperiments", region=region).body == {"InferenceExperiments": []}
+
+    def test_the_accounts_own_is_answered_whatever_it_is(self, url, sagemaker_ie_backend, monkeypatch):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "moon-base-1")
+        assert post(url, "ListInferenceExperiments", region="moon-base-1").status == 200
+        assert sagemaker_ie_backend.calls[-1].region == "moon-base-1"
 
 
 class TestUnknownOperations:
@@ -441,6 +451,6 @@ class TestConnections:
         assert "a mistake" in str(record.exc_info)
 
     def test_an_application_may_have_the_connection_closed_without_an_answer(self, url, monkeypatch):
-        monkeypatch.setattr(application.Application, "answer", lambda *_: (application.NO_ANSWER, {}))
+        monkeypatch.setattr(application.Application, "answer", lambda *_: (0, {}))
         with pytest.raises(RemoteDisconnected):
             post(url, "ListInferenceExperiments")
