@@ -32,11 +32,12 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     notes = " ".join(text.strip() for row, text in lines if row is None)
     yield f"<p>Account {used.account.account_id}. {notes}</p>"
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'
+    region = used.region
     statuses: dict[str, str | None] = {}
     for row, _ in rows:
         statuses.setdefault(row.name, row.before)
     for state in states[:10]:
-        statuses.setdefault(shown_name(used.account.region, state), state.status)
+        statuses.setdefault(shown_name(region, state), state.status)
     for name, status in statuses.items():
         bars: list[tuple[float, str | None]] = [(0.0, status)]
         ticks, place = [], 0.0

@@ -9,6 +9,7 @@ import datetime
 import textwrap
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, groupby
 from types import MappingProxyType
@@ -51,6 +52,13 @@ class UsedAccount(NamedTuple):
         """Return an account that is active when a test begins."""
         steps = {id(state): len(state.steps) for state in account.states()}
         return cls(account, True, len(account.calls), len(account.unanswered), steps)
+
+    @property
+    def region(self) -> str:
+        """The region of a client that names none; nothing, if the test has left a configuration without one."""
+        with suppress(Exception):
+            return self.account.region
+        return ""
 
     def calls(self) -> list[Call]:
         """Return the calls that it answered for the test."""
@@ -111,7 +119,7 @@ def printable(text: str) -> str:
 def _of_account(used: UsedAccount) -> Iterator[Line]:
     account, calls, unanswered = used.account, used.calls(), used.unanswered()
     states = account.states()
-    name = partial(shown_name, account.region)
+    name = partial(shown_name, used.region)
     seeds = [state for state in states if not state.steps or state.steps[0][2] is not None]
     if seeds:
         yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
@@ -140,7 +148,7 @@ def _of_account(used: UsedAccount) -> Iterator[Line]:
 def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
     """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
     rows: list[Row] = []
-    region = used.account.region
+    region = used.region
     known: dict[tuple[str, str | None], Status | None] = {}
     steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
