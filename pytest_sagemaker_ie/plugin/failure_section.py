@@ -16,6 +16,9 @@ TITLE: Final = "sagemaker_ie"
 _LINES: Final = "_sagemaker_ie_lines"
 """Of a report: the section's lines with their styles."""
 
+LAST: Final = 3
+"""How many of a test's accounts are shown."""
+
 _BEFORE: Final = (
     "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
     " For SageMaker"
@@ -30,9 +33,13 @@ _NOTES: Final = {
 
 def note_on(error: BaseException | None) -> str | None:
     """Return what to use instead of the code that raised this before a test's account was entered, or `None`."""
-    while error is not None and type(error).__name__ not in _NOTES:
+    seen: set[int] = set()  # an error may be its own cause
+    while error is not None and id(error) not in seen:
+        if type(error).__name__ in _NOTES:
+            return _NOTES[type(error).__name__]
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return None if error is None else _NOTES[type(error).__name__]
+    return None
 
 
 def add_section(
@@ -42,7 +49,7 @@ def add_section(
     from pytest_sagemaker_ie.report.timeline import plain, timeline
 
     error = None if call.excinfo is None else call.excinfo.value
-    used = [each for each in accounts if each.is_used()]
+    used = [each for each in accounts if each.is_used()][-LAST:]
     lines: list[Line] = []
     # A set-up without a call failed for another reason, such as a mistake in a marker.
     has_calls = any(each.calls() or each.unanswered() for each in used)
@@ -62,11 +69,11 @@ def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "Itera
     """Say if the test failed with an exception that has only the name of one of the fixture's client."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
-    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")
-    if client is None or getattr(error, "operation_name", None) not in OPERATIONS:
+    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite's own fixture may return anything
+    if getattr(error, "operation_name", None) not in OPERATIONS:
         return
     name = type(error).__name__
-    if getattr(client.exceptions, name, type(error)) is not type(error):
+    if getattr(getattr(client, "exceptions", None), name, type(error)) is not type(error):
         told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
         yield [(told, "yellow")]
         yield [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.operations import OPERATIONS
+from pytest_sagemaker_ie.plugin.failure_section import LAST
 from pytest_sagemaker_ie.plugin.in_use import in_use
 from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
 from pytest_sagemaker_ie.report.matrix import matrix, shown_points
@@ -83,7 +84,7 @@ class SuiteReport:
         if used and report.when == "teardown":
             setattr(report, _EXERCISE, exercise_of(accounts))
         if used and report.failed and any(form == "html" for form, _ in self._reports):
-            setattr(report, _PICTURE, picture(item.nodeid, used))
+            setattr(report, _PICTURE, picture(item.nodeid, used[-LAST:]))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
