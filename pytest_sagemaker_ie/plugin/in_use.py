@@ -31,7 +31,7 @@ class InUse:
 
     def __init__(self, config: pytest.Config) -> None:
         # A report over the suite counts what all of a test's accounts did.
-        most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else 3
+        most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else failure_section.LAST
         self.accounts: deque[UsedAccount] = deque(maxlen=most)
         self.requests: list[Any] = []
         """Those of the fixtures that have to end with the test."""
@@ -63,6 +63,10 @@ class InUse:
             while self.requests:
                 request = self.requests.pop(0)
                 stack.callback(request._fixturedef.finish, request)  # if it is finished, this does nothing
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Take an interrupted test as failed. pytest ends its fixtures at the end of the run, without a report."""
+        self.failed = True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
