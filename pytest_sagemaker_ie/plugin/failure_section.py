@@ -84,13 +84,16 @@ def colour(config: pytest.Config) -> None:
     reporter: Any = config.pluginmanager.getplugin("terminalreporter")
     if reporter is None or not reporter.hasmarkup:
         return
-    markup = config.get_terminal_writer().markup
     for report in (*reporter.getreports("failed"), *reporter.getreports("error")):
         lines: list[Line] = getattr(report, _LINES, [])
-        text = "\n".join(
-            "".join(markup(text, **{style: True}) if style else text for text, style in line) for line in lines
-        )
+        text = "\n".join(styled(line, config) for line in lines)
         for sections in (getattr(report.longrepr, "sections", []), report.sections) if lines else ():
             for number, (title, _, *rest) in enumerate(sections):
                 if title == TITLE:
                     sections[number] = (title, text, *rest)
+
+
+def styled(line: "Line", config: pytest.Config) -> str:
+    """Return a line as the terminal shows it, in colours if it has any."""
+    markup = config.get_terminal_writer().markup
+    return "".join(markup(text, **{style: True}) if style else text for text, style in line)

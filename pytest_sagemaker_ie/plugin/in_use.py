@@ -42,7 +42,7 @@ class InUse:
         """Begin with a test. A plugin may run it again."""
         self.failed = False
         self.accounts.clear()
-        self.accounts += (UsedAccount.older(each) for each in active_accounts())
+        self.accounts += (UsedAccount(each, is_older=True) for each in active_accounts())
 
     def entered(self, account: Service) -> None:
         """Take in an account that has just been activated."""

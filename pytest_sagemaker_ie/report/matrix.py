@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import compress, groupby
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, short_name
 from pytest_sagemaker_ie.report.summary import Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
@@ -13,11 +12,11 @@ def matrix(summary: Summary) -> Iterator[Line]:
     """Give the lines of a suite's report."""
     yield [("Calls by the experiment's status, in brackets those that were refused; - means never.", "")]
     yield from _table(summary)
-    missing = {key: row.to for key, row in LIFECYCLE.items() if key in summary.moves and not summary.moves[key].times}
+    missing = [key for key, move in summary.moves.items() if not move.times]
     if missing:
         yield [("Moves never taken:", "yellow")]
-        width = max(len(event) for _, event in missing)
-        for (before, event), after in missing.items():
+        width = max(len(event) for _, event, _, _ in missing)
+        for before, event, _, after in missing:
             yield [(f"    {before or '(none)':<9}  {event:<{width}}  -> {after or '(deleted)'}", "")]
     unprovoked = [key for key, error in summary.errors.items() if not error.times]
     if unprovoked:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
 from pytest_sagemaker_ie.report.matrix import shown_faults
 from pytest_sagemaker_ie.report.summary import Counted, Summary
@@ -24,15 +24,14 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
     totals = ["<strong>{:g} %</strong> exercised: {} of {}".format(summary.percent(), *summary.total())]
     totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points().items()]
     moves = [
-        (before or "(none)", event, row.through or "", row.to or "(deleted)", summary.moves[before, event])
-        for (before, event), row in LIFECYCLE.items()
-        if (before, event) in summary.moves
+        (before or "(none)", event, through or "", after or "(deleted)", counted)
+        for (before, event, through, after), counted in summary.moves.items()
     ]
     errors = [(short_name(operation), code, error) for (operation, code), error in summary.errors.items()]
     here = files("pytest_sagemaker_ie.report")
     return Template((here / "page.html").read_text("utf-8")).substitute(
         style=(here / "page.css").read_text("utf-8"),
-        tests=_number(summary.tests, "test"),
+        tests=shown_number(summary.tests, "test"),
         totals="\n".join(f"<li>{each}</li>" for each in totals),
         failed="" if pictures else "hidden",
         pictures="\n".join(pictures),
@@ -73,7 +72,7 @@ def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -
     body = []
     for *texts, counted in rows:
         cells = "".join(f"<td>{escape(each)}</td>" for each in texts)
-        tests = f"<td>{_details('', _number(counted.times, 'time'), counted)}</td>"
+        tests = f"<td>{_details('', shown_number(counted.times, 'time'), counted)}</td>"
         body.append(f"<tr>{cells}{tests if counted.times else _NEVER}</tr>")
     return _scrolling(name, "counts", columns, body)
 
@@ -90,18 +89,14 @@ def _scrolling(name: str, kind: str, columns: Iterable[str], body: Iterable[str]
 def _tests_of_cell(operation: str, status: str, cell: Counted) -> str:
     refused = f", {cell.refused} refused" if cell.refused else ""
     when = f"in {status}" if status else "without an experiment"
-    shown = f"{short_name(operation)} {when}: {_number(cell.times, 'call')}{refused}"
+    shown = f"{short_name(operation)} {when}: {shown_number(cell.times, 'call')}{refused}"
     return _details(f' id="{_id(operation, status or "(none)")}"', shown, cell)
 
 
 def _details(attribute: str, shown: str, counted: Counted) -> str:
     node_ids = "".join(f"<li><code>{escape(each)}</code></li>" for each in counted.tests)
-    tests = _number(len(counted.tests), "test")
+    tests = shown_number(len(counted.tests), "test")
     return f"<details{attribute}><summary>{shown}, in {tests}</summary><ul>{node_ids}</ul></details>"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _id(operation: str, status: str) -> str:

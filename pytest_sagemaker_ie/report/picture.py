@@ -19,8 +19,7 @@ def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
 
 
 def _account(key: str, used: UsedAccount) -> Iterator[str]:
-    states = used.account.states()
-    lines = [(row, escape(printable(plain(text)))) for row, text in table(used, states)]
+    lines = [(row, escape(printable(plain(text)))) for row, text in table(used)]
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
     times = [row.when.timestamp() for row, _ in rows]
     length = times[-1] - times[0] if times else 0.0
@@ -36,7 +35,7 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     statuses: dict[str, str | None] = {}
     for row, _ in rows:
         statuses.setdefault(row.name, row.before)
-    for state in states[:10]:
+    for state in used.account.states()[:10]:
         statuses.setdefault(shown_name(region, state), state.status)
     for name, status in statuses.items():
         bars: list[tuple[float, str | None]] = [(0.0, status)]

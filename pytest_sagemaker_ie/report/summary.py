@@ -14,7 +14,7 @@ A scripted fault exercises no rule: faults of calls and failures of experiments 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS
@@ -40,6 +40,15 @@ and how often. An empty text stands for no experiment, no operation or no error.
 """
 
 
+_IN_DOCUMENT: Final[Mapping[str, tuple[str, ...]]] = {
+    "cells": ("operation", "status", "calls"),
+    "moves": ("status_before", "event", "through", "status_after", "taken"),
+    "errors": ("operation", "error", "provoked"),
+    "faults": ("operation", "status", "error", "happened"),
+}
+"""By the table of a summary: the names of the parts of its keys and of its counts in the JSON document."""
+
+
 class Counted:
     """How often something happened, and in which tests; of calls also how many were refused."""
 
@@ -58,23 +67,37 @@ class Counted:
         return f"{self.times} ({self.refused})" if self.refused else str(self.times)
 
 
-class Summary(NamedTuple):
+class Summary:
     """A suite's totals. What was never exercised is in the tables too, counted 0."""
 
-    tests: int
-    """How many tests have used an account."""
-    cells: dict[tuple[str, str], Counted]
-    """By operation and status, each pair that there is; an empty status is that of no experiment."""
-    operations: dict[str, Counted]
-    """By operation, in all statuses."""
-    moves: dict[tuple[str | None, str], Counted]
-    """By status and event."""
-    errors: dict[tuple[str, str], Counted]
-    """By operation and modeled error."""
-    faults: dict[tuple[str, str, str], Counted]
-    """By operation, status and error, as in `Exercise`."""
-    taken: set[tuple[str | None, str, str | None]]
-    """The steps of all experiments: the status before, the event, the status after."""
+    def __init__(self, exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> None:
+        """Add up what tests exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
+        self.tests = len(exercises)
+        self.cells = {(operation, status): Counted() for operation in OPERATIONS for status in ("", *Status)}
+        """By operation and status; an empty status is that of no experiment."""
+        self.operations = {operation: Counted() for operation in OPERATIONS}
+        """By operation, in all statuses."""
+        self.moves = {(*key, *row[:2]): Counted() for key, row in LIFECYCLE.items() if key[1] is not Event.FAIL}
+        """By status, event, transitional status and the status after."""
+        self.errors = {(each, code): Counted() for each in OPERATIONS for code in modeled_errors.get(each, ())}
+        """By operation and modeled error."""
+        self.faults: dict[tuple[str, str, str], Counted] = {}
+        """By operation, status and error, as in `Exercise`."""
+        self.taken: set[tuple[str | None, str, str | None]] = set()
+        """The steps of all experiments: the status before, the event, the status after."""
+        by_event: dict[tuple[str | None, str], Counted] = {key[:2]: move for key, move in self.moves.items()}
+        for test, exercise in exercises.items():
+            for kind, what, status, end, times in exercise:
+                counted: list[Counted | None] = []
+                if kind == "fault":
+                    counted = [self.faults.setdefault((what, status, end), Counted())]
+                elif kind == "call":
+                    counted = [self.cells[what, status], self.operations[what], self.errors.get((what, end))]
+                else:
+                    self.taken.add((status or None, what, end or None))
+                    counted = [by_event.get((status or None, what))]
+                for each in filter(None, counted):
+                    each.add(times, test, is_refused=kind == "call" and bool(end))
 
     def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
         """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""
@@ -113,54 +136,20 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
             if call.fault is None or is_late:
                 counts["call", call.operation, status, error] += 1
         for state in used.account.states():
-            for _, event, before, after in state.steps[used.steps_before.get(id(state), 0) :]:
+            for _, event, before, after in used.steps(state):
                 counts["step", str(event), str(before or ""), str(after or "")] += 1
                 if event is Event.FAIL:
                     counts["fault", "", str(before), ""] += 1
     return [(*key, times) for key, times in counts.items()]
 
 
-def summarize(exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> Summary:
-    """Add up what tests have exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
-    summary = Summary(
-        len(exercises),
-        {(operation, status): Counted() for operation in OPERATIONS for status in ("", *Status)},
-        {operation: Counted() for operation in OPERATIONS},
-        {key: Counted() for key in LIFECYCLE if key[1] is not Event.FAIL},
-        {(operation, code): Counted() for operation in OPERATIONS for code in modeled_errors.get(operation, ())},
-        {},
-        set(),
-    )
-    for test, exercise in exercises.items():
-        for kind, what, status, end, times in exercise:
-            if kind == "fault":
-                summary.faults.setdefault((what, status, end), Counted()).add(times, test)
-            elif kind == "call":
-                for cell in (summary.cells[what, status], summary.operations[what]):
-                    cell.add(times, test, bool(end))
-                if (what, end) in summary.errors:
-                    summary.errors[what, end].add(times, test)
-            else:
-                summary.taken.add((status or None, what, end or None))
-                if (status or None, what) in summary.moves:
-                    summary.moves[status or None, what].add(times, test)
-    return summary
-
-
 def document(summary: Summary) -> str:
     """Return the JSON text. Its version changes when a key gets another name or meaning, and not for a new key."""
     points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points().items()}
     whole: dict[str, Any] = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
-    moves = {(*key, row.through, row.to): summary.moves[key] for key, row in LIFECYCLE.items() if key in summary.moves}
-    tables: tuple[tuple[str, str, tuple[str, ...], Mapping[Any, Counted]], ...] = (
-        ("cells", "calls", ("operation", "status"), summary.cells),
-        ("moves", "taken", ("status_before", "event", "through", "status_after"), moves),
-        ("errors", "provoked", ("operation", "error"), summary.errors),
-        ("faults", "happened", ("operation", "status", "error"), summary.faults),
-    )
-    for kind, times, names, table in tables:
+    for kind, (*names, times) in _IN_DOCUMENT.items():
         whole[kind] = []
-        for key, counted in table.items():
+        for key, counted in getattr(summary, kind).items():
             row = {name: value or None for name, value in zip(names, key, strict=True)}
             more = {"refused": counted.refused} if kind == "cells" else {}
             whole[kind].append({**row, times: counted.times, "tests": counted.tests, **more})

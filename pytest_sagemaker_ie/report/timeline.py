@@ -8,11 +8,10 @@ the number of calls: only shown rows have details, and an experiment's steps are
 import datetime
 import textwrap
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain, groupby
-from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.calls import Call
@@ -31,45 +30,44 @@ _WIDTH: Final = 88
 _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
-_LONGEST_VALUE, _LONGEST_MESSAGE = 48, 600
+_LONGEST_VALUE: Final = 48
+
+_short = partial(textwrap.shorten, width=600, placeholder=" ...")
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
 
-class UsedAccount(NamedTuple):
+class UsedAccount:
     """One account, and where the test began in its record."""
 
-    account: Service
-    is_older: bool = False
-    """Whether it was active before the test began."""
-    calls_before: int = 0
-    unanswered_before: int = 0
-    steps_before: Mapping[int, int] = MappingProxyType({})
-    """How many steps each experiment had taken when the test began, by the `id` of its state."""
-
-    @classmethod
-    def older(cls, account: Service) -> "UsedAccount":
-        """Return an account that is active when a test begins."""
-        steps = {id(state): len(state.steps) for state in account.states()}
-        return cls(account, True, len(account.calls), len(account.unanswered), steps)
+    def __init__(self, account: Service, is_older: bool = False) -> None:
+        """Take in all that `account` does, or, if it is older than the test, what it does from now on."""
+        self.account, self.is_older = account, is_older
+        self._calls = len(account.calls) if is_older else 0
+        self._unanswered = len(account.unanswered) if is_older else 0
+        self._steps = {id(state): len(state.steps) for state in account.states()} if is_older else {}
 
     @property
     def region(self) -> str:
-        """The region of a client that names none; nothing, if the test has left a configuration without one."""
+        """The region of a client that names none; empty if the test has left a configuration that botocore refuses."""
         with suppress(Exception):
             return self.account.region
         return ""
 
     def calls(self) -> list[Call]:
-        """Return the calls that it answered for the test."""
-        return self.account.calls[self.calls_before :]
+        """Return the calls that the account answered for the test."""
+        return self.account.calls[self._calls :]
 
     def unanswered(self) -> list[tuple[str, str]]:
-        """Return the operations that were not answered for the test, each with the reason."""
-        return self.account.unanswered[self.unanswered_before :]
+        """Return the operations that the test called in vain, each with the reason."""
+        return self.account.unanswered[self._unanswered :]
+
+    def steps(self, state: ExperimentState) -> list[tuple[int, Event, Status | None, Status | None]]:
+        """Return the steps that an experiment took during the test."""
+        return state.steps[self._steps.get(id(state), 0) :]
 
     def is_used(self) -> bool:
-        """Whether the test has to do with it: an older account may be there for other tests."""
+        """Whether the test has to do with the account: an older one may be there for other tests."""
         return not self.is_older or bool(self.calls() or self.unanswered())
 
 
@@ -89,11 +87,6 @@ class Row(NamedTuple):
         """A word for what the row is about."""
         call = self.calls[0] if self.calls else None
         return "moved" if call is None else "fault" if call.fault else "refused" if call.error else "call"
-
-    @property
-    def status(self) -> str:
-        """The status, or the move, in one text."""
-        return shown_move(self.before, self.after) or ("(none)" if self.calls and self.calls[0].name else "")
 
 
 def timeline(accounts: Sequence[UsedAccount]) -> list[Line]:
@@ -117,42 +110,39 @@ def printable(text: str) -> str:
 
 
 def _of_account(used: UsedAccount) -> Iterator[Line]:
-    account, calls, unanswered = used.account, used.calls(), used.unanswered()
-    states = account.states()
+    calls, unanswered, unspent = used.calls(), used.unanswered(), used.account.script.unspent
     name = partial(shown_name, used.region)
-    seeds = [state for state in states if not state.steps or state.steps[0][2] is not None]
-    if seeds:
-        yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
+    seeds = [each for each in used.account.states() if not each.steps or each.steps[0][2] is not None]
+    yield from _names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds], "")
     if calls:
-        yield from chain.from_iterable(lines for _, lines in table(used, states))
+        yield from chain.from_iterable(lines for _, lines in table(used))
     elif not unanswered:
         yield [(NO_CALL, "yellow")]
     if unanswered:
         yield [("Calls that were not answered:", "yellow")]
     for operation, reason in unanswered[:_NAMES]:
         yield [(f"{_INDENT}{operation}:", "yellow")]
-        yield from _wrapped(textwrap.shorten(reason, _LONGEST_MESSAGE, placeholder=" ..."), _INDENT * 2)
+        yield from _wrapped(_short(reason), _INDENT * 2)
     if len(unanswered) > _NAMES:
         yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
-    # What a test has prepared and nothing has used comes last.
-    unspent = account.script.unspent
+    # What the test prepared and nothing used comes last.
     if unspent:
         yield [("Scripted, and did not happen:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
-    named = {(each.region, each.name) for each in calls}
-    unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]
-    if unnamed and calls:
-        yield [(_names("Seeded, and named in no call", unnamed), "yellow")]
+    if calls:
+        named = {(each.region, each.name) for each in calls}
+        unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]
+        yield from _names("Seeded, and named in no call", unnamed, "yellow")
 
 
-def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
-    """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
+def _rows(used: UsedAccount) -> list[Row]:
+    """Return a row for each call, or run of the same call, and for each move that an experiment made by itself."""
     rows: list[Row] = []
     region = used.region
     known: dict[tuple[str, str | None], Status | None] = {}
     steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
-    for state in sorted(states, key=lambda state: state.status is not None):
+    for state in sorted(used.account.states(), key=lambda state: state.status is not None):
         known.setdefault((state.region, state.name), _first_status(state))
         steps.setdefault((state.region, state.name), []).extend(
             Row(moment(when), event, shown_name(region, state), before, after)
@@ -213,7 +203,7 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
     if sent:
         yield shown_parameters(sent, _LONGEST_VALUE)
     if call.message is not None:
-        yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
+        yield _short(call.message)
     waits = [each.retry_wait for each in calls if each.retry_wait is not None]
     if len(waits) == 1:
         yield f"the client tried again, after {waits[0]:.3g} s"
@@ -222,14 +212,9 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
         yield f"the client tried again {len(waits)} times, after {spread}"
 
 
-def _wrapped(text: str, indent: str) -> Iterator[Line]:
-    for line in textwrap.wrap(text, _WIDTH - len(indent), break_on_hyphens=False, break_long_words=False):
-        yield [(f"{indent}{line}", "")]
-
-
-def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tuple[Row | None, list[Line]]]:
+def table(used: UsedAccount) -> Iterator[tuple[Row | None, list[Line]]]:
     """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
-    rows = _rows(used, states)
+    rows = _rows(used)
     if not rows:
         return
     moments = [each for row in rows for each in (row.when, *(call.when for call in row.calls[-1:]))]
@@ -241,8 +226,9 @@ def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tupl
     def shown_time(when: datetime.datetime) -> str:
         return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
 
-    columns = [(row.what, row.name, row.status) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    statuses = [shown_move(each.before, each.after) or ("(none)" if each.calls[0].name else "") for each in rows]
+    cells = [(row.what, row.name, status) for row, status in zip(rows, statuses, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cut = range(_FIRST, len(rows) - _LAST)
     for number, row in enumerate(rows):
         if number in cut:
@@ -250,16 +236,15 @@ def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tupl
                 left_out = f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ..."
                 yield None, [[(left_out, "light")]]
             continue
-        cells = "  ".join(each.ljust(width) for each, width in zip(columns[number], widths, strict=True))
-        line = [(f"{shown_time(row.when)}  ", "light"), (cells, "" if row.calls else "light")]
+        text = "  ".join(each.ljust(width) for each, width in zip(cells[number], widths, strict=True))
+        line = [(f"{shown_time(row.when)}  ", "light"), (text, "" if row.calls else "light")]
         if row.calls and row.calls[0].error:
             line.append((f"  {row.calls[0].error}", "red"))
         if len(row.calls) > 1:
             line.append((f"  {len(row.calls)} times, until {shown_time(row.calls[-1].when)}", ""))
-        lines = [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])]]
-        for each in _details(row.calls) if row.calls else ():
-            lines += _wrapped(each, _INDENT)
-        yield row, lines
+        line[-1] = line[-1][0].rstrip(), line[-1][1]
+        details = _details(row.calls) if row.calls else ()
+        yield row, [line, *(each for detail in details for each in _wrapped(detail, _INDENT))]
 
 
 def _first_status(state: ExperimentState) -> Status | None:
@@ -273,6 +258,12 @@ def shown_name(home: str, of: Call | ExperimentState) -> str:
     return name if of.region == home else f"{name} in {of.region}".strip()
 
 
-def _names(what: str, names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return textwrap.fill(f"{what}: {', '.join(names[:_NAMES])}{more}", _WIDTH, subsequent_indent=_INDENT)
+def _names(what: str, names: Sequence[str], style: str) -> Iterator[Line]:
+    if names:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        yield from _wrapped(f"{what}: {', '.join(names[:_NAMES])}{more}", "", style)
+
+
+def _wrapped(text: str, indent: str, style: str = "") -> Iterator[Line]:
+    wrap = textwrap.TextWrapper(_WIDTH, indent, indent or _INDENT, break_on_hyphens=False, break_long_words=False)
+    yield from ([(line, style)] for line in wrap.wrap(text))
