@@ -7,7 +7,7 @@ what a run needs that does not use the plugin.
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -47,9 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         register(config)
 
     def entered(account: "Service") -> None:
-        from pytest_sagemaker_ie.plugin.in_use import in_use
-
-        in_use(config).entered(account)
+        _present_test(config).entered(account)
 
     listeners.append(entered)
     config.add_cleanup(lambda: listeners.remove(entered))
@@ -100,9 +98,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     is_in_use = item.config.pluginmanager.has_plugin(options.IN_USE)
     if not (is_in_use or marked or is_active() or "sagemaker_ie_backend" in names):
         return
-    from pytest_sagemaker_ie.plugin.in_use import in_use
-
-    in_use(item.config).begin()
+    _present_test(item.config).begin()
     if not marked or not hasattr(item, "fixturenames"):
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
@@ -117,17 +113,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Let a test's account and its clock end with the test, also when a finalizer raises SystemExit."""
-    failed = True
     try:
-        result = yield
-        failed = False
-        return result
+        return (yield)
     finally:
         # A test may use a clock without an account and without a fixture.
         if item.config.pluginmanager.has_plugin(options.IN_USE) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
-            from pytest_sagemaker_ie.plugin.in_use import in_use
-
-            in_use(item.config).end(failed)
+            _present_test(item.config).end()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -137,10 +128,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         colour(session.config)
 
 
-def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
-    from pytest_sagemaker_ie.plugin.in_use import in_use
+def _present_test(config: pytest.Config) -> "InUse":
+    """Return what the present test of a run has used. The first call registers it, with its hooks."""
+    if not config.pluginmanager.has_plugin(options.IN_USE):
+        from pytest_sagemaker_ie.plugin import in_use
 
-    test = in_use(request.config)
+        config.pluginmanager.register(in_use.InUse(config), options.IN_USE)
+    return cast("InUse", config.pluginmanager.get_plugin(options.IN_USE))
+
+
+def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
+    test = _present_test(request.config)
     test.requests.append(request)
     return test
 

@@ -13,17 +13,8 @@ import pytest
 from pytest_sagemaker_ie.activation import active_accounts
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.plugin import failure_section
-from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT
+from pytest_sagemaker_ie.plugin.options import SUITE_REPORT
 from pytest_sagemaker_ie.report.timeline import UsedAccount
-
-
-def in_use(config: pytest.Config) -> "InUse":
-    """Return the `InUse` of a run; the first call registers it."""
-    plugin: InUse | None = config.pluginmanager.get_plugin(IN_USE)
-    if plugin is None:
-        plugin = InUse(config)
-        config.pluginmanager.register(plugin, IN_USE)
-    return plugin
 
 
 class InUse:
@@ -48,12 +39,12 @@ class InUse:
         """Take in an account that has just been activated."""
         self.accounts.append(UsedAccount(account))
 
-    def end(self, failed: bool) -> None:
+    def end(self) -> None:
         """End the fixtures that have to end with the test.
 
         After SystemExit in one finalizer pytest runs no other, and would hand the fixtures' values to the next test.
         """
-        self.failed |= failed
+        self.failed = True  # if anything is left to end
         with ExitStack() as stack:  # it calls all of them, the last one first, whatever one of them raises
             # A fixture may have put back what was replaced.
             for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):

@@ -16,8 +16,7 @@ from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.operations import OPERATIONS
 from pytest_sagemaker_ie.plugin.failure_section import LAST, styled
-from pytest_sagemaker_ie.plugin.in_use import in_use
-from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
+from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT, usage_errors
 from pytest_sagemaker_ie.report.matrix import matrix, shown_points
 from pytest_sagemaker_ie.report.page import page
 from pytest_sagemaker_ie.report.picture import picture
@@ -79,7 +78,7 @@ class SuiteReport:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put what the test has exercised in the report of its tear-down, and a picture in that of its failure."""
         report = yield
-        accounts = in_use(item.config).accounts
+        accounts = getattr(item.config.pluginmanager.get_plugin(IN_USE), "accounts", ())
         used = [each for each in accounts if each.is_used()]
         if used and report.when == "teardown":
             setattr(report, _EXERCISE, exercise_of(accounts))
