@@ -42,7 +42,7 @@ class UsedAccount:
 
     def __init__(self, account: Service, is_older: bool = False) -> None:
         """Take in all that `account` does, or, if it is older than the test, what it does from now on."""
-        self.account, self.is_older = account, is_older
+        self.account, self._is_older = account, is_older
         self._calls = len(account.calls) if is_older else 0
         self._unanswered = len(account.unanswered) if is_older else 0
         self._steps = {id(state): len(state.steps) for state in account.states()} if is_older else {}
@@ -68,7 +68,7 @@ class UsedAccount:
 
     def is_used(self) -> bool:
         """Whether the test has to do with the account: an older one may be there for other tests."""
-        return not self.is_older or bool(self.calls() or self.unanswered())
+        return not self._is_older or bool(self.calls() or self.unanswered())
 
 
 class Row(NamedTuple):
@@ -139,15 +139,14 @@ def _rows(used: UsedAccount) -> list[Row]:
     """Return a row for each call, or run of the same call, and for each move that an experiment made by itself."""
     rows: list[Row] = []
     region = used.region
-    known: dict[tuple[str, str | None], Status | None] = {}
+    known: dict[tuple[str, str | None], Status | None] = {}  # by region and name
     steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
     for state in sorted(used.account.states(), key=lambda state: state.status is not None):
-        known.setdefault((state.region, state.name), _first_status(state))
-        steps.setdefault((state.region, state.name), []).extend(
-            Row(moment(when), event, shown_name(region, state), before, after)
-            for when, event, before, after in state.steps
-        )
+        where, name = (state.region, state.name), shown_name(region, state)
+        its = [Row(moment(when), event, name, before, after) for when, event, before, after in used.steps(state)]
+        known.setdefault(where, its[0].before if its else state.status)
+        steps.setdefault(where, []).extend(its)
     for _, run in groupby(used.calls(), _sameness):
         same = list(run)
         first = same[0]
@@ -159,7 +158,7 @@ def _rows(used: UsedAccount) -> list[Row]:
         rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
     # What a look of the test, which is no call, has found at the end.
     for key, its in steps.items():
-        if its and not used.is_older and its[-1].after is not known[key]:
+        if its and its[-1].after is not known[key]:
             rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
     return rows
 
@@ -205,11 +204,9 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
     if call.message is not None:
         yield _short(call.message)
     waits = [each.retry_wait for each in calls if each.retry_wait is not None]
-    if len(waits) == 1:
-        yield f"the client tried again, after {waits[0]:.3g} s"
-    elif waits:
-        spread = f"{min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
-        yield f"the client tried again {len(waits)} times, after {spread}"
+    if waits:
+        spread = f" {len(waits)} times, after {min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
+        yield "the client tried again" + (spread if len(waits) > 1 else f", after {waits[0]:.3g} s")
 
 
 def table(used: UsedAccount) -> Iterator[tuple[Row | None, list[Line]]]:

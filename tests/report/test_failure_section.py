@@ -641,6 +641,32 @@ def test_it():
         )
         assert shown[2:] == ["00:00:00  Update  shared  Running", "    Description: None -> 'x'"]
 
+    def test_of_an_older_account_only_the_moves_that_the_test_saw(self, section: Any) -> None:
+        shown = section(
+            """
+            @pytest.fixture(scope="module")
+            def account():
+                with freeze_time("2026-03-02"), mock_inference_experiments() as account:
+                    account.seed("shared")
+                    yield account
+
+            @freeze_time("2026-03-04")
+            def test_one(account):
+                client().describe_inference_experiment(Name="shared")
+
+            def test_other(account):
+                with freeze_time("2026-03-05") as clock:
+                    client().describe_inference_experiment(Name="shared")
+                    clock.move_to("2026-04-05")
+                    assert account.get("shared").status == "Running"
+            """
+        )
+        assert shown[1:] == [
+            "Calls answered, times in UTC:",
+            "2026-03-05 00:00:00  Describe         shared  Running",
+            "2026-03-10 00:00:00  (EndTime comes)  shared  Running -> Completed",
+        ]
+
     def test_not_of_an_older_account_that_the_test_did_not_call(self, run: Any) -> None:
         result = run(
             """
