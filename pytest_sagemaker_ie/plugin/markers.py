@@ -78,7 +78,7 @@ def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None
             continue  # it says how strict the test is, and seeds nothing
         given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
         if given.get("name") is None:
-            _refuse(item, mark, f"no name of an experiment: {_shown(mark)} Valid form: {SIGNATURE}")
+            _refuse(item, mark, f"no name of an experiment: {_shown(mark)}", _form(mark))
         named = (given["name"], given.get("region") or backend.region)
         key = tuple(each if isinstance(each, str) else repr(each) for each in named)
         if key in wanted and wanted[key][0] is place:
@@ -91,7 +91,7 @@ def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None
         try:
             service_of(backend).seed(seeded_at, *mark.args, **parameters)
         except SeedError as error:
-            _refuse(item, mark, str(error))
+            _refuse(item, mark, error.mistake, error.valid)
 
 
 def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
@@ -106,15 +106,15 @@ def _arguments(
     item: pytest.Item, mark: pytest.Mark, names: tuple[str, ...], positional: int, parameters: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Return a marker's arguments by name. The account checks the API's parameters, which are capitalized."""
-    form = f" Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
     if len(mark.args) > positional:
-        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}{form}")
+        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}", _form(mark))
     given = dict(zip(names, mark.args, strict=False))
     for name in mark.kwargs:
         if name in given:
-            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}{form}")
+            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}", _form(mark))
         if name not in names and not (parameters and name[:1].isupper()):
-            _refuse(item, mark, f"unknown argument {name!r}.{did_you_mean(name, (*names, *parameters))}{form}")
+            hint = did_you_mean(name, (*names, *parameters))
+            _refuse(item, mark, f"unknown argument {name!r}.{hint}", _form(mark))
     return {**given, **mark.kwargs}
 
 
@@ -123,12 +123,14 @@ def _shown(mark: pytest.Mark) -> str:
     return f"{mark.name}({', '.join(given)})"
 
 
-def _refuse(item: pytest.Item, mark: pytest.Mark, message: str) -> NoReturn:
-    """Fail with the mistake, then the place of the marker, then the valid values, a line for each."""
-    mistake, valid, values = message.rpartition(" Valid")
-    place = f"{_place(item, mark)}: marker {mark.name}"
-    lines = (mistake, place, f"Valid{values}") if valid else (message, place)
-    raise pytest.fail.Exception("\n".join(lines), pytrace=False) from None
+def _form(mark: pytest.Mark) -> str:
+    return f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
+
+
+def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str = "") -> NoReturn:
+    """Fail with the mistake, the place of the marker and what is valid, a line for each."""
+    message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
+    raise pytest.fail.Exception(message, pytrace=False) from None
 
 
 def _place(item: pytest.Item, mark: pytest.Mark) -> str:
