@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pytest_sagemaker_ie.report.timeline import Line, UsedAccount
 
@@ -65,18 +65,17 @@ def add_section(
         add(TITLE, plain(lines), "-")
 
 
-def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "Iterable[Line]":
+def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "list[Line]":
     """Say if the test failed with an exception that has only the name of one of the fixture's client."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
     client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite's own fixture may return anything
-    if getattr(error, "operation_name", None) not in OPERATIONS:
-        return
     name = type(error).__name__
-    if getattr(getattr(client, "exceptions", None), name, type(error)) is not type(error):
-        told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
-        yield [(told, "yellow")]
-        yield [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]
+    own = getattr(getattr(client, "exceptions", None), name, type(error))
+    if own is type(error) or getattr(error, "operation_name", None) not in OPERATIONS:
+        return []
+    told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
+    return [[(told, "yellow")], [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]]
 
 
 def colour(config: pytest.Config) -> None:
@@ -88,9 +87,7 @@ def colour(config: pytest.Config) -> None:
         lines: list[Line] = getattr(report, _LINES, [])
         text = "\n".join(styled(line, config) for line in lines)
         for sections in (getattr(report.longrepr, "sections", []), report.sections) if lines else ():
-            for number, (title, _, *rest) in enumerate(sections):
-                if title == TITLE:
-                    sections[number] = (title, text, *rest)
+            sections[:] = [(title, text if title == TITLE else was, *rest) for title, was, *rest in sections]
 
 
 def styled(line: "Line", config: pytest.Config) -> str:

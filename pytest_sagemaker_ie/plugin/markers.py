@@ -53,7 +53,7 @@ def _is_strict(item: pytest.Item) -> bool:
         if isinstance(asked, bool):
             return asked
         if asked is not ...:
-            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}")
+            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}", "")
     return is_set(item.config, _VALIDATION)
 
 
@@ -66,7 +66,7 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
         try:
             check_clock(**given)
         except ValueError as error:
-            _refuse(item, mark, str(error))
+            _refuse(item, mark, str(error), "")
     return {"moment": time_in_test(item), **given}
 
 
@@ -78,11 +78,11 @@ def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None
             continue  # it says how strict the test is, and seeds nothing
         given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
         if given.get("name") is None:
-            _refuse(item, mark, f"no name of an experiment: {_shown(mark)}", _form(mark))
+            _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
         named = (given["name"], given.get("region") or backend.region)
         key = tuple(each if isinstance(each, str) else repr(each) for each in named)
         if key in wanted and wanted[key][0] is place:
-            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
+            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}", "")
         wanted[key] = place, mark
     when = time_in_test(item)
     seeded_at = None if when is None else milliseconds(when)
@@ -107,14 +107,13 @@ def _arguments(
 ) -> dict[str, Any]:
     """Return a marker's arguments by name. The account checks the API's parameters, which are capitalized."""
     if len(mark.args) > positional:
-        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}", _form(mark))
+        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}")
     given = dict(zip(names, mark.args, strict=False))
     for name in mark.kwargs:
         if name in given:
-            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}", _form(mark))
+            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}")
         if name not in names and not (parameters and name[:1].isupper()):
-            hint = did_you_mean(name, (*names, *parameters))
-            _refuse(item, mark, f"unknown argument {name!r}.{hint}", _form(mark))
+            _refuse(item, mark, f"unknown argument {name!r}.{did_you_mean(name, (*names, *parameters))}")
     return {**given, **mark.kwargs}
 
 
@@ -123,12 +122,10 @@ def _shown(mark: pytest.Mark) -> str:
     return f"{mark.name}({', '.join(given)})"
 
 
-def _form(mark: pytest.Mark) -> str:
-    return f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
-
-
-def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str = "") -> NoReturn:
-    """Fail with the mistake, the place of the marker and what is valid, a line for each."""
+def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | None = None) -> NoReturn:
+    """Fail with the mistake, the place of the marker and what is valid, by default its form: a line for each."""
+    if valid is None:
+        valid = f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
     message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
     raise pytest.fail.Exception(message, pytrace=False) from None
 
