@@ -73,17 +73,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         raise
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
-    report: pytest.CollectReport = yield  # type: ignore[assignment]
-    call = getattr(report, "call", None)
-    if report.failed and call is not None:
+def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.CollectReport) -> None:
+    if report.when == "collect" and call.excinfo is not None:
         from pytest_sagemaker_ie.plugin.failure_section import TITLE, note_on
 
         note = note_on(call.excinfo.value)
         if note is not None:
             report.sections.append((TITLE, note))
-    return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,8 +91,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names: list[str] = getattr(item, "fixturenames", [])
     marks = {mark.name for mark in item.iter_markers()}
     marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
-    is_in_use = item.config.pluginmanager.has_plugin(options.IN_USE)
-    if not (is_in_use or marked or is_active() or "sagemaker_ie_backend" in names):
+    is_in_use = marked or item.config.pluginmanager.has_plugin(options.IN_USE)
+    if not (is_in_use or is_active() or "sagemaker_ie_backend" in names):
         return
     _present_test(item.config).begin()
     if not marked or not hasattr(item, "fixturenames"):
