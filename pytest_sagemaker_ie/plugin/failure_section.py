@@ -1,6 +1,6 @@
 """The section in the report of a failure: the test's calls, as `report.timeline` shows them, or what to use instead.
 
-A report brings the styles of its lines along from a worker of pytest-xdist: the process with the terminal colours them.
+A report carries the section's lines with their styles. The process that has the terminal colours them.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -13,11 +13,8 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.report.timeline import Line, UsedAccount
 
 TITLE: Final = "sagemaker_ie"
-_LINES: Final = "_sagemaker_ie_lines"
-"""Of a report: the section's lines with their styles."""
-
-LAST: Final = 3
-"""How many of a test's accounts are shown."""
+_LINES: Final = "_sagemaker_ie_lines"  # the attribute of a report
+LAST: Final = 3  # accounts that a failure shows
 
 _BEFORE: Final = (
     "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
@@ -32,7 +29,7 @@ _NOTES: Final = {
 
 
 def note_on(error: BaseException | None) -> str | None:
-    """Return what to use instead of the code that raised this before a test's account was entered, or `None`."""
+    """Return what to use instead of code that needs AWS before a test's account is entered, or `None`."""
     seen: set[int] = set()  # an error may be its own cause
     while error is not None and id(error) not in seen:
         if type(error).__name__ in _NOTES:
@@ -45,7 +42,7 @@ def note_on(error: BaseException | None) -> str | None:
 def add_section(
     report: pytest.TestReport, item: pytest.Item, call: "pytest.CallInfo[None]", accounts: "Sequence[UsedAccount]"
 ) -> None:
-    """Give the report of a failure its section, if the test has used an account or should have."""
+    """Give the report of a failure its section, if the test used an account or should have."""
     from pytest_sagemaker_ie.report.timeline import plain, timeline
 
     error = None if call.excinfo is None else call.excinfo.value
@@ -60,13 +57,13 @@ def add_section(
         lines = [] if note is None else [[(note, "yellow")]]
     if lines and item.config.getoption("showcapture", None) != "no":
         setattr(report, _LINES, lines)
-        # A section of the failure's own text is in junit's XML too; those of the report itself are not.
+        # JUnit's XML has the sections of the failure's text, and not those of the report.
         add = getattr(report.longrepr, "addsection", lambda *section: report.sections.append(section[:2]))
         add(TITLE, plain(lines), "-")
 
 
 def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "list[Line]":
-    """Say if the test failed with an exception that has only the name of one of the fixture's client."""
+    """Say if the test failed with another client's exception that has the name of one of the fixture's client."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
     client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite's own fixture may return anything
@@ -79,7 +76,7 @@ def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "list[
 
 
 def colour(config: pytest.Config) -> None:
-    """Colour the sections where the terminal has colours, just before it prints them; everything else gets the text."""
+    """Colour the sections just before a terminal with colours prints them. Other readers get the plain text."""
     reporter: Any = config.pluginmanager.getplugin("terminalreporter")
     if reporter is None or not reporter.hasmarkup:
         return

@@ -30,10 +30,7 @@ _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 @contextmanager
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
-    """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block.
-
-    The test fails if a fault that it scripted did not happen.
-    """
+    """Enter an account with the markers' experiments for the block. Fail if a scripted fault did not happen in it."""
     mock = configured_mock(item.config, _is_strict(item))
     backend = mock.start()
     try:
@@ -71,7 +68,7 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
-    """Seed what the test's markers say, at the time that the test will see; of two for one name, the closest counts."""
+    """Seed what the markers say, at the time that the test will see. Of two for one name, the closest counts."""
     wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:

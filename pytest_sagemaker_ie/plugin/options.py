@@ -1,6 +1,6 @@
 """What a suite may set: the options of the command line and the ini file, and the markers' signatures.
 
-pytest loads this module in every run, so what only a test that uses the plugin needs is imported by the functions.
+pytest loads this module in every run. The functions import what only a run that uses the plugin needs.
 """
 
 from collections.abc import Iterator
@@ -47,8 +47,7 @@ MARKERS: Final = (
     f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
 )
 
-_BEGUN: Final = pytest.StashKey[bool]()
-"""In the configuration of a run that has its region and its guard."""
+_BEGUN: Final = pytest.StashKey[bool]()  # in a run's configuration once the run has its region and its guard
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -76,12 +75,8 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def begin_run(config: pytest.Config) -> None:
-    """Check the options, and give the run its region and its guard, from its first conftest.py on.
-
-    Raises:
-        pytest.UsageError: an option has a value that it cannot have.
-    """
-    if _BEGUN in config.stash:  # pytest calls only one of the two hooks if a conftest.py loads the plugin
+    """Check the options, and give the run its region and its guard; raise `pytest.UsageError` if one is not valid."""
+    if _BEGUN in config.stash:  # two hooks call this; if a conftest.py loads the plugin, pytest calls only the second
         return
     config.stash[_BEGUN] = True
     with usage_errors():
@@ -109,7 +104,7 @@ def usage_errors() -> Iterator[None]:
 
 def option(config: pytest.Config, name: str) -> str | None:
     """Return the value of an option that may be on the command line and in the ini file."""
-    # The command line as it is known from the first conftest.py on.
+    # Unlike `config.option`, this has the values before the first conftest.py is loaded.
     given: str | None = getattr(config.known_args_namespace, f"sagemaker_ie_{name}", None)
     return given or config.getini(f"sagemaker_ie_{name}") or None
 

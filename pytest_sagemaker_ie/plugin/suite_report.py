@@ -1,8 +1,7 @@
-"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
+"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options name.
 
-The plugin imports this only if one of its options is given. The report of a test's tear-down brings what the test
-exercised, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
-run again counts once, with its last run.
+The plugin imports this only if one of its options is given. The report of a test's tear-down carries what the test
+exercised, also from a worker of pytest-xdist. A test that runs again counts once, with its last run.
 """
 
 import os
@@ -27,7 +26,7 @@ _EXERCISE: Final = "_sagemaker_ie_exercise"
 
 
 def register(config: pytest.Config) -> None:
-    """Register the report that the options ask for; raise `pytest.UsageError` if a value is not valid."""
+    """Register the report that the options name; raise `pytest.UsageError` if a value is not valid."""
     with usage_errors():
         reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
         paths = [path.resolve() for _, path in reports if path is not None]
@@ -44,7 +43,7 @@ def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
     if form == "terminal" and not file:
         return form, None
     if form in ("html", "json") and file:
-        # pathlib's expanduser() raises an error for a user that there is not.
+        # pathlib's expanduser() raises an error for an unknown user.
         return form, config.invocation_params.dir / os.path.expanduser(file)  # noqa: PTH111
     raise ValueError(
         f"{text!r} is not a report: write terminal, html:FILE or json:FILE. Before the path of a test, write"
@@ -69,14 +68,13 @@ class SuiteReport:
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
-        self._pictures: dict[str, str] = {}
-        """Of the tests that failed, for the page."""
+        self._pictures: dict[str, str] = {}  # of the tests that failed
         self._title = ""
         self._lines: list[list[tuple[str, str]]] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put what the test has exercised in the report of its tear-down, and a picture in that of its failure."""
+        """Put what the test exercised in the report of its tear-down, and a picture in that of its failure."""
         report = yield
         accounts = getattr(item.config.pluginmanager.get_plugin(IN_USE), "accounts", ())
         used = [each for each in accounts if each.is_used()]
@@ -87,7 +85,7 @@ class SuiteReport:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test has exercised, also in another process. A plugin may run it again."""
+        """Take in what a test exercised, also in another process. A plugin may run the test again."""
         if report.when == "setup":
             self._pictures.pop(report.nodeid, None)
         if hasattr(report, _PICTURE):
@@ -121,14 +119,14 @@ class SuiteReport:
         text = page(summary, pictures) if form == "html" else document(summary)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # The name of a test's file may have no UTF-8.
+            # The name of a test's file may hold what UTF-8 can't encode.
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             return f"FAILED: no {form} report: {error}", "red"
         return f"{form} report: {path}", ""
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
-        """Print the report, or the totals and which files were written."""
+        """Print the report, or the totals, and which files were written."""
         if self._lines:
             terminalreporter.section(self._title)
         for line in self._lines:
