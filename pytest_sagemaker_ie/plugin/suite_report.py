@@ -102,10 +102,9 @@ class SuiteReport:
         modeled = {operation: [each.error_code for each in errors] for operation, errors in shapes.items()}
         summary = Summary(dict(sorted(self._exercises.items())), modeled)
         notes = [self._write(form, path, summary) for form, path in self._reports if path is not None]
-        made, of = summary.total()
-        if made * 100 < self._fail_under * of:
+        if summary.made * 100 < self._fail_under * summary.of:
             limit = f"{self._fail_under:g} % of --sagemaker-ie-fail-under"
-            notes.append((f"FAILED: {summary.percent():g} % is less than the {limit}", "red"))
+            notes.append((f"FAILED: {summary.percent:g} % is less than the {limit}", "red"))
         if any(style for _, style in notes) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         in_terminal = ("terminal", None) in self._reports

@@ -26,13 +26,13 @@ def matrix(summary: Summary) -> Iterator[Line]:
     if summary.faults:
         yield [("Faults that tests scripted, which count as no call, move or error:", "")]
         yield from ([("    {:<9}  {:<9}  {}: {}".format(*row), "")] for row in shown_faults(summary))
-    yield [(shown_points(summary), "green" if summary.percent() == 100 else "")]
+    yield [(shown_points(summary), "green" if summary.percent == 100 else "")]
 
 
 def shown_points(summary: Summary) -> str:
     """Return the totals in one line."""
-    kinds = ", ".join(f"{kind} {made} of {of}" for kind, (made, of) in summary.points().items())
-    return "Exercised: {:g} %, {} of {} ({})".format(summary.percent(), *summary.total(), kinds)
+    kinds = ", ".join(f"{kind} {made} of {of}" for kind, (made, of) in summary.points.items())
+    return f"Exercised: {summary.percent:g} %, {summary.made} of {summary.of} ({kinds})"
 
 
 def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:

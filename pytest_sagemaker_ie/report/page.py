@@ -1,7 +1,6 @@
 """A suite's summary as one HTML page that needs no other file: the template `page.html` with `page.css` in it.
 
-The page can be read without its script: the cells of the matrix are links to the lists of their tests. Colours follow
-the reader's preference for light or dark.
+The page works without its script: the cells of the matrix link to the lists of their tests.
 """
 
 import re
@@ -21,8 +20,8 @@ _NEVER = '<td class="missing">never</td>'
 
 def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
     """Return the HTML text, with the `pictures` of the tests that failed."""
-    totals = ["<strong>{:g} %</strong> exercised: {} of {}".format(summary.percent(), *summary.total())]
-    totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points().items()]
+    totals = [f"<strong>{summary.percent:g} %</strong> exercised: {summary.made} of {summary.of}"]
+    totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points.items()]
     moves = [
         (before or "(none)", event, through or "", after or "(deleted)", counted)
         for (before, event, through, after), counted in summary.moves.items()
@@ -45,7 +44,7 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
 
 
 def _drawing(svg: str, taken: Iterable[tuple[str | None, str, str | None]]) -> str:
-    """Mark in the drawing of the life cycle the steps that were taken. An arrow was, if one of its steps was."""
+    """Mark the steps that were taken in the drawing of the life cycle. One taken step marks its arrow."""
     steps = {"/".join(map(str, step)) for step in taken}
 
     def marked(part: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """A failing test as a picture in HTML: its experiments' lives as bars, its calls as numbered ticks that lead to texts.
 
-Most of the width is shared out evenly among the rows, the rest by time: rows of one moment stand next to each other,
-and a long wait is longer than a short one.
+Two thirds of the width are divided evenly among the rows, the rest by time: rows of one moment do not overlap, and a
+long wait is longer than a short one.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,14 +1,13 @@
-"""What a suite has exercised, against what there is to exercise; as a JSON document too, for machines.
+"""What a suite exercised of all that it can exercise, and the same as a JSON document.
 
-There are three kinds of points: the cells of the matrix of operations and statuses, the moves of the life cycle, and
-the modeled errors of each operation. They are made from the code's own tables, so a new move is a new point.
+There are three kinds of points, made from the code's own tables:
 
-- A cell of an operation whose answer depends on the status, such as Update, is that operation in one status. The other
-  operations, such as Describe, are one cell each.
-- A move is a row of the life cycle, but for the failures of experiments.
-- An error is one that the service model gives an operation. `ValidationException` is in no model, and no point.
+- Cells of the matrix of operations and statuses. An operation whose answer depends on the status, such as Update, has
+  one cell for each status. Another operation, such as Describe, has one cell.
+- Moves: the rows of the life cycle without the failures of experiments.
+- Errors that the service model gives an operation. `ValidationException` is in no model, and no point.
 
-A scripted fault exercises no rule: faults of calls and failures of experiments are counted apart.
+A scripted fault exercises no rule. The report counts faults of calls and failures of experiments apart.
 """
 
 import json
@@ -30,15 +29,14 @@ BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
 """The operations whose answer depends on the status, with the events that they make."""
 
 Exercise: TypeAlias = list[tuple[str, str, str, str, int]]
-"""What one run of one test has exercised, in plain types, because workers of pytest-xdist send it: a kind, three texts,
-and how often. An empty text stands for no experiment, no operation or no error.
+"""What one run of one test exercised, in plain types that a worker of pytest-xdist can send: a kind, three texts, which
+may be empty, and how often.
 
-- "call", of those that the service answered: the operation, the experiment's status, the error code.
-- "fault": the same of a call that a fault struck, without the error if it was only late; or of an experiment that
-  failed, the status alone.
+- "call", which the service answered: the operation, the experiment's status, the error code.
+- "fault", which struck a call: the same, without an error if the answer was only late. Or a failure of an experiment:
+  the status alone.
 - "step": the event, the status before, the status after.
 """
-
 
 _IN_DOCUMENT: Final[Mapping[str, tuple[str, ...]]] = {
     "cells": ("operation", "status", "calls"),
@@ -57,7 +55,7 @@ class Counted:
         self.tests: list[str] = []
 
     def add(self, times: int, test: str, is_refused: bool = False) -> None:
-        """Count it `times` more for `test`; the tests come one by one."""
+        """Count it `times` more for `test`. The tests come one by one."""
         self.times += times
         self.refused += times if is_refused else 0
         if self.tests[-1:] != [test]:
@@ -68,7 +66,7 @@ class Counted:
 
 
 class Summary:
-    """A suite's totals. What was never exercised is in the tables too, counted 0."""
+    """A suite's totals. The tables hold what was never exercised too, counted 0."""
 
     def __init__(self, exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> None:
         """Add up what tests exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
@@ -98,6 +96,13 @@ class Summary:
                     counted = [by_event.get((status or None, what))]
                 for each in filter(None, counted):
                     each.add(times, test, is_refused=kind == "call" and bool(end))
+        cells = [cell for _, row in self.rows() for cell, is_point in row if is_point]
+        kinds = {"cells": cells, "moves": self.moves.values(), "errors": self.errors.values()}
+        self.points = {kind: (sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
+        """By kind: how many points were made, and how many there are."""
+        self.made, self.of = map(sum, zip(*self.points.values(), strict=True))
+        self.percent = self.made * 1000 // self.of / 10
+        """The share of points that were made, rounded down to a tenth."""
 
     def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
         """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""
@@ -106,25 +111,9 @@ class Summary:
             yield status or "(none)", cells
         yield "all", [(self.operations[each], each not in BY_STATUS) for each in OPERATIONS]
 
-    def points(self) -> dict[str, tuple[int, int]]:
-        """Return by its kind how many points were made, and how many there are."""
-        cells = [cell for _, row in self.rows() for cell, is_point in row if is_point]
-        kinds = {"cells": cells, "moves": self.moves.values(), "errors": self.errors.values()}
-        return {kind: (sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
-
-    def total(self) -> tuple[int, int]:
-        """Return the points of all kinds."""
-        made, of = zip(*self.points().values(), strict=True)
-        return sum(made), sum(of)
-
-    def percent(self) -> float:
-        """Return the share of points that were made, rounded down to a tenth of a percent."""
-        made, of = self.total()
-        return made * 1000 // of / 10
-
 
 def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
-    """Count a test's calls, the faults that it scripted, and the steps that its experiments have taken."""
+    """Count a test's calls, the faults that struck them, and the steps of its experiments."""
     counts = Counter[tuple[str, str, str, str]]()
     for used in accounts:
         for call in used.calls():
@@ -145,8 +134,8 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
 
 def document(summary: Summary) -> str:
     """Return the JSON text. Its version changes when a key gets another name or meaning, and not for a new key."""
-    points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points().items()}
-    whole: dict[str, Any] = {"version": 2, "tests": summary.tests, "percent": summary.percent(), "points": points}
+    points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points.items()}
+    whole: dict[str, Any] = {"version": 2, "tests": summary.tests, "percent": summary.percent, "points": points}
     for kind, (*names, times) in _IN_DOCUMENT.items():
         whole[kind] = []
         for key, counted in getattr(summary, kind).items():

@@ -1,8 +1,8 @@
 """A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-The timeline is a list of lines, and a line is a list of texts with a style each, for output with or without colours.
-An experiment is shown as the last look has left it: nothing here asks an account for the time. The cost is linear in
-the number of calls: only shown rows have details, and an experiment's steps are searched by time.
+A timeline is a list of lines, and a line is a list of texts with a style each. An experiment is shown as the last look
+left it: nothing here asks an account for the time. The cost is linear in the number of calls: only shown rows have
+details, and a search by time finds an experiment's steps.
 """
 
 import datetime
@@ -23,10 +23,9 @@ from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import moment
 
 Line: TypeAlias = list[tuple[str, str]]
-"""Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
+"""Pieces of text, each with its style: ``"red"``, ``"yellow"``, ``"green"``, ``"light"``, or ``""`` for none."""
 
-_WIDTH: Final = 88
-"""Where messages are wrapped. A table's row may be longer, if a name is."""
+_WIDTH: Final = 88  # of wrapped messages; a row of the table may be wider
 _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
@@ -67,7 +66,7 @@ class UsedAccount:
         return state.steps[self._steps.get(id(state), 0) :]
 
     def is_used(self) -> bool:
-        """Whether the test has to do with the account: an older one may be there for other tests."""
+        """Whether the test used the account: an older one may be there for other tests."""
         return not self._is_older or bool(self.calls() or self.unanswered())
 
 
@@ -105,7 +104,7 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
+    """Return the text without what a terminal would obey and what UTF-8 can't encode: names may hold anything."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
@@ -156,7 +155,7 @@ def _rows(used: UsedAccount) -> list[Row]:
         known[key] = same[-1].status_after
         what = short_name(first.operation)
         rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
-    # What a look of the test, which is no call, has found at the end.
+    # What the test saw at the end through the backend, without a call.
     for key, its in steps.items():
         if its and its[-1].after is not known[key]:
             rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
@@ -164,8 +163,8 @@ def _rows(used: UsedAccount) -> list[Row]:
 
 
 def _sameness(call: Call) -> object:
-    """Calls in a row with the same of this are one row: mostly those of code that polls."""
-    # A call that has done something stands alone.
+    """Return what successive calls share that are one row, such as those of code that polls."""
+    # A call that did something has its own row.
     is_update = call.error is None and call.operation.startswith("Update")
     alone = is_update or call.status_before is not call.status_after
     what = (call.operation, call.region, call.name, call.error, call.message, call.status_before, call.status_after)
@@ -173,7 +172,7 @@ def _sameness(call: Call) -> object:
 
 
 def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: datetime.datetime) -> list[Row]:
-    """Return what has led from the status that was `known` to the one that was met, if the clock has done it."""
+    """Return the moves from the status that was `known` to the one that a call met, if the clock made them."""
     end = bisect_right(steps, when, key=lambda step: step.when)
     while end and steps[end - 1].after is not met:
         end -= 1
@@ -190,7 +189,7 @@ def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when:
 
 
 def _details(calls: Sequence[Call]) -> Iterator[str]:
-    """Give what the row does not say: what an update changed, or what was sent, why it was refused, and the retries."""
+    """Give what an update changed, or what a call sent, why it was refused, and when the client tried again."""
     call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():
@@ -249,7 +248,7 @@ def _first_status(state: ExperimentState) -> Status | None:
 
 
 def shown_name(home: str, of: Call | ExperimentState) -> str:
-    """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
+    """Return the name of an experiment, with its region if that is not `home`, which is the account's."""
     name = of.name or ""
     name = name if len(name) <= 63 else f"{name[:60]}..."
     return name if of.region == home else f"{name} in {of.region}".strip()
