@@ -28,7 +28,10 @@ extensions = [
 exclude_patterns = ["_build", "_generated", "examples"]
 nitpicky = True
 # Classes of other projects, which are written without a link: the build needs no network.
-nitpick_ignore_regex = [("py:.*", r"(collections\.abc|datetime|enum|typing|botocore)\..*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(collections\.abc|datetime|enum|typing|botocore)\..*"),
+    ("py:class", r"(Status|Operation|Transitional)Name|SeedParameters|TransitionSettings?"),  # for type checkers
+]
 default_role = "code"
 
 autodoc_member_order = "bysource"

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Any, Final, TypeVar, cast, overload
 
 from pytest_sagemaker_ie.activation import activate, active_accounts, deactivate
+from pytest_sagemaker_ie.aws.beside_moto import endpoint_of_moto
 from pytest_sagemaker_ie.aws.install import sync
-from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, asked_of_account, default_region
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, asked_of_account, default_region, known_regions
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock import HorizonReached, outlooks, running_clock
 from pytest_sagemaker_ie.core.arns import is_account_id, is_region
@@ -124,10 +125,13 @@ class Mock:
             account_id=account_id,
             now=now,
             wait=wait,
+            elsewhere=functools.partial(endpoint_of_moto, service_model()),
+            known_regions=known_regions,
             parameter_validation=parameter_validation,
             limit=end_vain_looks if look_limit else None,
         )
         if region is not None:
+            service.check_region(region, ValueError)
             asked_of_account[service] = region
         self._entered.append(service)
         try:

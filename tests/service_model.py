@@ -49,6 +49,7 @@ OPERATIONS = [
     "StartInferenceExperiment",
     "StopInferenceExperiment",
     "DeleteInferenceExperiment",
+    "DescribeEndpoint",
     "AddTags",
     "ListTags",
     "DeleteTags",

@@ -127,10 +127,13 @@ class Caller(threading.Thread):
                 ("Start", {"Name": name}),
                 ("Stop", {"Name": name, "ModelVariantActions": PROMOTE}),
                 ("Delete", {"Name": name}),
+                ("DescribeEndpoint", {"EndpointName": f"{name}-endpoint"}),
             ]
         )
         ending = "s" if operation == "List" else ""
-        method: Callable[..., Any] = getattr(self._client, f"{operation.lower()}_inference_experiment{ending}")
+        method: Callable[..., Any] = self._client.describe_endpoint
+        if operation != "DescribeEndpoint":
+            method = getattr(self._client, f"{operation.lower()}_inference_experiment{ending}")
         try:
             response = method(**parameters)
         except ClientError as error:
@@ -138,7 +141,10 @@ class Caller(threading.Thread):
         else:
             code = None
             self._look(operation, response)
-        self.outcomes[f"{operation}InferenceExperiment{ending}", "" if operation == "List" else name, code] += 1
+        if operation == "DescribeEndpoint":
+            self.outcomes[operation, "", code] += 1
+        else:
+            self.outcomes[f"{operation}InferenceExperiment{ending}", "" if operation == "List" else name, code] += 1
 
     def _look(self, operation: str, response: Any) -> None:
         if operation == "Describe":
@@ -149,6 +155,8 @@ class Caller(threading.Thread):
             names = [each["Name"] for each in response["InferenceExperiments"]]
             if len(names) != len(set(names)):
                 self.torn.append(f"listed twice: {names}")
+        elif operation == "DescribeEndpoint" and len(response["ProductionVariants"]) != 1:
+            self.torn.append(f"in production: {response['ProductionVariants']}")
 
 
 def run(threads: int, calls: int, seed: int) -> list[str]:

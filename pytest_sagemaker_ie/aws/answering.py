@@ -29,9 +29,10 @@ def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
     if model.service_model.service_name == _SERVICE:
         url, context, body = request_dict["url"], request_dict["context"], request_dict["body"]
         account = _account_for(url)
-        is_struck = account is not None and account.expects_fault(model.name, body)
+        region = context["client_region"]
+        is_struck = account is not None and account.expects_fault(model.name, region, body)
         if account is not None and not is_struck:
-            answered = account.answer(model.name, context["client_region"], body, model.input_shape)
+            answered = account.answer(model.name, region, body, model.input_shape)
             if answered is not None:
                 return respond(model, url, answered.status_code, answered.body, getattr(endpoint, PARSERS))
         if account is not None:

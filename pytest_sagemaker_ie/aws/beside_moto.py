@@ -7,11 +7,16 @@ other sessions have different exception classes, as always in boto3.
 """
 
 import inspect
+import json
 import sys
+from contextvars import Context
 from typing import Any
 from unittest import mock
 
+from botocore.awsrequest import AWSRequest
+
 from pytest_sagemaker_ie.aws.patches import ACTIVE_PATCHES
+from pytest_sagemaker_ie.core.wire import Wire, to_wire
 
 
 def answer_of_moto(endpoint: Any, request: Any) -> Any:
@@ -20,6 +25,24 @@ def answer_of_moto(endpoint: Any, request: Any) -> Any:
     if stubber is None or inspect.iscoroutinefunction(endpoint.close):
         return None
     return stubber("before-send.sagemaker", request)
+
+
+def endpoint_of_moto(model: Any, region: str, name: str) -> Wire | None:
+    """Return moto's answer to DescribeEndpoint: nothing if it has no such endpoint; `None` outside its block."""
+    stubber = stubber_in_block()
+    if stubber is None:
+        return None
+    members = model.operation_model("DescribeEndpoint").output_shape.members
+    url, target = f"https://api.sagemaker.{region}.amazonaws.com/", {"X-Amz-Target": "SageMaker.DescribeEndpoint"}
+    request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name})).prepare()
+    # In an empty context: within an attempt that the account answers, `pass_by_moto` would not ask moto.
+    response = Context().run(stubber, "before-send.sagemaker.DescribeEndpoint", request)
+    if getattr(response, "status_code", None) != 200:
+        return {}
+    found = {member: each for member, each in json.loads(response.content).items() if member in members}
+    for member in ("CreationTime", "LastModifiedTime"):  # older versions write local times, as text
+        found[member] = to_wire(members[member], found[member], member)
+    return found
 
 
 def session_outside() -> Any:

@@ -106,6 +106,13 @@ def _of_new_session(_: object) -> str | None:
     return region
 
 
+@lru_cache(maxsize=1)
+def known_regions() -> frozenset[str]:
+    """Return the regions of botocore's partitions."""
+    partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
+    return frozenset(region for each in partitions for region in each["regions"])
+
+
 def surroundings() -> object:
     """Return the variables and files that configure clients, as a value that differs if any of them changes."""
     names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]

@@ -5,11 +5,14 @@ in the background. A look at an experiment brings the clock, and finds what woul
 its own time.
 """
 
+import functools
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_sagemaker_ie.core.arns import experiment_arn
+from pytest_sagemaker_ie.core.arns import sagemaker_arn
+from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Script
@@ -22,8 +25,9 @@ NEVER: Final = math.inf
 class Account:
     """What the regions of an account have in common."""
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str, elsewhere: Callable[[str, str], Wire | None]) -> None:
         self.account_id = account_id
+        self.elsewhere = elsewhere
         self.regions: dict[str, Region] = {}
         self.script = Script()
         self.transitions: dict[Status, Transition] = {}
@@ -56,11 +60,12 @@ class Region:
         self.account = account
         self.experiments: dict[str, ExperimentState] = {}
         self._sequence = itertools.count()
-        self._endpoints: dict[str, Wire] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        """Those on which experiments are or were."""
 
-    def arn(self, name: str) -> str:
-        """Return the ARN of the experiment `name` of this region, whether or not it exists."""
-        return experiment_arn(self.name, self.account.account_id, name)
+    def arn(self, name: str, kind: str = "inference-experiment") -> str:
+        """Return the ARN of an experiment, or of another `kind`, of this region, whether or not it exists."""
+        return sagemaker_arn(self.name, self.account.account_id, kind, name)
 
     def known(self) -> str:
         """Say which experiments there are, so that a wrong name or region is seen at once."""
@@ -82,18 +87,19 @@ class Region:
         """Take in a new experiment."""
         state.sequence = next(self._sequence)
         self.experiments[state.name] = state
+        seeded, name = state.endpoint, state.endpoint.name
+        state.endpoint = endpoint = self.endpoints.setdefault(name, seeded)
+        endpoint.elsewhere = functools.partial(self.account.elsewhere, self.name, name)
+        endpoint.experiments.append(state)
+        endpoint.was_elsewhere |= seeded.was_elsewhere or bool(endpoint.found())
+        if seeded.said:
+            endpoint.say(seeded.said)
 
-    def endpoint(self, name: str) -> Wire:
-        """Return what is shown of an endpoint: that it is in service, unless a test has said otherwise."""
-        return self._endpoints.get(name) or {"EndpointName": name, "EndpointStatus": "InService"}
-
-    def set_endpoint(self, metadata: Wire) -> None:
-        """Show an endpoint so, for the experiments on it now and later."""
-        name = metadata["EndpointName"]
-        self._endpoints[name] = metadata
-        for state in self.experiments.values():
-            if state.endpoint_metadata["EndpointName"] == name:
-                state.endpoint_metadata = metadata
+    def settled(self, endpoint: Endpoint, now: int) -> Endpoint:
+        """Let the experiments of an endpoint make the moves that are due, and return it."""
+        for state in endpoint.experiments:
+            self.progress(state, now)
+        return endpoint
 
     def progress(self, state: ExperimentState, now: int) -> None:
         """Let an experiment make the moves that are due, each at its own time."""

@@ -33,9 +33,9 @@ def partition_of(region: str) -> str:
     return "aws"
 
 
-def experiment_arn(region: str, account_id: str, name: str) -> str:
-    """Return the ARN of the experiment `name`, in the form of the model's pattern."""
-    return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:inference-experiment/{name}"
+def sagemaker_arn(region: str, account_id: str, kind: str, name: str) -> str:
+    """Return the ARN of the experiment or the endpoint `name`, in the form of the model's patterns."""
+    return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:{kind}/{name}"
 
 
 # Source: the model's patterns of ResourceArn and InferenceExperimentArn.

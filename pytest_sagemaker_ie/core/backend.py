@@ -3,7 +3,8 @@
 The backend is the handle; what it is asked for, the `Service` behind it does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
@@ -12,8 +13,21 @@ from pytest_sagemaker_ie.core.experiment import Experiment
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, seconds_of
+from pytest_sagemaker_ie.core.seeding import read_answer
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transition, as_transitional
+from pytest_sagemaker_ie.core.transitions import as_transition, as_transitional
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pytest_sagemaker_ie.core.arguments import (
+        OperationName,
+        SeedParameters,
+        StatusName,
+        TransitionalName,
+        TransitionSetting,
+        TransitionSettings,
+    )
 
 
 class InferenceExperimentBackend:
@@ -68,11 +82,11 @@ class InferenceExperimentBackend:
     def seed(
         self,
         name: str,
-        status: str = Status.CREATED,
+        status: "StatusName" = Status.CREATED,
         *,
         region: str | None = None,
-        transition: TransitionSetting | None = None,
-        **parameters: object,
+        transition: "TransitionSettings | None" = None,
+        **parameters: "Unpack[SeedParameters]",
     ) -> Experiment:
         """Put an experiment into the account as if it had come to `status` before the test began.
 
@@ -97,6 +111,25 @@ class InferenceExperimentBackend:
         """
         return self._service.seed(None, name, status, region=region, transition=transition, **parameters)
 
+    def seed_from(self, response: Mapping[str, Any], *, tags: Sequence[Mapping[str, str]] = ()) -> Experiment:
+        """Put the experiment into the account for which DescribeInferenceExperiment answered with `response`.
+
+        It lives in this account and in the backend's `region`, whatever its ARN was. Its times have to fit the present.
+
+        Args:
+            response: what boto3 returned, or what the AWS CLI printed, times as ISO text or seconds since the epoch.
+            tags: its tags, as ListTags answers them.
+
+        Raises:
+            SeedError: (a ValueError) it is no such answer, or does not fit the present.
+        """
+        name, status, parameters = read_answer(response)
+        return self._service.seed(None, name, status, **parameters, Tags=list(tags))
+
+    def reset(self) -> None:
+        """Make the account as new: no experiments, endpoints, calls, faults, transitions, limit or tokens."""
+        self._service.reset()
+
     def get(self, name: str, region: str | None = None) -> Experiment:
         """Return a read-only view of the experiment `name` in `region` (by default the backend's).
 
@@ -113,7 +146,7 @@ class InferenceExperimentBackend:
     @property
     def calls(self) -> list[Call]:
         """Every call that was answered so far, in order, the refused ones too."""
-        return list(self._service.calls)
+        return self._service.calls[self._service.begun :]
 
     def assert_called(
         self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
@@ -137,16 +170,20 @@ class InferenceExperimentBackend:
         __tracebackhide__ = True
         shape = self._service.model.operation_model(known_operation(operation)).input_shape
         expected = expected_parameters(shape, parameters)
-        calls = [each for each in self._service.calls if region in (None, each.region)]
+        self._service.check_region(region, ValueError)
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
+            raise ValueError(f"times is how often it was called, a whole number from 0 on, or None, not {times!r}")
+        calls = [each for each in self.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
-    def set_transition(self, transition: TransitionSetting, status: str | None = None) -> None:
+    def set_transition(self, transition: "TransitionSetting", status: "TransitionalName | None" = None) -> None:
         """Say how a transitional status ends, from now on, for every experiment without a transition of its own.
 
         Args:
             transition: in moto's words. ``{"progression": "immediate"}``, the default, ends it at once;
-                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe and
-                List; ``{"progression": "time", "seconds": 600}`` so long after it began, by the clock `datetime` shows.
+                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe,
+                List and DescribeEndpoint; ``{"progression": "time", "seconds": 600}`` so long after it began, by the
+                clock `datetime` shows.
             status: the transitional status: Creating, Starting, Updating or Stopping; `None` for all four.
 
         Raises:
@@ -159,7 +196,7 @@ class InferenceExperimentBackend:
 
     def fail(
         self,
-        operation: str,
+        operation: "OperationName",
         error: str | type[Exception],
         *,
         name: str | None = None,
@@ -200,6 +237,7 @@ class InferenceExperimentBackend:
                 argument that cannot be; the message lists the valid ones.
         """
         known = known_operation(operation, FaultError)
+        self._service.check_region(region, FaultError)
         fault = Fault(
             script=_as_written("fail", known, getattr(error, "__name__", error), name, after),
             operation=known,
@@ -217,7 +255,7 @@ class InferenceExperimentBackend:
 
     def delay(
         self,
-        operation: str,
+        operation: "OperationName",
         seconds: float,
         *,
         name: str | None = None,
@@ -249,6 +287,7 @@ class InferenceExperimentBackend:
             FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
         """
         known, length = known_operation(operation, FaultError), seconds_of(seconds)
+        self._service.check_region(region, FaultError)
         fault = Fault(
             script=_as_written("delay", known, seconds, name, after),
             operation=known,
@@ -268,7 +307,7 @@ class InferenceExperimentBackend:
     def fail_experiment(
         self,
         name: str | None,
-        status: str,
+        status: "TransitionalName",
         *,
         reason: str | None = None,
         region: str | None = None,
@@ -295,6 +334,7 @@ class InferenceExperimentBackend:
             transitional = as_transitional(status)
         except SeedError as error:
             raise FaultError(str(error)) from None
+        self._service.check_region(region, FaultError)
         failure = ExperimentFailure(
             script=f"fail_experiment({name!r}, {transitional.value!r})",
             name=name,
@@ -311,7 +351,7 @@ class InferenceExperimentBackend:
     def set_endpoint(
         self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
     ) -> None:
-        """Say what DescribeInferenceExperiment shows of an endpoint, for the experiments on it now and later.
+        """Say what is shown of an endpoint on which experiments are or were, instead of what follows from them.
 
         Args:
             endpoint_name: the experiments' EndpointName.
@@ -320,7 +360,7 @@ class InferenceExperimentBackend:
             region: where it is; by default the backend's `region`.
 
         Raises:
-            SeedError: (a ValueError) a value that the service model does not have.
+            SeedError: (a ValueError) a value that the service model does not have, or no endpoint of experiments.
         """
         metadata = {"EndpointName": endpoint_name, "EndpointStatus": status}
         if failure_reason is not None:
@@ -333,7 +373,7 @@ class InferenceExperimentBackend:
         return self._service.script.unspent
 
     def __repr__(self) -> str:
-        count, calls = len(self.experiments), len(self._service.calls)
+        count, calls = len(self.experiments), len(self.calls)
         return f"<InferenceExperimentBackend of account {self.account_id}: {count} experiments, {calls} calls>"
 
 

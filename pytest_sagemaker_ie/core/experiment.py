@@ -14,6 +14,7 @@ from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
 if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.endpoint import Endpoint
     from pytest_sagemaker_ie.core.transitions import Transition
 
 # Assumption: what a variant shows in each status of its experiment, unless it was dropped (Deleted).
@@ -55,7 +56,7 @@ class ExperimentState:
     settings: Wire
     """What an update may change: Schedule, ModelVariants, ShadowModeConfig, and Description and DataStorageConfig if
     there are any."""
-    endpoint_metadata: Wire
+    endpoint: "Endpoint"
     tags: dict[str, str]
     status: Status | None = None
     """`None` before the experiment is created and after it is deleted."""
@@ -69,6 +70,8 @@ class ExperimentState:
     """The statuses of variants that were seeded with one of their own; they last as long as the present status."""
     dropped_variants: tuple[str, ...] = ()
     """The variants that leave the endpoint when the experiment stops."""
+    deployed_variants: tuple[str, ...] = ()
+    """The variants that are in production once it has stopped; none, if those are that were there before it."""
     transitions: "Mapping[Status, Transition]" = field(default_factory=dict)
     """How its own transitional statuses end, where that differs from the account's."""
     stays: bool = False
@@ -145,7 +148,7 @@ class ExperimentState:
 
     def describe(self) -> Wire:
         """Return the whole experiment as DescribeInferenceExperiment answers it, in wire form."""
-        whole = {"Arn": self.arn, "EndpointMetadata": self.endpoint_metadata, **self.given, **self.settings}
+        whole = {"Arn": self.arn, "EndpointMetadata": self.endpoint.metadata(), **self.given, **self.settings}
         return {**whole, **self.summarize(), "ModelVariants": self.shown_variants()}
 
     def shown_variants(self) -> list[Wire]:
@@ -252,7 +255,7 @@ class Experiment:
     @property
     def endpoint_metadata(self) -> dict[str, str]:
         """``{"EndpointName": ...}`` and what else DescribeInferenceExperiment shows of the endpoint."""
-        return dict(self._now().endpoint_metadata)
+        return self._now().endpoint.metadata()
 
     @property
     def model_variants(self) -> list[dict[str, Any]]:

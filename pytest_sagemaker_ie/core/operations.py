@@ -10,6 +10,7 @@ from typing import Final
 
 from pytest_sagemaker_ie.core import rules
 from pytest_sagemaker_ie.core.arns import name_in
+from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import (
     ConflictException,
     ResourceInUse,
@@ -71,7 +72,7 @@ def create_inference_experiment(request: Request) -> Outcome:
         creation_time=now,
         given=_those_of(parameters, "Type", "RoleArn", "KmsKey"),
         settings={**_those_of(parameters, *settings), "Schedule": {"StartTime": start, "EndTime": end}},
-        endpoint_metadata=region.endpoint(parameters["EndpointName"]),
+        endpoint=Endpoint(parameters["EndpointName"]),
         tags=tags,
     )
     experiment.begin(Event.CREATE if "StartTime" in schedule else Event.CREATE_AT_ONCE, now)
@@ -87,6 +88,7 @@ def _those_of(parameters: Wire, *members: str) -> Wire:
 def describe_inference_experiment(request: Request) -> Outcome:
     """Return the whole experiment."""
     experiment = request.found()
+    request.region.settled(experiment.endpoint, request.now)
     described = experiment.describe()
     request.region.saw(experiment, request.now)
     return Outcome(described, experiment)
@@ -117,6 +119,10 @@ def stop_inference_experiment(request: Request) -> Outcome:
     variants, shadow_mode = experiment.settings["ModelVariants"], experiment.settings["ShadowModeConfig"]
     experiment.dropped_variants = check_stop(variants, shadow_mode, parameters["ModelVariantActions"], desired)
     by_name = {each["VariantName"]: each for each in desired}
+    if "Promote" in parameters["ModelVariantActions"].values():
+        experiment.deployed_variants = tuple(each["VariantName"] for each in variants)
+    elif shadow_mode["SourceModelVariantName"] in by_name:
+        experiment.deployed_variants = (shadow_mode["SourceModelVariantName"],)
     variants = [by_name.get(each["VariantName"], each) for each in variants]
     experiment.settings = {**experiment.settings, "ModelVariants": variants}
     experiment.status_reason = parameters.get("Reason", experiment.status_reason)
@@ -142,6 +148,19 @@ def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState
             f"Cannot {verb} inference experiment {experiment.name}: its status is {experiment.status}."
             f" This is allowed only in the {allowed}."
         )
+
+
+def describe_endpoint(request: Request) -> Outcome:
+    """Return an endpoint on which experiments are or were; its answer is a look at those for which it is Updating."""
+    region, name = request.region, request.parameters["EndpointName"]
+    arn = region.arn(name, "endpoint")
+    if name not in region.endpoints:
+        raise ValidationException(f'Could not find endpoint "{arn}".')
+    endpoint = region.settled(region.endpoints[name], request.now)
+    described = endpoint.describe(arn)
+    for each in endpoint.updated_by():
+        region.saw(each, request.now)
+    return Outcome(described)
 
 
 def add_tags(request: Request) -> Outcome:
@@ -192,6 +211,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "StartInferenceExperiment": start_inference_experiment,
         "StopInferenceExperiment": stop_inference_experiment,
         "DeleteInferenceExperiment": delete_inference_experiment,
+        "DescribeEndpoint": describe_endpoint,
         "AddTags": add_tags,
         "ListTags": list_tags,
         "DeleteTags": delete_tags,
@@ -201,9 +221,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+SHARED_OPERATIONS: Final = TAG_OPERATIONS | {"DescribeEndpoint"}
+"""Those that are answered for some resources and left to others for the rest."""
 
 
-WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last three for the ARNs of inference experiments."
+WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last four for experiments and their endpoints."
 """What is said of a call of another operation."""
 
 

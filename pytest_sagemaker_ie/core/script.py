@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_sagemaker_ie.core.arns import is_region
 from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
 from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.wire import did_you_mean
@@ -52,7 +51,7 @@ CONNECTION_FAULTS: Final[Mapping[str, str]] = {
 """What can become of a connection, by the name of botocore's exception."""
 
 
-_NAMELESS: Final = "ListInferenceExperiments"
+_NAMELESS: Final = ("ListInferenceExperiments", "DescribeEndpoint")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -74,8 +73,6 @@ class _Entry:
             raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {self.times!r}")
         if self.name is not None and (not isinstance(self.name, str) or not self.name):
             raise FaultError(f"name is that of an experiment, not {self.name!r}")
-        if self.region is not None and not is_region(self.region):
-            raise FaultError(f"{self.region!r} is not the name of a region, such as 'us-east-1'")
 
     @property
     def is_spent(self) -> bool:
@@ -110,7 +107,7 @@ class Fault(_Entry):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.name is not None and self.operation == _NAMELESS:
+        if self.name is not None and self.operation in _NAMELESS:
             raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
         if not _is_count(self.after, 0):
             raise FaultError(

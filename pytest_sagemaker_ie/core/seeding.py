@@ -3,12 +3,15 @@
 The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
 """
 
+import contextlib
+import datetime
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from pytest_sagemaker_ie.core.arns import experiment_arn, partition_of
+from pytest_sagemaker_ie.core.arns import partition_of, sagemaker_arn
 from pytest_sagemaker_ie.core.constraints import checked
+from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
@@ -116,9 +119,12 @@ def seeded(
     name = "".join(name)  # an enum that is also a str is its value
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
-    given = given_parameters(parameters, model, constrained=constrained, violations=of_the_name)
+    whole = _completed(_dated(parameters, now))
+    given = given_parameters(whole, model, constrained=constrained, violations=of_the_name)
     schedule = given.get("Schedule", {})
-    start, end = _schedule(begun, schedule.get("StartTime"), schedule.get("EndTime"), now)
+    start, end = schedule.get("StartTime"), schedule.get("EndTime")
+    at_once = begun is Status.CREATING and start is not None and start == given.get("CreationTime")
+    start, end = _schedule(Status.STARTING if at_once else begun, start, end, now)
     completed = _completion(begun, given, start, end, now)
     earliest = min(start, now, now if completed is None else completed)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
@@ -144,7 +150,7 @@ def seeded(
     settings["ShadowModeConfig"] = shadow_mode
     try:
         tags = check_tags(given.get("Tags", ()), {})
-        check_schedule(start, end)
+        check_schedule(start, end, starts_now=start == created)
         check_variants(settings["ModelVariants"], shadow_mode)
     except ServiceError as error:
         raise SeedError(str(error)) from None
@@ -152,14 +158,14 @@ def seeded(
     state = ExperimentState(
         name=name,
         region=region,
-        arn=experiment_arn(region, account_id, name),
+        arn=sagemaker_arn(region, account_id, "inference-experiment", name),
         creation_time=created,
         given={"Type": given.get("Type", "ShadowMode"), "RoleArn": role_arn},
         settings=settings,
-        endpoint_metadata=_endpoint(name, given),
+        endpoint=_endpoint(name, given),
         tags=tags,
         status=begun,
-        ends_in=_ends_in(begun, start=start, end=end, now=now),
+        ends_in=Status.RUNNING if at_once else _ends_in(begun, start=start, end=end, now=now),
         status_since=since,
         status_reason=given.get("StatusReason"),
         last_modified_time=modified,
@@ -171,6 +177,10 @@ def seeded(
         state.given["KmsKey"] = given["KmsKey"]
     if begun in _CONCLUDED:
         state.drop_shadow()
+        if statuses := state.variant_statuses:
+            state.dropped_variants = tuple(name for name in statuses if statuses[name] in ("Deleting", "Deleted"))
+        if shadow_mode["SourceModelVariantName"] in state.dropped_variants:  # the shadow was promoted
+            state.deployed_variants = tuple(statuses)
     return state
 
 
@@ -285,12 +295,11 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
     if given is None:
         usual: int = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
         return max(usual, start) if status is Status.COMPLETED else usual
-    latest = min(end, now)
-    if given > latest or (status is Status.COMPLETED and given < start):
+    if given > now or (status is Status.COMPLETED and given < start):
         began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
         raise SeedError(
             f"CompletionTime {moment(given).isoformat()} is not a time at which the experiment can have become"
-            f" {status}: {began}to {moment(latest).isoformat()}"
+            f" {status}: {began}to {moment(now).isoformat()}"
         )
     return given
 
@@ -305,7 +314,7 @@ def _ends_in(status: Status, *, start: int, end: int, now: int) -> Status | None
     }.get(status)
 
 
-def _endpoint(name: str, given: Wire) -> Wire:
+def _endpoint(name: str, given: Wire) -> Endpoint:
     metadata: Wire | None = given.get("EndpointMetadata")
     endpoint_name = given.get("EndpointName")
     if metadata is not None:
@@ -313,26 +322,57 @@ def _endpoint(name: str, given: Wire) -> Wire:
             raise SeedError(
                 f"EndpointName is {endpoint_name!r}, but EndpointMetadata.EndpointName is {metadata['EndpointName']!r}"
             )
-        return metadata
+        return Endpoint(metadata["EndpointName"], metadata)
     # An experiment's name may have 120 characters, an endpoint's 63 (source: MODEL).
-    return {"EndpointName": endpoint_name or f"{name[:54].rstrip('-')}-endpoint", "EndpointStatus": "InService"}
+    return Endpoint(endpoint_name or f"{name[:54].rstrip('-')}-endpoint")
 
 
 def _variants(given: Wire) -> tuple[list[Wire], Wire]:
-    """Complete ModelVariants or ShadowModeConfig, if one was left out, so that the two agree."""
-    variants, shadow_mode = given.get("ModelVariants"), given.get("ShadowModeConfig")
-    if variants is None and shadow_mode is None:
+    """Return ModelVariants and ShadowModeConfig: the usual ones, if neither was given."""
+    if "ModelVariants" not in given:
         return _VARIANTS, _SHADOW_MODE
-    if variants is None:
-        assert shadow_mode is not None
-        names = [shadow_mode["SourceModelVariantName"]]
-        names += [each["ShadowModelVariantName"] for each in shadow_mode["ShadowModelVariants"]]
-        return [_variant(each) for each in names], shadow_mode
-    if shadow_mode is None:
-        names = [each["VariantName"] for each in variants]
-        if len(names) != 2:
-            raise SeedError(
-                f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow"
-            )
-        return variants, _shadow_mode(*names)
-    return variants, shadow_mode
+    if "ShadowModeConfig" not in given:
+        names = [each["VariantName"] for each in given["ModelVariants"]]
+        raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
+    return given["ModelVariants"], given["ShadowModeConfig"]
+
+
+def _dated(value: object, now: int) -> Any:
+    """Return `value` with the time that is so far from `now` in place of each timedelta; lists and dicts are copies."""
+    if isinstance(value, datetime.timedelta):
+        with contextlib.suppress(OverflowError):
+            return moment(now) + value
+    if isinstance(value, Mapping):
+        return {name: _dated(each, now) for name, each in value.items()}
+    return [_dated(each, now) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Complete ModelVariants and ShadowModeConfig, if one is given, so that they agree.
+
+    What has a wrong type is left as it is, for its shape to name.
+    """
+    mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
+    if not {"ModelVariants", "ShadowModeConfig"} & set(parameters):
+        return parameters
+    with contextlib.suppress(AttributeError, LookupError, TypeError, ValueError):
+        names = ["production", "shadow"] if variants is None else [each["VariantName"] for each in variants]
+        if variants is not None:
+            variants = [{**_variant(name), **each} for name, each in zip(names, variants, strict=True)]
+            parameters = {**parameters, "ModelVariants": variants}
+        (given,) = mode.get("ShadowModelVariants", [{}])
+        source = mode.get("SourceModelVariantName") or names[names[0] == given.get("ShadowModelVariantName")]
+        shadow = given.get("ShadowModelVariantName") or names[names[1] != source]
+        usual = _shadow_mode(source, shadow)
+        mode = {**usual, **mode, "ShadowModelVariants": [{**usual["ShadowModelVariants"][0], **given}]}
+        variants = [_variant(source), _variant(shadow)] if variants is None else variants
+        return {**parameters, "ModelVariants": variants, "ShadowModeConfig": mode}
+    return parameters
+
+
+def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
+    """Return the name, the status and the parameters of a seed, of what DescribeInferenceExperiment answered."""
+    if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
+        raise SeedError("this is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
+    others = {*response} - {*_GIVEN_OTHERWISE, "ResponseMetadata"}
+    return response["Name"], response["Status"], {member: response[member] for member in others}

@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.account import NEVER, Account, Region
@@ -19,12 +19,12 @@ from pytest_sagemaker_ie.core.constraints import read_request
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import Experiment, ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS
+from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
-from pytest_sagemaker_ie.core.transitions import TransitionSetting, as_transitions
-from pytest_sagemaker_ie.core.wire import Shape, Wire
+from pytest_sagemaker_ie.core.transitions import as_transitions
+from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
 _SHOWN: Final = 5
 """How many calls and experiments an outlook shows; calls that are alike count as one."""
@@ -53,6 +53,8 @@ class Service:
         account_id: str,
         now: Callable[[], int],
         wait: Callable[[float], None],
+        elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None,
+        known_regions: Callable[[], Collection[str]] = tuple,
         parameter_validation: bool = True,
         limit: Callable[["Service"], float] | None = None,
     ) -> None:
@@ -64,14 +66,16 @@ class Service:
             account_id: the twelve digits in the ARNs.
             now: returns the present time in milliseconds since the epoch.
             wait: lets so many seconds pass; raises `FaultError` if it can't.
+            elsewhere: returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`.
+            known_regions: returns the names of the regions that there are; none, if they are not known.
             parameter_validation: whether lengths and patterns of strings are checked.
             limit: ends a test that looks in vain, or returns with how many calls it is to be asked again.
         """
         self.model = model
         self._region = region
         self.account_id = account_id
-        self.account = Account(account_id)
-        self.script = self.account.script
+        self._elsewhere = elsewhere
+        self._known_regions = known_regions
         self.calls: list[Call] = []
         """Every call that was answered so far, in order, the refused ones too."""
         self.unanswered: list[tuple[str, str]] = []
@@ -81,8 +85,17 @@ class Service:
         self._constrained = parameter_validation
         self._limit, self._unlimited = limit, 0.0
         self._lock = threading.RLock()
-        self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
-        """The seeds that name no region, until the account is used: with what makes each for a region."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Do what `InferenceExperimentBackend.reset` says."""
+        with self._lock:
+            self.account = Account(self.account_id, self._elsewhere)
+            self.script = self.account.script
+            self.begun = len(self.calls)
+            """How many calls there were before the account began anew; the reports look at these, too."""
+            self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
+            """The seeds that name no region, until the account is used: with what makes each for a region."""
 
     @property
     def region(self) -> str:
@@ -102,7 +115,7 @@ class Service:
             read_timeout: for how many seconds the client waits for the answer.
         """
         perform = OPERATIONS.get(operation)
-        if perform is None or _is_about_another_resource(operation, body):
+        if perform is None or self._is_about_another_resource(operation, region, body):
             return None
         value = decoded(body)
         with self._lock:
@@ -170,9 +183,19 @@ class Service:
 
     def there(self, region: str | None) -> Region:
         """Return the region of this name, by default that of clients that name none; `SeedError` if it is none."""
-        if region is not None and not is_region(region):
-            raise SeedError(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        self.check_region(region)
         return self.account.region(self.region if region is None else region)
+
+    def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
+        """Raise a `mistake` if `region` is neither `None` nor the name of a region."""
+        if region is None:
+            return
+        if not isinstance(region, str) or not is_region(region):
+            raise mistake(f"{region!r} is not the name of a region, such as 'us-east-1'")
+        known = self._known_regions()
+        if known and region not in known:
+            hint = did_you_mean(region, sorted(known))
+            raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(sorted(known))}")
 
     def seed(
         self,
@@ -181,7 +204,7 @@ class Service:
         status: str = Status.CREATED,
         *,
         region: str | None = None,
-        transition: TransitionSetting | None = None,
+        transition: object = None,
         **parameters: object,
     ) -> Experiment:
         """Seed an experiment, as `InferenceExperimentBackend.seed` says, that fits the time `when` or the present.
@@ -204,6 +227,7 @@ class Service:
             )
             state = made(region=there.name)
             state.transitions = transitions
+            state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             others = {**there.experiments, **{each.name: each for each, _ in self._unplaced if region is None}}
             if state.name in others:
                 its_status = others[state.name].status
@@ -237,10 +261,10 @@ class Service:
     def _settled(self, state: ExperimentState) -> None:
         with self._lock:
             now = self._look()
-            self.account.region(state.region).progress(state, now)
+            self.account.region(state.region).settled(state.endpoint, now)
 
-    def states(self) -> list[ExperimentState]:
-        """Return the states of all experiments that there were, the deleted ones too, as they were last settled.
+    def states(self, since: int = 0) -> list[ExperimentState]:
+        """Return the states of the experiments that there are and those of the calls since one, as last settled.
 
         For the reports: unlike a look at an experiment, this moves none by the clock and places no seed. They are not
         to be changed.
@@ -248,7 +272,7 @@ class Service:
         with self._lock:
             regions = self.account.regions.values()
             found = {id(state): state for each in regions for state in each.experiments.values()}
-            found.update((id(each.state), each.state) for each in self.calls if each.state is not None)
+            found.update((id(each.state), each.state) for each in self.calls[since:] if each.state is not None)
             found.update((id(state), state) for state, _ in self._unplaced)
         return list(found.values())
 
@@ -264,16 +288,37 @@ class Service:
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""
         there = self.there(region)
-        known = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        name = given["EndpointMetadata"]["EndpointName"]
         with self._lock:
             self._look()
-            there.set_endpoint(known["EndpointMetadata"])
+            if name not in there.endpoints:
+                known = ", ".join(there.endpoints) or "there is none"
+                raise SeedError(
+                    f"no experiment is or was on the endpoint {name!r} in {there.name}."
+                    f"{did_you_mean(name, there.endpoints)} Valid endpoints: {known}"
+                )
+            there.endpoints[name].say(given["EndpointMetadata"])
 
-    def expects_fault(self, operation: str, body: bytes) -> bool:
+    def expects_fault(self, operation: str, region: str, body: bytes) -> bool:
         """Whether a fault may strike this request, so that the client's retries must see it."""
         return any(
             each.operation == operation and not each.is_spent for each in self.script.faults
-        ) and not _is_about_another_resource(operation, body)
+        ) and not self._is_about_another_resource(operation, region, body)
+
+    def _is_about_another_resource(self, operation: str, region: str, body: bytes) -> bool:
+        """Whether a request is about tags of what is no experiment, or about an endpoint that others may have."""
+        value = decoded(body) if operation in SHARED_OPERATIONS else None
+        if not isinstance(value, dict):
+            return False
+        if operation in TAG_OPERATIONS:
+            return is_of_another_kind(value.get("ResourceArn"))
+        name = str(value.get("EndpointName"))
+        with self._lock:
+            self._look()
+            endpoints = self.account.region(region).endpoints
+            found = self.account.elsewhere(region, name)
+            return found is not None and (name not in endpoints or (not found and endpoints[name].was_elsewhere))
 
     @property
     def unspent_complaint(self) -> str:
@@ -313,11 +358,6 @@ class Service:
             ]
         last, next_ = (seen or ["none"]), (coming or ["nothing"])
         return ["The last calls:", *(f"  {each}" for each in last), "Still to come:", *(f"  {each}" for each in next_)]
-
-
-def _is_about_another_resource(operation: str, body: bytes) -> bool:
-    value = decoded(body) if operation in TAG_OPERATIONS else None
-    return isinstance(value, dict) and is_of_another_kind(value.get("ResourceArn"))
 
 
 def _experiment_named(operation: str, value: Any, region: Region) -> str:

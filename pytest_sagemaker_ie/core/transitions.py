@@ -5,14 +5,11 @@ The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manua
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.wire import from_seconds
-
-TransitionSetting: TypeAlias = Mapping[str, Any]
-"""A transition in moto's words, as ``{"progression": "manual", "times": 3}``."""
 
 
 class Transition(NamedTuple):

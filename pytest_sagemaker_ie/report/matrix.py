@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import compress, groupby
 
-from pytest_sagemaker_ie.core.operations import OPERATIONS, TAG_OPERATIONS, short_name
+from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, short_name
 from pytest_sagemaker_ie.report.summary import Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
 
@@ -43,8 +43,8 @@ def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
 
 
 def _table(summary: Summary) -> Iterator[Line]:
-    # Few suites use tags, and without their columns the table fits a terminal of 80.
-    shown = [each not in TAG_OPERATIONS or summary.operations[each].times > 0 for each in OPERATIONS]
+    # Few suites use tags or endpoints, and without their columns the table fits a terminal of 80.
+    shown = [each not in SHARED_OPERATIONS or summary.operations[each].times > 0 for each in OPERATIONS]
     rows = [["", *map(short_name, compress(OPERATIONS, shown))]]
     for name, cells in summary.rows():
         rows.append([name, *(str(cell) if cell.times else "-" * point for cell, point in compress(cells, shown))])

@@ -35,7 +35,7 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     statuses: dict[str, str | None] = {}
     for row, _ in rows:
         statuses.setdefault(row.name, row.before)
-    for state in used.account.states()[:10]:
+    for state in used.states()[:10]:
         statuses.setdefault(shown_name(region, state), state.status)
     for name, status in statuses.items():
         bars: list[tuple[float, str | None]] = [(0.0, status)]

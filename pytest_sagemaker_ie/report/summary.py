@@ -124,7 +124,7 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
                 counts["fault", call.operation, status, "" if is_late else error] += 1
             if call.fault is None or is_late:
                 counts["call", call.operation, status, error] += 1
-        for state in used.account.states():
+        for state in used.states():
             for _, event, before, after in used.steps(state):
                 counts["step", str(event), str(before or ""), str(after or "")] += 1
                 if event is Event.FAIL:

@@ -61,6 +61,10 @@ class UsedAccount:
         """Return the operations that the test called in vain, each with the reason."""
         return self.account.unanswered[self._unanswered :]
 
+    def states(self) -> list[ExperimentState]:
+        """Return the experiments that there are and those that the test deleted, as they were last settled."""
+        return self.account.states(self._calls)
+
     def steps(self, state: ExperimentState) -> list[tuple[int, Event, Status | None, Status | None]]:
         """Return the steps that an experiment took during the test."""
         return state.steps[self._steps.get(id(state), 0) :]
@@ -111,7 +115,7 @@ def printable(text: str) -> str:
 def _of_account(used: UsedAccount) -> Iterator[Line]:
     calls, unanswered, unspent = used.calls(), used.unanswered(), used.account.script.unspent
     name = partial(shown_name, used.region)
-    seeds = [each for each in used.account.states() if not each.steps or each.steps[0][2] is not None]
+    seeds = [each for each in used.states() if not each.steps or each.steps[0][2] is not None]
     yield from _names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds], "")
     if calls:
         yield from chain.from_iterable(lines for _, lines in table(used))
@@ -141,7 +145,7 @@ def _rows(used: UsedAccount) -> list[Row]:
     known: dict[tuple[str, str | None], Status | None] = {}  # by region and name
     steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
-    for state in sorted(used.account.states(), key=lambda state: state.status is not None):
+    for state in sorted(used.states(), key=lambda state: state.status is not None):
         where, name = (state.region, state.name), shown_name(region, state)
         its = [Row(moment(when), event, name, before, after) for when, event, before, after in used.steps(state)]
         known.setdefault(where, its[0].before if its else state.status)

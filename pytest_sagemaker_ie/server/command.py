@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--region", default=DEFAULT_REGION, help=regions)
     accounts = "the account in the ARNs (default: %(default)s)"
     add("--account-id", default=DEFAULT_ACCOUNT_ID, metavar="DIGITS", help=accounts)
-    add("--seed", type=Path, metavar="FILE", help="experiments to begin with, in TOML")
+    seeds = "experiments to begin with, in TOML, or one as Describe answered, in JSON"
+    add("--seed", type=Path, metavar="FILE", help=seeds)
     return parser
 
 

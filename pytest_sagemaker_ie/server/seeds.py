@@ -1,9 +1,10 @@
-"""The seed file of ``sagemaker-ie-server``: experiments and transitions in TOML, spelled as a test spells them.
+"""The seed file of ``sagemaker-ie-server``: in TOML, spelled as a test spells it, or an answer of Describe in JSON.
 
 A mistake is a `SeedError` that names the file, the entry and the valid values.
 """
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -21,11 +22,16 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
     """Seed `backend` with what the file holds, and return the number of experiments.
 
+    A file whose name ends in ``.json`` has an answer of Describe.
+
     Raises:
-        SeedError: the file can't be read, is no TOML, or asks for what cannot be.
+        SeedError: the file can't be read, is neither, or asks for what cannot be.
     """
     where = ""
     try:
+        if path.suffix == ".json":
+            backend.seed_from(json.loads(path.read_text(encoding="utf-8")))
+            return 1
         content = _toml.loads(path.read_text(encoding="utf-8"))
         for name in content:
             if name not in _TABLES:

@@ -117,10 +117,13 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("add_tags", {"ResourceArn": ARN, "Tags": [{"Key": "team", "Value": "growth"}, {"Key": "cost", "Value": "7"}]}),
     ("delete_tags", {"ResourceArn": ARN, "TagKeys": ["cost"]}),
     ("list_tags", {"ResourceArn": ARN}),
+    ("describe_endpoint", {"EndpointName": "churn-endpoint"}),
+    ("describe_endpoint", {"EndpointName": "ghost"}),
     (
         "stop_inference_experiment",
         {"Name": "churn", "ModelVariantActions": {"production": "Remove", "shadow": "Promote"}},
     ),
+    ("describe_endpoint", {"EndpointName": "churn-endpoint"}),
     ("update_inference_experiment", {"Name": "churn", "Description": "too late"}),
     ("describe_inference_experiment", {"Name": "churn"}),
     ("update_inference_experiment", {"Name": "churn", "Description": "x" * 1025}),
@@ -180,7 +183,7 @@ class TestErrors:
         ("method", "parameters"),
         [
             ("list_models", {}),
-            ("describe_endpoint", {"EndpointName": "x"}),
+            ("delete_endpoint", {"EndpointName": "x"}),
             ("list_tags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/churn"}),
         ],
     )

@@ -359,7 +359,7 @@ class TestOtherOperations:
         ("method", "parameters", "operation"),
         [
             ("list_endpoints", {}, "ListEndpoints"),
-            ("describe_endpoint", {"EndpointName": "x"}, "DescribeEndpoint"),
+            ("delete_endpoint", {"EndpointName": "x"}, "DeleteEndpoint"),
             ("delete_model", {"ModelName": "x"}, "DeleteModel"),
         ],
     )
@@ -370,7 +370,7 @@ class TestOtherOperations:
             f"{operation} is not answered by pytest-sagemaker-ie, and nothing was sent to AWS."
             " It answers CreateInferenceExperiment, DescribeInferenceExperiment, ListInferenceExperiments,"
             " UpdateInferenceExperiment, StartInferenceExperiment, StopInferenceExperiment, DeleteInferenceExperiment,"
-            " AddTags, ListTags, DeleteTags, the last three for the ARNs of inference experiments."
+            " DescribeEndpoint, AddTags, ListTags, DeleteTags, the last four for experiments and their endpoints."
         )
         with pytest.raises(OperationNotAnswered, match=f"^{expected}"):
             getattr(sagemaker_ie, method)(**parameters)

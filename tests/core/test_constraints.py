@@ -670,6 +670,7 @@ class TestResponses:
         fitting = {
             "Name": name,
             "ResourceArn": ARN.replace("churn", name),
+            "EndpointName": f"{name}-endpoint",
             "ModelVariants": [variant("production"), variant("shadow")],
             "ShadowModeConfig": shadow_mode(),
             "ModelVariantActions": {"production": "Retain"},

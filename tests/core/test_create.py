@@ -56,7 +56,11 @@ def test_describe_shows_what_was_required_and_nothing_that_was_not_given(create:
         "CreationTime": NOON,
         "LastModifiedTime": NOON,
         "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
-        "EndpointMetadata": {"EndpointName": "churn-endpoint", "EndpointStatus": "InService"},
+        "EndpointMetadata": {
+            "EndpointName": "churn-endpoint",
+            "EndpointConfigName": "churn-endpoint-config",
+            "EndpointStatus": "InService",
+        },
         "ModelVariants": [
             {**variant("production"), "Status": "InService"},
             {**variant("shadow", model="churn-model-v2"), "Status": "InService"},

@@ -519,18 +519,22 @@ class TestEndpoints:
         shown = sagemaker_ie.describe_inference_experiment(Name="churn")["EndpointMetadata"]
         assert shown == {
             "EndpointName": "churn-endpoint",
+            "EndpointConfigName": "churn-endpoint-config",
             "EndpointStatus": "Failed",
             "FailureReason": "Out of memory.",
         }
 
     def test_an_experiment_created_later_shows_it(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        sagemaker_ie_backend.seed("earlier", "Completed", EndpointName="churn-endpoint")
         sagemaker_ie_backend.set_endpoint("churn-endpoint", "Updating")
         sagemaker_ie.create_inference_experiment(**creation())
         shown = sagemaker_ie.describe_inference_experiment(Name="churn")["EndpointMetadata"]
-        assert shown == {"EndpointName": "churn-endpoint", "EndpointStatus": "Updating"}
+        assert shown["EndpointStatus"] == "Updating"
 
     def test_other_endpoints_are_in_service(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn", EndpointName="churn-endpoint")
+        sagemaker_ie_backend.seed("fraud", EndpointName="another")
+        sagemaker_ie_backend.seed("churn", EndpointName="churn-endpoint", region="eu-west-1")
         sagemaker_ie_backend.set_endpoint("another", "Failed")
         sagemaker_ie_backend.set_endpoint("churn-endpoint", "Failed", region="eu-west-1")
         shown = sagemaker_ie.describe_inference_experiment(Name="churn")["EndpointMetadata"]
@@ -543,10 +547,13 @@ class TestEndpoints:
             (["churn_endpoint", "Failed"], {}, "Member must satisfy regular expression pattern"),
             (["churn-endpoint", "Failed"], {"region": "Ireland"}, "'Ireland' is not the name of a region"),
             (["churn-endpoint", 3], {}, "expected a str"),
+            (["churn-endpont", "Failed"], {}, r"Did you mean 'churn-endpoint'\? Valid endpoints: churn-endpoint$"),
+            (["churn", "Failed"], {"region": "eu-west-1"}, "'churn' in eu-west-1\\. Valid endpoints: there is none"),
         ],
     )
     def test_one_that_cannot_be_is_an_error_at_its_line(
         self, sagemaker_ie_backend: Any, arguments: Any, options: Any, mistake: str
     ) -> None:
+        sagemaker_ie_backend.seed("churn", EndpointName="churn-endpoint")
         with pytest.raises(SeedError, match=mistake):
             sagemaker_ie_backend.set_endpoint(*arguments, **options)

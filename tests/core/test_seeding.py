@@ -66,8 +66,12 @@ class TestDefaults:
     def test_the_role_is_the_accounts(self, shown: Any, status: str) -> None:
         assert shown["RoleArn"].startswith("arn:aws:iam::123456789012:role/")
 
-    def test_the_endpoint_is_in_service(self, shown: Any, status: str) -> None:
-        assert shown["EndpointMetadata"] == {"EndpointName": "churn-endpoint", "EndpointStatus": "InService"}
+    def test_the_endpoint_has_the_status_that_follows(self, shown: Any, status: str) -> None:
+        assert shown["EndpointMetadata"] == {
+            "EndpointName": "churn-endpoint",
+            "EndpointConfigName": "churn-endpoint-config",
+            "EndpointStatus": "Updating" if status in ("Starting", "Updating", "Stopping") else "InService",
+        }
 
 
 def test_the_default_status_is_created(sagemaker_ie_backend: Any) -> None:
@@ -100,18 +104,22 @@ def test_an_endpoint_name_is_no_longer_than_the_service_allows(sagemaker_ie_back
 
 class TestParameters:
     @pytest.mark.parametrize(
-        ("parameters", "expected"),
+        "parameters",
         [
-            ({"EndpointName": "mine"}, {"EndpointName": "mine", "EndpointStatus": "InService"}),
-            ({"EndpointMetadata": {"EndpointName": "mine"}}, {"EndpointName": "mine"}),
-            ({"EndpointName": "mine", "EndpointMetadata": {"EndpointName": "mine"}}, {"EndpointName": "mine"}),
+            {"EndpointName": "mine"},
+            {"EndpointMetadata": {"EndpointName": "mine"}},
+            {"EndpointName": "mine", "EndpointMetadata": {"EndpointName": "mine"}},
         ],
         ids=["as Create", "as Describe", "as both"],
     )
     def test_the_endpoint_is_spelled_as_create_or_as_describe_spells_it(
-        self, sagemaker_ie_backend: Any, parameters: dict[str, Any], expected: dict[str, str]
+        self, sagemaker_ie_backend: Any, parameters: dict[str, Any]
     ) -> None:
-        assert sagemaker_ie_backend.seed("churn", **parameters).endpoint_metadata == expected
+        assert sagemaker_ie_backend.seed("churn", **parameters).endpoint_metadata == {
+            "EndpointName": "mine",
+            "EndpointConfigName": "mine-config",
+            "EndpointStatus": "InService",
+        }
 
     def test_tags_are_given_as_create_takes_them(self, sagemaker_ie_backend: Any) -> None:
         tags = [{"Key": "team", "Value": "growth"}, {"Key": "empty", "Value": ""}]
@@ -304,8 +312,8 @@ class TestMistakes:
                 id="one status of two",
             ),
             pytest.param(
-                {"ShadowModeConfig": {"SourceModelVariantName": "a"}},
-                "ShadowModeConfig lacks the required member 'ShadowModelVariants'",
+                {"DataStorageConfig": {}},
+                "DataStorageConfig lacks the required member 'Destination'",
                 id="a required member",
             ),
             pytest.param(
@@ -416,7 +424,7 @@ class TestTimesThatCannotBe:
     @pytest.mark.parametrize(
         ("status", "parameters", "expected"),
         [
-            ("Completed", {"CompletionTime": NOON + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-14"),
+            ("Completed", {"CompletionTime": NOON + 5 * DAY}, "CompletionTime 2030-06-20.* to 2030-06-15"),
             ("Completed", {"CompletionTime": NOON - 20 * DAY}, "CompletionTime 2030-05-26.* from 2030-06-07.* to"),
             (
                 "Cancelled",

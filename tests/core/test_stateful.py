@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     consumes,
     initialize,
+    invariant,
     multiple,
     rule,
     run_state_machine_as_test,
@@ -81,6 +82,22 @@ STOPS = {
     ("Promote", "-"): None,
 }
 
+# the actions for source and shadow: who is in production, and who is a shadow, when the experiment has stopped; None if
+# the endpoint goes back to what it was
+LEFT = {
+    ("Remove", "Promote"): (["shadow"], []),
+    ("Retain", "Remove"): None,
+    ("Retain", "-"): None,
+    ("-", "Remove"): None,
+    ("Retain", "Promote"): (["source", "shadow"], []),
+    ("-", "Promote"): (["source", "shadow"], []),
+    ("Retain", "Retain"): (["source"], ["shadow"]),
+    ("-", "Retain"): (["source"], ["shadow"]),
+}
+
+# transitional statuses, with where they end, in which the shadow is on the endpoint
+ON_ENDPOINT = [("Updating", "Running"), ("Stopping", "Completed"), ("Stopping", "Cancelled")]
+
 # what a variant shows that is not dropped
 VARIANT_STATUS = {
     "Creating": "Creating",
@@ -140,6 +157,7 @@ class Oracle:
         self.transitions: dict[str, tuple[str, int]] = {}
         self.limit: int | None = None
         self.numbers = itertools.count()
+        self.endpoints: dict[tuple[str, str], list[Record]] = {}
 
     # An experiment's life
 
@@ -224,7 +242,11 @@ class Oracle:
             "CompletionTime": record["completed"],
             "LastModifiedTime": record["modified"],
             "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
-            "EndpointMetadata": {"EndpointName": "endpoint", "EndpointStatus": "InService"},
+            "EndpointMetadata": {
+                "EndpointName": endpoint_of(record["name"]),
+                "EndpointConfigName": f"{endpoint_of(record['name'])}-config",
+                "EndpointStatus": self.endpoint_status(record["region"], endpoint_of(record["name"])),
+            },
             "ModelVariants": variants,
             "DataStorageConfig": record["storage"],
             "ShadowModeConfig": shadow_mode(*record["names"], record["sampling"]),
@@ -233,6 +255,55 @@ class Oracle:
 
     def summary(self, record: Record) -> Record:
         return {member: value for member, value in self.shown(record).items() if member in SUMMARY}
+
+    # The endpoints
+
+    @staticmethod
+    def updates_endpoint(record: Record) -> bool:
+        updating_running = record["status"] == "Updating" and record["ends_in"] == "Running"
+        return record["status"] in ("Starting", "Stopping") or updating_running
+
+    def endpoint_status(self, region: str, endpoint: str) -> str:
+        there = [each for each in self.endpoints[region, endpoint] if each in self.experiments.values()]
+        return "Updating" if any(map(self.updates_endpoint, there)) else "InService"
+
+    def describe_endpoint(self, region: str, endpoint: str) -> tuple[str, Any, Any]:
+        """Return its status, and the variants in production and in shadow; `None` if several experiments share it."""
+        self.catch_up()
+        if (region, endpoint) not in self.endpoints:
+            raise RefusedError(INVALID)
+        records = self.endpoints[region, endpoint]
+        status = self.endpoint_status(region, endpoint)
+        production = self.in_service(records[0], ["source"])
+        shadows: list[Record] = []
+        for record in records:  # one after the other, if they have the same name
+            its_status, is_there = record["status"], record in self.experiments.values()
+            if is_there and (its_status == "Running" or (its_status, record["ends_in"]) in ON_ENDPOINT):
+                left: Any = (["source"], ["shadow"])
+            else:
+                left = record["completed"] and record["left"]
+            if left is not None:
+                production, shadows = (self.in_service(record, roles) for roles in left)
+                for each in shadows:
+                    each["weight"] = record["sampling"] / 100
+        for record in records:
+            if record in self.experiments.values() and self.updates_endpoint(record):
+                self.look(record)
+        several = len({each["name"] for each in records}) > 1
+        return (status, None, None) if several else (status, production, shadows)
+
+    @staticmethod
+    def in_service(record: Record, roles: list[str]) -> list[Record]:
+        names = [record["names"][("source", "shadow").index(role)] for role in roles]
+        return [
+            {
+                "name": each["VariantName"],
+                "count": each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceCount"],
+                "weight": 1,
+            }
+            for each in record["variants"]
+            if each["VariantName"] in names
+        ]
 
     # The operations
 
@@ -255,6 +326,7 @@ class Oracle:
             "sampling": 50,
             "storage": None,
             "dropped": set(),
+            "left": None,
             "tags": {},
             "history": [],
             "looks": 0,
@@ -263,10 +335,11 @@ class Oracle:
             **values,
         }
         self.experiments[region, name] = record
+        self.endpoints.setdefault((region, endpoint_of(name)), []).append(record)
         return record
 
     def check_schedule(self, start: datetime, end: datetime) -> None:
-        if start >= end or end - start > 30 * DAY:
+        if end - start < HOUR or end - start > 30 * DAY:
             raise RefusedError(INVALID)
 
     def create(self, region: str, name: str, start: datetime | None, end: datetime | None, tags: Any) -> Record:
@@ -359,6 +432,9 @@ class Oracle:
         if set(given) - (set(roles) - dropped):
             raise RefusedError(INVALID)
         record["dropped"] = dropped
+        record["left"] = LEFT[tuple(actions.get(each, "-") for each in record["names"])]  # type: ignore[index]
+        if record["left"] is None and record["names"][0] in given:
+            record["left"] = (["source"], [])
         record["variants"] = [given.get(each["VariantName"], each) for each in record["variants"]]
         record["reason"] = members.get("Reason", record["reason"])
         self.move(record, self.now, event)
@@ -389,9 +465,9 @@ class Oracle:
                 its_region == region
                 and request.get("NameContains", "").lower() in name.lower()
                 and request.get("StatusEquals", record["status"]) == record["status"]
-                and ("CreationTimeAfter" not in request or record["created"] > request["CreationTimeAfter"])
+                and ("CreationTimeAfter" not in request or record["created"] >= request["CreationTimeAfter"])
                 and ("CreationTimeBefore" not in request or record["created"] < request["CreationTimeBefore"])
-                and ("LastModifiedTimeAfter" not in request or record["modified"] > request["LastModifiedTimeAfter"])
+                and ("LastModifiedTimeAfter" not in request or record["modified"] >= request["LastModifiedTimeAfter"])
                 and ("LastModifiedTimeBefore" not in request or record["modified"] < request["LastModifiedTimeBefore"])
                 and (after is None or (place < after if descending else place > after))
             ):
@@ -413,6 +489,11 @@ class Oracle:
         record = self.tagged(region, arn)
         change(record["tags"])
         return {"Tags": [{"Key": key, "Value": value} for key, value in record["tags"].items()]}
+
+
+def endpoint_of(name: str) -> str:
+    """Return the endpoint of the experiments of a name: most have one to themselves."""
+    return "shared" if name.startswith("fraud-") else name.replace("_", "-")
 
 
 # --- What is drawn ---------------------------------------------------------------------------------------------------
@@ -586,7 +667,7 @@ class Family(RuleBasedStateMachine):
             "CompletionTime": ended,
             "Description": description,
             "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
-            "EndpointName": "endpoint",
+            "EndpointName": endpoint_of(name),
             "ModelVariants": record["variants"],
             "ShadowModeConfig": shadow_mode("a", "b", 50),
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -610,7 +691,7 @@ class Family(RuleBasedStateMachine):
             "Name": name,
             "Type": "ShadowMode",
             "RoleArn": "arn:aws:iam::123456789012:role/shadow-tests",
-            "EndpointName": "endpoint",
+            "EndpointName": endpoint_of(name),
             "ModelVariants": [variant("a"), variant("b")],
             "ShadowModeConfig": shadow_mode("a", "b", 50),
             "Schedule": schedule,
@@ -630,6 +711,33 @@ class Family(RuleBasedStateMachine):
         self.compare(
             region, "describe_inference_experiment", {"Name": name}, lambda: self.oracle.describe(region, name)
         )
+
+    @invariant()
+    def look_at_an_endpoint(self) -> None:
+        """At each step, at one of them: an answer may be a look that ends a transitional status."""
+        there = [*sorted(self.oracle.endpoints), ("us-east-1", "nothing")]
+        region, name = there[len(self.backend.calls) % len(there)]
+        self.agrees = False
+        expected = outcome(lambda: self.oracle.describe_endpoint(region, name))
+        answer, error = outcome(lambda: self.clients[region].describe_endpoint(EndpointName=name))
+        if answer is None:
+            assert (answer, error) == expected
+        else:
+            status, production, shadows = expected[0]
+            assert answer["EndpointStatus"] == status
+            assert answer["EndpointArn"] == f"arn:aws:sagemaker:{region}:123456789012:endpoint/{name}"
+            assert answer["LastModifiedTime"] >= answer["CreationTime"]
+            for kind, variants in (("ProductionVariants", production), ("ShadowProductionVariants", shadows)):
+                shown = [
+                    {
+                        "name": each["VariantName"],
+                        "count": each["CurrentInstanceCount"],
+                        "weight": each["CurrentWeight"],
+                    }
+                    for each in answer.get(kind, [])
+                ]
+                assert variants is None or shown == variants
+        self.agrees = True
 
     @rule(place=places, wanted=st.lists(fields, max_size=3, unique_by=lambda each: each[0]))
     def update(self, place: int, wanted: list[tuple[str, Any]]) -> None:

@@ -522,6 +522,7 @@ REFUSED = {
     "StartInferenceExperiment": {"Name": "churn\n"},
     "StopInferenceExperiment": {"Name": "live", "ModelVariantActions": {"production": "Retain", "shadow": None}},
     "DeleteInferenceExperiment": {"Name": 5},
+    "DescribeEndpoint": {"EndpointName": "watched-endpoint-"},
     "AddTags": {"ResourceArn": ARN, "Tags": [{"Key": "new", "Value": ""}, {"Key": "newer"}]},
     "ListTags": {"ResourceArn": ARN, "MaxResults": 49},
     "DeleteTags": {"ResourceArn": ARN, "TagKeys": ["old", None]},

@@ -143,6 +143,7 @@ class Requests:
         fitting = {
             "Name": pick(NAMES),
             "ResourceArn": ARN + pick(NAMES),
+            "EndpointName": f"{pick(NAMES)}-endpoint",
             "ModelVariants": variants if operation.startswith("Create") else pick([variants, variants[1:]]),
             "ShadowModeConfig": shadow_mode(sampling=pick([0, 50, 100])),
             "Schedule": {"StartTime": start, "EndTime": start + days * DAY},

@@ -20,9 +20,9 @@ TRANSITIONAL = ("Creating", "Starting", "Updating", "Stopping")
 _CALLS = {
     **{verb: f"{verb}_inference_experiment" for verb in ("create", "describe", "update", "start", "stop", "delete")},
     "list": "list_inference_experiments",
-    **{verb: verb for verb in ("add_tags", "list_tags", "delete_tags")},
+    **{verb: verb for verb in ("add_tags", "list_tags", "delete_tags", "describe_endpoint")},
 }
-_READS = ("describe", "list", "list_tags")
+_READS = ("describe", "describe_endpoint", "list", "list_tags")
 _NO_ANSWER = frozenset(
     ("AccessDenied", "AccessDeniedException", "ExpiredTokenException", "ServiceUnavailable", "ThrottlingException")
 )

@@ -1151,6 +1151,16 @@ def _both(status: str) -> dict[str, str]:
     return {"production": status, "shadow": status}
 
 
+def _endpoint_status(bench: Bench, name: str) -> Any:
+    return bench.show(name)["EndpointMetadata"].get("EndpointStatus")
+
+
+def _shadow_share(bench: Bench, name: str) -> int:
+    endpoint = bench.call("describe_endpoint", EndpointName=bench.show(name)["EndpointMetadata"]["EndpointName"])
+    (production,), (shadow,) = endpoint["ProductionVariants"], endpoint["ShadowProductionVariants"]
+    return round(100 * shadow["CurrentWeight"] / production["CurrentWeight"])
+
+
 def _refused_change(bench: Bench, name: str) -> bool:
     before = bench.show(name)["LastModifiedTime"]
     bench.answer("update", Name=name, Description="refused")
@@ -1233,11 +1243,46 @@ DESCRIBE = _section(
             f"endpoint-status-{status.lower()}",
             f"The endpoint is InService while the experiment is {status}.",
             ASSUMPTION,
-            looked(
-                lambda bench, name: bench.show(name)["EndpointMetadata"].get("EndpointStatus"), "InService", on=status
-            ),
+            looked(_endpoint_status, "InService", on=status),
         )
         for status in ("Created", "Running")
+    ),
+    *(
+        (
+            f"endpoint-status-{status.lower()}",
+            f"The endpoint is Updating while the experiment is {status}.",
+            "GUIDE; assumption: EndpointMetadata shows it",
+            Case(_while(status, _endpoint_status), "Updating"),
+        )
+        for status in ("Starting", "Stopping")
+    ),
+    (
+        "endpoint-shadow-share",
+        "The weight of the shadow variant over that of the production variant is the SamplingPercentage.",
+        "MODEL",
+        looked(_shadow_share, 30, on="Running"),
+    ),
+    (
+        "endpoint-variants-change",
+        "The variants of an endpoint change when an update of it ends, not when it begins.",
+        ASSUMPTION,
+        "How long the service shows which variants in an update cannot be told from the outside.",
+    ),
+    (
+        "endpoint-two",
+        "The account does not refuse a second experiment on one endpoint at the same time.",
+        ASSUMPTION,
+        "GUIDE rules it out, and no source says which error it is.",
+    ),
+    (
+        "endpoint-unknown",
+        "An endpoint that does not exist is a ValidationException.",
+        "SEEN",
+        Case(
+            lambda bench: bench.answer("describe_endpoint", EndpointName=bench.name("unknown")),
+            {"error": "ValidationException", "message": Like(r'Could not find endpoint "arn:.*:endpoint/.*"\.')},
+            FREE,
+        ),
     ),
     (
         "last-modified-moves",

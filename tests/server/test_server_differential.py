@@ -38,6 +38,7 @@ def _fitting(operation: str, request: dict[str, Any], draw: Any) -> dict[str, An
     values: dict[str, Any] = {
         "Name": draw(names),
         "ResourceArn": ARN + draw(names),
+        "EndpointName": "churn-endpoint",
         "ModelVariants": [variant("production"), variant("shadow")],
         "ShadowModeConfig": shadow_mode(sampling=draw(st.integers(0, 100))),
         "Schedule": {"StartTime": start, "EndTime": start + 7 * DAY},

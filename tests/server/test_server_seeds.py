@@ -1,5 +1,6 @@
 """The seed file of `sagemaker-ie-server`: what it may hold, and what is said of its mistakes."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from pytest_sagemaker_ie import SeedError
+from pytest_sagemaker_ie import SeedError, mock_inference_experiments
 from pytest_sagemaker_ie.server.seeds import seed_from_file
 
 
@@ -148,3 +149,35 @@ def test_a_file_of_another_encoding_is_named(tmp_path, sagemaker_ie_backend):
     path.write_bytes(b"# \xff\n")
     with pytest.raises(SeedError, match=r"seeds\.toml: 'utf-8' codec can't decode"):
         seed_from_file(path, sagemaker_ie_backend)
+
+
+class TestAnswersInJson:
+    @freeze_time("2030-03-05")
+    def test_an_experiment_is_as_describe_answered(
+        self, sagemaker_ie: Any, sagemaker_ie_backend: Any, tmp_path: Path
+    ) -> None:
+        with mock_inference_experiments(account_id="210987654321") as another:
+            another.seed("churn", "Running", Description="of production")
+            answer = sagemaker_ie.describe_inference_experiment(Name="churn")
+        path = tmp_path / "churn.json"
+        path.write_text(json.dumps(answer, default=datetime.isoformat), encoding="utf-8")
+        assert seed_from_file(path, sagemaker_ie_backend) == 1
+        churn = sagemaker_ie_backend.get("churn")
+        assert (churn.status, churn.description) == ("Running", "of production")
+        assert ":123456789012:" in churn.arn
+
+    @pytest.mark.parametrize(
+        ("text", "mistake"),
+        [
+            ("{", r"churn\.json: Expecting property name"),
+            ("[]", r"churn\.json: this is no answer of DescribeInferenceExperiment"),
+            ('{"Name": "churn", "Status": "Runing"}', r"churn\.json: unknown status 'Runing'"),
+        ],
+    )
+    def test_a_mistake_is_told_with_the_file(
+        self, sagemaker_ie_backend: Any, tmp_path: Path, text: str, mistake: str
+    ) -> None:
+        path = tmp_path / "churn.json"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(SeedError, match=mistake):
+            seed_from_file(path, sagemaker_ie_backend)

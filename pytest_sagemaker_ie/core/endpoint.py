@@ -1,0 +1,125 @@
+"""An endpoint that experiments stand on, as DescribeEndpoint shows it.
+
+Nothing is kept of it but its experiments and what a test has said: its variants, its status and its times follow from
+these. Where another service has the endpoint, such as moto, its answer shows through. An endpoint outlives its
+experiments (source: API).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.wire import Wire
+
+if TYPE_CHECKING:
+    from pytest_sagemaker_ie.core.experiment import ExperimentState
+
+_CONFIG: Final = "EndpointConfigName"
+
+# The statuses of an experiment, each with whether it ends in Running, in which its endpoint is Updating (GUIDE), and in
+# which its shadow variant is on the endpoint: the variants change when an update of the endpoint ends (assumption).
+_UPDATING: Final = ((Status.STARTING, True), (Status.UPDATING, True), (Status.STOPPING, False))
+_SHADOWED: Final = ((Status.RUNNING, False), (Status.UPDATING, True), (Status.STOPPING, False))
+
+
+@dataclass(eq=False, slots=True)
+class Endpoint:
+    """The experiments on one endpoint, and what a test has said of it."""
+
+    name: str
+    said: Wire = field(default_factory=dict)
+    """What a test has said of its EndpointMetadata, where that differs from what followed from the experiments."""
+    experiments: "list[ExperimentState]" = field(default_factory=list)
+    """Those that are and were on it, in the order in which they came; the deleted ones too."""
+    elsewhere: Callable[[], Wire | None] = dict
+    """Returns another service's answer to DescribeEndpoint: nothing if it lacks the endpoint, `None` without one."""
+    was_elsewhere: bool = False
+    """Whether another service had it at a look."""
+
+    def found(self) -> Wire:
+        """Return another service's answer to DescribeEndpoint, or nothing."""
+        found = self.elsewhere() or {}
+        self.was_elsewhere |= bool(found)
+        return found
+
+    def say(self, metadata: Wire) -> None:
+        """Show this of it from now on."""
+        metadata = {**{each: self.said[each] for each in self.said if each == _CONFIG}, **metadata}
+        self.said = {}
+        implied = self.metadata()
+        self.said = {member: value for member, value in metadata.items() if implied.get(member) != value}
+
+    def updated_by(self) -> "list[ExperimentState]":
+        """Return the experiments for which it is Updating."""
+        return [each for each in self.experiments if _phase(each) in _UPDATING]
+
+    def metadata(self, found: Wire | None = None) -> Wire:
+        """Return what DescribeInferenceExperiment shows of it."""
+        found = self.found() if found is None else found
+        status = "Updating" if self.updated_by() else found.get("EndpointStatus", "InService")
+        config = found.get(_CONFIG, f"{self.name[:56].rstrip('-')}-config")
+        return {"EndpointName": self.name, _CONFIG: config, "EndpointStatus": status, **self.said}
+
+    def describe(self, arn: str) -> Wire:
+        """Return what DescribeEndpoint answers."""
+        found = self.found()
+        created: float = found.get("CreationTime", min(each.creation_time for each in self.experiments) / 1000)
+        changed: float = found.get("LastModifiedTime", created)
+        production, shadows = self._variants(found.get("LastModifiedTime", 0))
+        for each in self.experiments:
+            when = each.last_modified_time if _phase(each) in (*_UPDATING, *_SHADOWED) else each.completion_time
+            changed = max(changed, (when or 0) / 1000)
+        return {
+            "EndpointArn": arn,
+            "CreationTime": created,
+            "ProductionVariants": _summaries(self.experiments[0], _roles(self.experiments[0])[0]),
+            **found,
+            **self.metadata(found),
+            "LastModifiedTime": changed,
+            **({"ProductionVariants": production} if production else {}),
+            **({"ShadowProductionVariants": shadows} if shadows else {}),
+        }
+
+    def _variants(self, since: float) -> tuple[list[Wire], list[Wire]]:
+        """Return the production and the shadow variants; no production variants, if none have changed `since` then.
+
+        An experiment that is over leaves what there was before it (source: GUIDE), unless Stop has deployed variants or
+        retained the shadow.
+        """
+        production: list[Wire] = []
+        shadows: list[Wire] = []
+        over = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
+        over.sort(key=lambda each: each.completion_time or 0)
+        for each in (*over, *(each for each in self.experiments if _phase(each) in _SHADOWED)):
+            source, shadow, percentage = _roles(each)
+            deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
+            if _phase(each) in _SHADOWED or shadow not in (*each.dropped_variants, *deployed):
+                production, shadows = _summaries(each, source), _summaries(each, shadow, weight=percentage / 100)
+            else:
+                production = _summaries(each, *deployed) or production
+                shadows = [] if shadow in deployed else shadows
+        return production, shadows
+
+
+def _phase(experiment: "ExperimentState") -> tuple[Status | None, bool]:
+    return experiment.status, experiment.ends_in is Status.RUNNING
+
+
+def _roles(experiment: "ExperimentState") -> tuple[str, str, int]:
+    """Return the names of the production and of the shadow variant, and the shadow's SamplingPercentage."""
+    shadow_mode = experiment.settings["ShadowModeConfig"]
+    (shadow,) = shadow_mode["ShadowModelVariants"]  # there is one (source: MODEL)
+    return shadow_mode["SourceModelVariantName"], shadow["ShadowModelVariantName"], shadow["SamplingPercentage"]
+
+
+def _summaries(experiment: "ExperimentState", *names: str, weight: float = 1.0) -> list[Wire]:
+    """Return variants as DescribeEndpoint shows them: a shadow's weight over production's is its share (MODEL)."""
+    summaries = []
+    for each in experiment.settings["ModelVariants"]:
+        if each["VariantName"] in names:
+            count = each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceCount"]
+            weights = {"CurrentWeight": weight, "DesiredWeight": weight}
+            counts = {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+            summaries.append({"VariantName": each["VariantName"], **weights, **counts})
+    return summaries
