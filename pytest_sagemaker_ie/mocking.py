@@ -103,7 +103,7 @@ def _looks_on_end(service: Service) -> list[Call]:
         kinds.add((call.operation, call.body))
         return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
 
-    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), _LIMIT + 1)))
+    return list(itertools.takewhile(is_another_look, reversed(service.calls[service.first_of_test :][-_LIMIT - 1 :])))
 
 
 class UnspentFaultError(AssertionError):
