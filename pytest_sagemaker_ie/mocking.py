@@ -137,10 +137,10 @@ class Mock:
         try:
             activate(service)
             sync()
+            return InferenceExperimentBackend(service)
         except BaseException:  # a library lacks a name, or the user interrupts
             self._leave()
             raise
-        return InferenceExperimentBackend(service)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -174,6 +174,7 @@ class Mock:
         try:
             deactivate(service)
         finally:
+            deactivate(service)  # where an interrupt has ended the first one
             self._entered.pop()
             sync()
         return service
