@@ -141,7 +141,7 @@ def fresh_client(region: str) -> "SageMakerClient":
         handlers = getattr(handlers, attribute, object())
     client, *made_of = _kept.get(region, (None, None, None, None))
     if made_of[0] is not session or made_of[1] is not handlers or made_of[2] != around:
-        client = session.client(_SERVICE, region_name=region, **_NO_KEYS)
+        client = session.client(_SERVICE, region_name=region)
         if not _can_be_copied(client):
             return client  # type: ignore[no-any-return]
         _ = client.exceptions.ConflictException  # makes the classes, which the copies then share
