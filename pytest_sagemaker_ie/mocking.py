@@ -121,7 +121,7 @@ class Mock:
         region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
-            region=default_region(region),
+            region=functools.partial(default_region, region),
             account_id=account_id,
             now=now,
             wait=wait,
@@ -191,21 +191,18 @@ class Mock:
                 f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
                 " mock = mock_inference_experiments(); self.backend = mock.start(); self.addCleanup(mock.stop)"
             )
-        if inspect.iscoroutinefunction(function):
 
-            @functools.wraps(function)
-            async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with Mock(*self._arguments):
-                    return await function(*args, **kwargs)
-
-            return cast("_Function", in_coroutine)
+        @functools.wraps(function)
+        async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
+            with Mock(*self._arguments):
+                return await function(*args, **kwargs)
 
         @functools.wraps(function)
         def in_function(*args: Any, **kwargs: Any) -> Any:
             with Mock(*self._arguments):
                 return function(*args, **kwargs)
 
-        return cast("_Function", in_function)
+        return cast("_Function", in_coroutine if inspect.iscoroutinefunction(function) else in_function)
 
 
 @overload

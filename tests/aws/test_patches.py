@@ -453,8 +453,10 @@ class TestChildren:
     def test_a_spawned_child_begins_as_its_parent_says(self, run_python: Any) -> None:
         result = run_python(
             """
-            from pytest_sagemaker_ie.aws import processes
-            processes.begin(1, active=False, guarded=True)
+            from pytest_sagemaker_ie import activation
+            from pytest_sagemaker_ie.aws import install
+            activation.begin_as_child(1, active=False, guarded=True)
+            install.sync()
             import boto3
             keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
             try:
