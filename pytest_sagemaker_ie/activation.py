@@ -57,11 +57,7 @@ def is_active() -> bool:
 
 
 def active_account() -> "Service | None":
-    """Return the account that answers the caller, or `None` if there is none.
-
-    Raises:
-        OperationNotAnswered: the accounts are in the parent process.
-    """
+    """Return the account that answers the caller, or `None`; `OperationNotAnswered` if the parent process has it."""
     active = tuple(_active)  # other threads may change it
     if not active and _parent is None:
         return None

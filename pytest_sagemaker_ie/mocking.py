@@ -36,10 +36,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def now() -> int:
-    """Return the time that `datetime` shows, in milliseconds since the epoch.
-
-    Each call reads it, so freezegun and time-machine move it.
-    """
+    """Return the time that `datetime` shows now, in milliseconds since the epoch."""
     clock = running_clock()  # shows the same time as `datetime`, and takes a tenth as long
     if clock is not None:
         return from_seconds(clock.reading("time"))
@@ -47,11 +44,7 @@ def now() -> int:
 
 
 def wait(seconds: float) -> None:
-    """Move the virtual clock on by the time that an answer takes.
-
-    Raises:
-        FaultError: no virtual clock runs.
-    """
+    """Move the virtual clock on by the time that an answer takes; `FaultError` if none runs."""
     clock = running_clock()
     if clock is None:
         raise FaultError(

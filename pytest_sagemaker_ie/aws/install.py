@@ -41,8 +41,7 @@ _warned: set[Patch] = set()
 def sync() -> None:
     """Apply the patches if an account is active or a run has a guard or a region, or else undo them.
 
-    Raises:
-        UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
+    If an account is active and a library lacks a name that it needs, this raises `UnsupportedVersionError`.
     """
     is_used = bool(active_accounts())  # False in a child process that refuses calls
     if is_used:  # outside the lock: an import holds the lock of a module, and then the hook waits for this one
