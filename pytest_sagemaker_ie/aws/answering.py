@@ -47,7 +47,7 @@ def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
 
 def send(endpoint: Any, request: Any) -> Steps:
     """Patch how an endpoint sends a request: answer it or stop it, if it is SageMaker's."""
-    response = answer_attempt(endpoint, request)
+    response = answer_attempt(request)
     target = request.headers.get("X-Amz-Target")
     if isinstance(target, bytes):
         target = target.decode(errors="replace")

@@ -32,7 +32,7 @@ def endpoint_of_moto(model: Any, region: str, name: str) -> Wire | None:
         return None
     members = model.operation_model("DescribeEndpoint").output_shape.members
     url, target = f"https://api.sagemaker.{region}.amazonaws.com/", {"X-Amz-Target": "SageMaker.DescribeEndpoint"}
-    request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name})).prepare()
+    request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name}).encode()).prepare()
     # In an empty context: within an attempt that the account answers, `pass_by_moto` would not ask moto.
     response = Context().run(stubber, "before-send.sagemaker.DescribeEndpoint", request)
     if getattr(response, "status_code", None) != 200:

@@ -20,6 +20,20 @@ _process = str(uuid.uuid4())[8:]
 _http_date = functools.lru_cache(maxsize=1)(formatdate)
 
 
+class _Content(bytes):
+    """Content that sync clients read and async clients await."""
+
+    def __await__(self) -> Any:
+        return self
+        yield
+
+
+class _Text(str):
+    """The same as text."""
+
+    __await__ = _Content.__await__
+
+
 class _Response(AWSResponse):
     """An AWSResponse whose content is in memory."""
 
@@ -29,15 +43,11 @@ class _Response(AWSResponse):
 
     @property
     def content(self) -> Any:
-        return encode(self._body).encode()
-
-
-class _AsyncResponse(_Response):
-    """The same for an async client, which awaits the content."""
+        return _Content(self.text.encode())
 
     @property
-    async def content(self) -> Any:  # type: ignore[override]
-        return super().content
+    def text(self) -> Any:
+        return _Text(encode(self._body))
 
 
 def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) -> tuple[Any, Wire]:
@@ -61,9 +71,9 @@ def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) ->
     return _Response(url, status_code, headers, body), parsed
 
 
-def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:
+def http_response(url: str, status_code: int, body: Wire) -> AWSResponse:
     """Return the HTTP response for `body`, which botocore parses."""
-    return (_AsyncResponse if for_async else _Response)(url, status_code, _headers(encode(body)), body)
+    return _Response(url, status_code, _headers(encode(body)), body)
 
 
 def _headers(content: str) -> dict[str, str]:

@@ -241,3 +241,15 @@ def test_awss_notebook_sees_the_promoted_variant_in_production(sagemaker_ie_back
     with pytest.raises(ClientError, match="Could not find endpoint"):
         sm.describe_endpoint(EndpointName="xgb-endpoint")
     assert sagemaker_ie_backend.experiments == []
+
+
+def test_bytes_are_not_compared_with_text(tmp_path: Path) -> None:
+    code = """
+import boto3
+from moto import mock_aws
+from pytest_sagemaker_ie import mock_inference_experiments
+with mock_aws(), mock_inference_experiments(region="us-east-1") as backend:
+    backend.seed("a")
+    boto3.client("sagemaker", region_name="us-east-1").describe_inference_experiment(Name="a")
+"""
+    subprocess.run([sys.executable, "-bb", "-c", code], check=True, cwd=tmp_path)
