@@ -5,10 +5,8 @@ An operation is given a `Request` and returns an `Outcome`, or raises a `Service
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
-from pytest_sagemaker_ie.core import rules
 from pytest_sagemaker_ie.core.arns import name_in
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import (
@@ -55,23 +53,23 @@ def create_inference_experiment(request: Request) -> Outcome:
             f" {len(region.experiments)} in use."
         )
     schedule = parameters.get("Schedule", {})
-    for field, edge in ((rules.START_TIME, "StartTime"), (rules.END_TIME, "EndTime")):
-        if edge in schedule:
-            check_not_past(field, schedule[edge], now)
+    for edge, when in schedule.items():
+        check_not_past(f"Schedule.{edge}", when, now)
     start = schedule.get("StartTime", now)
     end = schedule.get("EndTime", start + USUAL_DURATION)
     check_schedule(start, end, starts_now="StartTime" not in schedule)
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
 
-    settings = ("Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
+    members = ("Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
+    settings = {member: parameters[member] for member in members if member in parameters}
     experiment = ExperimentState(
         name=name,
         region=region.name,
         arn=region.arn(name),
         creation_time=now,
-        given=_those_of(parameters, "Type", "RoleArn", "KmsKey"),
-        settings={**_those_of(parameters, *settings), "Schedule": {"StartTime": start, "EndTime": end}},
+        given={member: parameters[member] for member in ("Type", "RoleArn", "KmsKey") if member in parameters},
+        settings={**settings, "Schedule": {"StartTime": start, "EndTime": end}},
         endpoint=Endpoint(parameters["EndpointName"]),
         tags=tags,
     )
@@ -79,10 +77,6 @@ def create_inference_experiment(request: Request) -> Outcome:
     region.add(experiment)
     region.progress(experiment, now)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
-
-
-def _those_of(parameters: Wire, *members: str) -> Wire:
-    return {member: parameters[member] for member in members if member in parameters}
 
 
 def describe_inference_experiment(request: Request) -> Outcome:
@@ -97,8 +91,7 @@ def describe_inference_experiment(request: Request) -> Outcome:
 def start_inference_experiment(request: Request) -> Outcome:
     """Start a Created experiment before its time: its StartTime becomes now.
 
-    Its EndTime stays; if the experiment would last more than 30 days from now, it becomes 30 days from now (source:
-    GUIDE).
+    Its EndTime stays, but is at most 30 days from now (source: GUIDE).
     """
     experiment, now = request.found(), max(request.now, request.found().creation_time)
     _refuse_unless_possible("start", Event.START, experiment)
@@ -151,7 +144,7 @@ def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState
 
 
 def describe_endpoint(request: Request) -> Outcome:
-    """Return an endpoint on which experiments are or were; its answer is a look at those for which it is Updating."""
+    """Return an endpoint on which experiments are or were. It is a look at the experiments that it is Updating for."""
     region, name = request.region, request.parameters["EndpointName"]
     arn = region.arn(name, "endpoint")
     if name not in region.endpoints:
@@ -179,12 +172,11 @@ def list_tags(request: Request) -> Outcome:
 
 
 def delete_tags(request: Request) -> Outcome:
-    """Take tags off; a key that is not there is no mistake (assumption)."""
+    """Take tags off; a key that the experiment does not have is accepted (assumption)."""
     experiment = _found_by_arn(request)
     for key in request.parameters["TagKeys"]:
         check_tag_key(key)
-    gone = set(request.parameters["TagKeys"])
-    experiment.tags = {key: value for key, value in experiment.tags.items() if key not in gone}
+    experiment.tags = {key: experiment.tags[key] for key in experiment.tags if key not in request.parameters["TagKeys"]}
     return Outcome({}, experiment)
 
 
@@ -202,31 +194,28 @@ def _tag_list(tags: Mapping[str, str]) -> list[Wire]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
-    {
-        "CreateInferenceExperiment": create_inference_experiment,
-        "DescribeInferenceExperiment": describe_inference_experiment,
-        "ListInferenceExperiments": list_inference_experiments,
-        "UpdateInferenceExperiment": update_inference_experiment,
-        "StartInferenceExperiment": start_inference_experiment,
-        "StopInferenceExperiment": stop_inference_experiment,
-        "DeleteInferenceExperiment": delete_inference_experiment,
-        "DescribeEndpoint": describe_endpoint,
-        "AddTags": add_tags,
-        "ListTags": list_tags,
-        "DeleteTags": delete_tags,
-    }
-)
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "CreateInferenceExperiment": create_inference_experiment,
+    "DescribeInferenceExperiment": describe_inference_experiment,
+    "ListInferenceExperiments": list_inference_experiments,
+    "UpdateInferenceExperiment": update_inference_experiment,
+    "StartInferenceExperiment": start_inference_experiment,
+    "StopInferenceExperiment": stop_inference_experiment,
+    "DeleteInferenceExperiment": delete_inference_experiment,
+    "DescribeEndpoint": describe_endpoint,
+    "AddTags": add_tags,
+    "ListTags": list_tags,
+    "DeleteTags": delete_tags,
+}
 """The operations that are answered, by their name in the API."""
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
-"""Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+"""Those that are answered for the ARNs of experiments alone."""
 SHARED_OPERATIONS: Final = TAG_OPERATIONS | {"DescribeEndpoint"}
-"""Those that are answered for some resources and left to others for the rest."""
-
+"""Those that are answered for experiments and their endpoints, and left to others for other resources."""
 
 WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last four for experiments and their endpoints."
-"""What is said of a call of another operation."""
+"""The part of a message about a call of another operation."""
 
 
 def known_operation(operation: object, mistake: type[ValueError] = ValueError) -> str:

@@ -22,7 +22,6 @@ def update_inference_experiment(request: Request) -> Outcome:
     experiment, now = request.found(), request.now
     settings, parameters = experiment.settings, request.parameters
     response = {"InferenceExperimentArn": experiment.arn}
-
     current, asked = _fields(settings), _fields(parameters)
     if "ModelVariants" in asked:
         asked["ModelVariants"] = _merged_variants(current["ModelVariants"], asked["ModelVariants"])
@@ -60,8 +59,7 @@ def update_inference_experiment(request: Request) -> Outcome:
 def _fields(settings: Wire) -> dict[str, Any]:
     """Return what an experiment's settings, or an update's parameters, say of each field of `rules.UPDATABLE`."""
     schedule, shadow_mode = settings.get("Schedule", {}), settings.get("ShadowModeConfig", {})
-    # A list with one item: there is one shadow variant (source: MODEL).
-    (shadow,) = shadow_mode.get("ShadowModelVariants", [{}])
+    (shadow,) = shadow_mode.get("ShadowModelVariants", [{}])  # there is one (source: MODEL)
     said = {
         "Description": settings.get("Description"),
         rules.START_TIME: schedule.get("StartTime"),
