@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
-from pytest_sagemaker_ie.core.java_order import map_order, set_order
-from pytest_sagemaker_ie.core.patterns import java_matcher
+from pytest_sagemaker_ie.core.java import java_matcher, map_order, set_order
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
 Violations: TypeAlias = list[str]

@@ -29,7 +29,7 @@ from pytest_sagemaker_ie.core.values import (
     check_tags,
     check_variants,
 )
-from pytest_sagemaker_ie.core.wire import Wire, did_you_mean
+from pytest_sagemaker_ie.core.wire import Wire, valid_names
 
 USUAL_DURATION: Final = 7 * 86_400_000
 """How long an experiment lasts that was created without an EndTime, in milliseconds: 7 days (source: API)."""
@@ -225,8 +225,8 @@ def known_operation(operation: object, mistake: type[ValueError] = ValueError) -
         if each == operation:
             return each
     # Without the underscores a method's name is close to its operation's.
-    hint = did_you_mean(operation.replace("_", ""), OPERATIONS) if isinstance(operation, str) else ""
-    raise mistake(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(OPERATIONS)}")
+    word = operation.replace("_", "") if isinstance(operation, str) else operation
+    raise mistake(f"{operation!r} is not an operation that is answered.{valid_names(word, OPERATIONS)}")
 
 
 def short_name(operation: str) -> str:
