@@ -43,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Imported here, so that --help is shown, and a wrong option found, without waiting for all of botocore.
     from pytest_sagemaker_ie.aws.sessions import service_model
     from pytest_sagemaker_ie.mocking import now, wait
-    from pytest_sagemaker_ie.server.application import Application
-    from pytest_sagemaker_ie.server.listener import Listener
+    from pytest_sagemaker_ie.server.listener import Application, Listener
     from pytest_sagemaker_ie.server.seeds import seed_from_file
 
     service = Service(service_model(), region=lambda: region, account_id=account_id, now=now, wait=wait)
