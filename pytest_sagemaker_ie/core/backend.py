@@ -88,7 +88,7 @@ class InferenceExperimentBackend:
         transition: "TransitionSettings | None" = None,
         **parameters: "Unpack[SeedParameters]",
     ) -> Experiment:
-        """Put an experiment into the account that came to `status` before the test began, and return a view of it.
+        """Put an experiment into the account, in `status` since before the test, and return a view of it.
 
         Args:
             name: its name, new in its region.
@@ -174,7 +174,7 @@ class InferenceExperimentBackend:
         return check_calls(calls, operation, expected, times)
 
     def set_transition(self, transition: "TransitionSetting", status: "TransitionalName | None" = None) -> None:
-        """Say how a transitional status ends, from now on, for every experiment without a transition of its own.
+        """Set how a transitional status ends from now on, except in experiments that were seeded with a `transition`.
 
         Args:
             transition: a dict in moto's form. ``{"progression": "immediate"}``, the default, ends it at once;

@@ -26,7 +26,7 @@ _DEEPEST = 100  # no request of the service is nested deeper than ten
 
 
 def _no_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 # json.loads() guesses the encoding, which is known here, and reads NaN, which is not JSON.

@@ -58,7 +58,7 @@ def _compiled(shape: Shape, constrained: bool) -> Check:
     return kept[1]
 
 
-# With the source of each, so that its id stays its own; not more than a few sessions' worth.
+# Each with its source, so that no other object gets the id; enough for a few sessions.
 _kept: Final[dict[tuple[int, bool], tuple[object, Check]]] = {}
 _MOST_KEPT: Final = 500
 

@@ -1,7 +1,7 @@
-"""The operations: for each its rule, its effect and its response, to be read from top to bottom.
+"""The operations: one function has the rule, the effect and the response of each.
 
-An operation is given a `Request` and returns an `Outcome`, or raises a `ServiceError` with everything as it was.
-`update` and `listing` have a module of their own. `OPERATIONS` names those answered.
+An operation is given a `Request` and returns an `Outcome`, or raises a `ServiceError` and changes nothing. The modules
+`update` and `listing` have one each.
 """
 
 from collections.abc import Mapping
@@ -31,9 +31,6 @@ from pytest_sagemaker_ie.core.values import (
 )
 from pytest_sagemaker_ie.core.wire import Wire, valid_names
 
-USUAL_DURATION: Final = 7 * 86_400_000
-"""How long an experiment lasts that was created without an EndTime, in milliseconds: 7 days (source: API)."""
-
 
 def create_inference_experiment(request: Request) -> Outcome:
     """Create an experiment; without a Schedule it starts at once and lasts seven days (source: API).
@@ -56,7 +53,7 @@ def create_inference_experiment(request: Request) -> Outcome:
     for edge, when in schedule.items():
         check_not_past(f"Schedule.{edge}", when, now)
     start = schedule.get("StartTime", now)
-    end = schedule.get("EndTime", start + USUAL_DURATION)
+    end = schedule.get("EndTime", start + 7 * 86_400_000)
     check_schedule(start, end, starts_now="StartTime" not in schedule)
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
@@ -125,7 +122,7 @@ def stop_inference_experiment(request: Request) -> Outcome:
 
 
 def delete_inference_experiment(request: Request) -> Outcome:
-    """Delete an experiment that is not under way; its endpoint and variants are no part of it (source: API)."""
+    """Delete an experiment that is not under way; its endpoint and its variants stay (source: API)."""
     experiment = request.found()
     _refuse_unless_possible("delete", Event.DELETE, experiment)
     experiment.begin(Event.DELETE, request.now)

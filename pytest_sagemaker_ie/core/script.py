@@ -77,11 +77,6 @@ class _Entry:
         """Whether it has happened as often as it can."""
         return self.times is not None and self.happened >= self.times
 
-    @property
-    def is_owing(self) -> bool:
-        """Whether a test that ends now fails, because this has not happened or not often enough."""
-        return not self.optional and self.happened < (self.times or 1)
-
     def __repr__(self) -> str:
         often = "as often as it can" if self.times is None else f"of {self.times}"
         return f"<{self.script}: happened {self.happened} {often}>"
@@ -151,7 +146,7 @@ class ExperimentFailure(_Entry):
         self.script = f"fail_experiment({self.name!r}, {self.status.value!r})"
 
     def awaits(self, name: str, status: Status | None, region: str) -> bool:
-        """Whether an experiment in this transitional status is to fail."""
+        """Whether this strikes an experiment in a transitional status."""
         return (self.status, self.region) == (status, region) and self.name in (None, name) and not self.is_spent
 
 
@@ -177,7 +172,7 @@ class Script:
     def unspent(self) -> list[Fault | ExperimentFailure]:
         """What has not happened, or not often enough, but for what is optional."""
         scripted: list[Fault | ExperimentFailure] = [*self.faults, *self.failures]
-        return [each for each in scripted if each.is_owing]
+        return [each for each in scripted if not each.optional and each.happened < (each.times or 1)]
 
 
 def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ServiceError:

@@ -46,7 +46,7 @@ def from_seconds(seconds: float) -> int:
 
 
 def milliseconds(when: datetime.datetime) -> int:
-    """Return `when` in milliseconds since the epoch, floored. A naive datetime is local time, as it is to boto3."""
+    """Return `when` in milliseconds since the epoch, floored. A naive datetime is local time, as in boto3."""
     return from_seconds(when.timestamp())
 
 

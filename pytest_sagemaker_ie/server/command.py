@@ -1,6 +1,6 @@
-"""The command ``sagemaker-ie-server``: an account that lasts as long as the process, for hand trials and containers.
+"""The command ``sagemaker-ie-server``: an account that lasts as long as the process, for trials and containers.
 
-It says what it serves, and prints a line for each call, with the experiment's status before and after.
+It prints what it serves, and a line for each call, with the experiment's status before and after.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from pytest_sagemaker_ie.core.wire import Shape
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit status is then 0."""
-    # A signal is noted and raises nothing: one that comes in the middle of anything, such as an import, does no harm.
-    # No threading.Event notes it: a second signal within its set() would wait for the first, and that for the second.
+    # A signal raises nothing, so it breaks nothing that it interrupts, such as an import. It is noted in a list: a
+    # second signal within `threading.Event.set` would wait for the first one for ever.
     signals: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _: signals.append(number))
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         if not is_right:
             parser.error(f"argument {mistake}")
-    # Imported here, so that --help is shown, and a wrong option found, without waiting for all of botocore.
+    # Imported here, so that --help and a wrong option do not wait for botocore.
     from pytest_sagemaker_ie.aws.sessions import service_model
     from pytest_sagemaker_ie.mocking import now, wait
     from pytest_sagemaker_ie.server.listener import Application, Listener
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     printer.start()
 
     def write(line: str) -> None:
-        if lines.qsize() < 1000:  # that wait for a reader; those that come then are lost
+        if lines.qsize() < 1000:  # that no reader has read yet; further ones are lost
             lines.put(line)
 
     with listener.serving(Application(service, _reported(service, write))):
@@ -78,10 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write("Ctrl-C ends it.")
         while not signals:
             time.sleep(0.05)
-        listener.close()  # a client that is late finds nothing that listens, and no account that is gone
+        listener.close()  # before the account ends, so that a late client is refused the connection
     write("Ended.")
     lines.put(None)
-    printer.join(1)  # as long as a reader may need that is there
+    printer.join(1)  # long enough for a reader to get the last lines
     return 0
 
 
@@ -106,14 +106,14 @@ def _parser() -> argparse.ArgumentParser:
 def _print(lines: "SimpleQueue[str | None]") -> None:
     """Write lines to the standard output, in a thread: a reader that stops reading does not stop the answers."""
     stream: Any = sys.stdout  # None if the process began with it closed
-    # Past the stream's buffer, whose lock a thread that waits here would hold when the process ends.
+    # Not through the stream's buffer: a thread that waits here would hold its lock when the process ends.
     with suppress(AttributeError, OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
         for line in iter(lines.get, None):
             raw.write(f"{_printable(line)}\n".encode(stream.encoding, "backslashreplace"))
 
 
 def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, str, bytes, Shape], Answer | None]:
-    """Return what answers as `service` does, and writes a line for each call; the record of calls is not kept."""
+    """Return `service.answer` with a line written for each call, and the record of calls emptied."""
 
     def answer(operation: str, region: str, body: bytes, shape: Shape) -> Answer | None:
         answered = service.answer(operation, region, body, shape)
@@ -130,5 +130,5 @@ def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, 
 
 
 def _printable(text: str) -> str:
-    """Return a line with what would be an order to a terminal as an escape sequence of Python's."""
+    """Return a line with its control characters, which a terminal would obey, escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

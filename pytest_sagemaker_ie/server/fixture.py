@@ -4,24 +4,21 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.server.listener import KEY_PREFIX, Application, Listener
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class InferenceExperimentServer:
     """The test's account over HTTP, for other processes."""
 
-    def __init__(self, url: str, region: str, access_key: str) -> None:
-        self._url = url
-        self._region = region
-        self._access_key = access_key
-
-    @property
-    def url(self) -> str:
-        """The endpoint URL of SageMaker clients, as ``"http://127.0.0.1:40123"``."""
-        return self._url
+    url: str
+    """The endpoint URL of SageMaker clients, as ``"http://127.0.0.1:40123"``."""
+    _region: str
+    _access_key: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -32,7 +29,7 @@ class InferenceExperimentServer:
         a process that outlives it does not disturb the next.
         """
         variables = {
-            "AWS_ENDPOINT_URL_SAGEMAKER": self._url,
+            "AWS_ENDPOINT_URL_SAGEMAKER": self.url,
             "AWS_ACCESS_KEY_ID": self._access_key,
             "AWS_SECRET_ACCESS_KEY": "sagemaker-ie-no-real-secret-key",
             "AWS_REGION": self._region,
@@ -47,12 +44,12 @@ class InferenceExperimentServer:
         if any(map(os.environ.get, ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))):
             others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
             variables["no_proxy"] = variables["NO_PROXY"] = ",".join(
-                filter(None, (others, urlsplit(self._url).hostname))
+                filter(None, (others, urlsplit(self.url).hostname))
             )
         return variables
 
     def __repr__(self) -> str:
-        return f"<InferenceExperimentServer at {self._url}>"
+        return f"<InferenceExperimentServer at {self.url}>"
 
 
 @contextmanager

@@ -148,11 +148,11 @@ class Listener(ThreadingTCPServer):
         self._close_connections()
 
     def refuse_foreign(self, headers: Mapping[str, str]) -> None:
-        """Raise `ServiceError` for a request that a web page of another origin may have sent."""
+        """Raise `ServiceError` for a request that may come from a web page of another origin."""
         host = headers["host"].lower()
         match = _HOST.fullmatch(host)
         name = match and (match[1] or match[2])
-        try:  # an address is no name: no page can make it point here
+        try:  # an address, unlike a name, can't be made to point here
             is_own = ip_address(name or "").is_loopback or not self._loopback_only
         except ValueError:
             is_own = name in self._hosts
@@ -201,7 +201,7 @@ class Listener(ThreadingTCPServer):
             self._changed.wait_for(lambda: not self._connections, timeout=1)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log a mistake of ours, and nothing that a client or its connection did."""
+        """Log errors of ours, and none of a client or its connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             _log.exception("A connection was closed because of an error of pytest-sagemaker-ie")
 
