@@ -1,15 +1,18 @@
 """Whether the calls that a test expects were made, and if not, the message: the expected next to the actual calls."""
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_parameters
+from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_number, shown_parameters
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, from_wire, to_wire, valid_names
 
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
+
+_times = functools.partial(shown_number, noun="time")
 
 
 def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -61,7 +64,3 @@ def _differences(expected: Mapping[str, Any], sent: Mapping[str, Any]) -> list[s
         elif sent[name] != value:
             found.append(f"{name} is {shown(sent[name], _LONGEST)}, expected {shown(value, _LONGEST)}")
     return found
-
-
-def _times(number: int) -> str:
-    return f"{number} time{'' if number == 1 else 's'}"

@@ -33,6 +33,11 @@ def shown_move(before: str | None, after: str | None) -> str:
     return f"{before or '(none)'} -> {after or '(deleted)'}"
 
 
+def shown_number(number: int, noun: str) -> str:
+    """Return a number of things: ``1 test``, ``2 tests``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> str:
     """Return a call's parameters as they stand in the code that makes it: ``Name='churn-v2', Description='x'``."""
     return ", ".join(f"{name}={shown(value, longest)}" for name, value in parameters.items())

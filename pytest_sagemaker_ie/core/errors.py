@@ -43,7 +43,15 @@ class SerializationException(ServiceError):
     """A body that is not JSON, or a JSON type that the service cannot read (not in the service model)."""
 
 
-class SeedError(ValueError):
+class Mistake(ValueError):
+    """A mistake of the test's author, and what is valid instead, if that can be listed."""
+
+    def __init__(self, mistake: str, valid: str = "") -> None:
+        super().__init__(f"{mistake} {valid}".rstrip())
+        self.mistake, self.valid = mistake, valid
+
+
+class SeedError(Mistake):
     """The test asks for an impossible experiment: the message names the mistake and the valid values."""
 
 

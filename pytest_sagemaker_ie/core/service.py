@@ -266,13 +266,14 @@ class Service:
     def states(self, since: int = 0) -> list[ExperimentState]:
         """Return the states of the experiments that there are and those of the calls since one, as last settled.
 
-        For the reports: unlike a look at an experiment, this moves none by the clock. They are not to be changed.
+        For the reports: unlike a look at an experiment, this moves none by the clock and places no seed. They are not
+        to be changed.
         """
         with self._lock:
-            self._look()
             regions = self.account.regions.values()
             found = {id(state): state for each in regions for state in each.experiments.values()}
             found.update((id(each.state), each.state) for each in self.calls[since:] if each.state is not None)
+            found.update((id(state), state) for state, _ in self._unplaced)
         return list(found.values())
 
     @contextlib.contextmanager

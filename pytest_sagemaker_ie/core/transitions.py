@@ -50,7 +50,7 @@ def as_transition(setting: object) -> Transition:
             seconds = words["seconds"]
             if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
                 return Transition(from_seconds(min(seconds, _LONGEST)), 0)
-    raise SeedError(f"{setting!r} is not a transition. Valid: {_VALID}")
+    raise SeedError(f"{setting!r} is not a transition.", f"Valid: {_VALID}")
 
 
 def as_transitional(status: object) -> Status:
@@ -58,7 +58,7 @@ def as_transitional(status: object) -> Status:
     for each in Status:
         if each in TRANSITIONAL and each == status:
             return each
-    raise SeedError(f"{status!r} is not a status that experiments pass through. Valid: {_NAMES}")
+    raise SeedError(f"{status!r} is not a status that experiments pass through.", f"Valid: {_NAMES}")
 
 
 def as_transitions(setting: object) -> dict[Status, Transition]:

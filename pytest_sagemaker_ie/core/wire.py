@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, TypeAlias
 
+from pytest_sagemaker_ie.core.errors import Mistake
+
 Wire: TypeAlias = dict[str, Any]
 """A structure in its wire form, by the API's member names."""
 
@@ -27,7 +29,7 @@ class Shape(Protocol):
     metadata: Mapping[str, Any]
 
 
-class ShapeError(ValueError):
+class ShapeError(Mistake):
     """A Python value does not fit its shape: the message holds the path, the value and what was expected."""
 
 
@@ -76,7 +78,8 @@ def to_wire(shape: Shape, value: object, path: str) -> Any:
             raise _misfit(path, value, "a dict")
         for name in value:
             if name not in shape.members:
-                raise ShapeError(f"{path} has no member {name!r}.{valid_names(name, shape.members, 'members')}")
+                hint = did_you_mean(str(name), shape.members)
+                raise ShapeError(f"{path} has no member {name!r}.{hint}", f"Valid members: {', '.join(shape.members)}")
         for name in shape.required_members:
             if name not in value:
                 raise ShapeError(f"{path} lacks the required member {name!r}")

@@ -50,6 +50,21 @@ def test_they_end_with_it(pytester: pytest.Pytester, interruption: str, ends_the
     assert time.time() > began
 
 
+@pytest.mark.parametrize("interruption", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
+def test_a_fault_that_did_not_happen_hides_no_interruption(pytester: pytest.Pytester, interruption: str) -> None:
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        def test_that_is_interrupted(sagemaker_ie_backend):
+            sagemaker_ie_backend.fail("StopInferenceExperiment", "ThrottlingException")
+            {interruption}
+        """
+    )
+    result = pytester.runpytest_inprocess(no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
 def test_an_interrupted_block_leaves_nothing_behind() -> None:
     from pytest_sagemaker_ie import mock_inference_experiments
 
