@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
 from pytest_sagemaker_ie.core.java import java_matcher, map_order, set_order
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
@@ -29,7 +30,7 @@ def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wi
     """
     parameters, violations = checked(shape, value, constrained=constrained)
     if violations:
-        detected = "1 validation error" if len(violations) == 1 else f"{len(violations)} validation errors"
+        detected = shown_number(len(violations), "validation error")
         raise ValidationException(f"{detected} detected: {'; '.join(violations)}")
     return parameters  # type: ignore[no-any-return]
 
@@ -42,11 +43,6 @@ def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = 
     Raises:
         SerializationException: the service could not read a value's JSON type.
     """
-    violations: Violations = []
-    return _compiled(shape, constrained)(value, path, violations), violations
-
-
-def _compiled(shape: Shape, constrained: bool) -> Check:
     # botocore makes the shapes anew for each client; what they are made of belongs to the session, and stays the same.
     source = getattr(shape, "_shape_model", shape)
     key = (id(source), constrained)
@@ -55,7 +51,8 @@ def _compiled(shape: Shape, constrained: bool) -> Check:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         kept = _kept[key] = (source, _check_of(shape, constrained))
-    return kept[1]
+    violations: Violations = []
+    return kept[1](value, path, violations), violations
 
 
 # Each with its source, so that no other object gets the id; enough for a few sessions.

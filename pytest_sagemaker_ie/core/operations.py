@@ -154,7 +154,7 @@ def describe_endpoint(request: Request) -> Outcome:
 
 
 def add_tags(request: Request) -> Outcome:
-    """Add or overwrite tags, and return all that the experiment has then."""
+    """Add or overwrite tags, and return all tags of the experiment."""
     experiment = _found_by_arn(request)
     experiment.tags = check_tags(request.parameters["Tags"], experiment.tags)
     return Outcome({"Tags": _tag_list(experiment.tags)}, experiment)
@@ -169,7 +169,7 @@ def list_tags(request: Request) -> Outcome:
 
 
 def delete_tags(request: Request) -> Outcome:
-    """Take tags off; a key that the experiment does not have is accepted (assumption)."""
+    """Remove tags; a key that the experiment does not have is accepted (assumption)."""
     experiment = _found_by_arn(request)
     for key in request.parameters["TagKeys"]:
         check_tag_key(key)

@@ -103,9 +103,7 @@ class Fault(_Entry):
         if self.name is not None and self.operation in ("ListInferenceExperiments", "DescribeEndpoint"):
             raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
         if not is_count(self.after):
-            raise FaultError(
-                f"after is how many such requests it leaves alone before, a whole number, not {self.after!r}"
-            )
+            raise FaultError(f"after is how many such requests it leaves alone, a whole number, not {self.after!r}")
         if self.when is not None and not callable(self.when):
             raise FaultError(f"when is a function that is given the Call and returns a truth value, not {self.when!r}")
         method, what = ("delay", self.seconds) if self.error is None else ("fail", self.error.code)
@@ -121,7 +119,7 @@ class Fault(_Entry):
         return self.error is None or self.answer_lost
 
     def concerns(self, call: "Call") -> bool:
-        """Whether it is about this call."""
+        """Whether it strikes calls like this one."""
         return (
             self.operation == call.operation
             and not self.is_spent

@@ -18,6 +18,7 @@ from pytest_sagemaker_ie import __version__
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, is_of_a_partition
 from pytest_sagemaker_ie.core.arns import is_account_id
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.service import Answer, Service
 from pytest_sagemaker_ie.core.wire import Shape
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with listener.serving(Application(service, _reported(service, write))):
         listener.start()
         experiments = backend.experiments
-        count = f"{len(experiments)} experiment{'' if len(experiments) == 1 else 's'}"
+        count = shown_number(len(experiments), "experiment")
         write(f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {listener.url}")
         write(f"Account {account_id}, {count}{f' from {options.seed}' if options.seed else ''}")
         for experiment in experiments:
