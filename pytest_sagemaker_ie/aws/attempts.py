@@ -87,12 +87,7 @@ def keep_keys(credentials: Any) -> Steps:
 class _Skipped(float):
     """A wait of zero seconds that botocore's log shows with the seconds that it skips."""
 
-    seconds: float
-
-    def __new__(cls, seconds: float) -> "_Skipped":
-        skipped = super().__new__(cls, 0)
-        skipped.seconds = seconds
-        return skipped
+    seconds = 0.0
 
     def __repr__(self) -> str:
         return repr(self.seconds)
@@ -105,7 +100,11 @@ def skip_wait(responses: Any, default: Any = None) -> Steps:
     if call is None or not isinstance(wait, (int, float)):
         return wait
     call.note_wait(wait)
-    return _Skipped(wait) if clock_here() is None else wait
+    if clock_here() is not None:
+        return wait
+    skipped = _Skipped()
+    skipped.seconds = wait
+    return skipped
 
 
 def skip_limit(bucket: Any, amount: float) -> Steps:

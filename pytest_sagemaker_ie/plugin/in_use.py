@@ -32,7 +32,9 @@ class InUse:
         """Begin with a test. A plugin may run it again."""
         self.failed = False
         self.accounts.clear()
-        self.accounts += (UsedAccount(each, is_older=True) for each in active_accounts())
+        for each in active_accounts():
+            each.first_of_test = len(each.calls)
+            self.accounts.append(UsedAccount(each, is_older=True))
 
     def entered(self, account: Service) -> None:
         """Take in an account that has just been activated."""

@@ -32,8 +32,8 @@ _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
     """Enter an account with the markers' experiments for the block. Fail if a scripted fault did not happen in it."""
     mock = configured_mock(item.config, _is_strict(item))
-    backend = mock.start()
     try:
+        backend = mock.start()
         _seed_marked(item, backend)
         yield backend
     finally:

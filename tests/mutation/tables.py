@@ -17,7 +17,10 @@ from copy import deepcopy
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TESTS = [f"tests/core/test_{each}.py" for each in ("lifecycle", "experiments", "family", "update", "stop", "schedule")]
+TESTS = [
+    f"tests/core/test_{each}.py"
+    for each in ("lifecycle", "experiments", "family", "update", "stop", "schedule", "transitions")
+]
 
 STATUSES = ["CREATING", "CREATED", "UPDATING", "STARTING", "RUNNING", "STOPPING", "COMPLETED", "CANCELLED"]
 # UPDATE is not among them: what may be updated is in the other table.
