@@ -48,7 +48,7 @@ def mutants() -> Iterator[Mutant]:
 
 
 def _table(node: ast.AST) -> ast.Dict:
-    """Return the first dict in what is assigned: the table, inside of its ``MappingProxyType``."""
+    """Return the first dict in what is assigned: the table."""
     return next(each for each in ast.walk(node) if isinstance(each, ast.Dict))
 
 
