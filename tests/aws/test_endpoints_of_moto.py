@@ -1,7 +1,10 @@
 """Endpoints next to moto: its answer with the experiment laid over it, or ours, or moto's alone."""
 
 import datetime
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import aws_json
