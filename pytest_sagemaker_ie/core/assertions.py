@@ -1,5 +1,6 @@
 """Whether the calls that a test expects were made, and if not, the message: the expected next to the actual calls."""
 
+import datetime
 import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,13 @@ def _differences(expected: Mapping[str, Any], sent: Mapping[str, Any]) -> list[s
     for name, value in expected.items():
         if name not in sent:
             found.append(f"{name} was not given, expected {shown(value, _LONGEST)}")
-        elif sent[name] != value:
+        elif sent[name] not in (value, _in_seconds(value)):
             found.append(f"{name} is {shown(sent[name], _LONGEST)}, expected {shown(value, _LONGEST)}")
     return found
+
+
+def _in_seconds(value: Any) -> Any:
+    """Return `value` with its times as some versions of botocore send them: in whole seconds."""
+    if isinstance(value, dict):
+        return {name: _in_seconds(each) for name, each in value.items()}
+    return value.replace(microsecond=0) if isinstance(value, datetime.datetime) else value
