@@ -68,6 +68,7 @@ _BACK_FROM_FREEZEGUN: Final = {
 }
 _dict_of_module: Any = ModuleType.__dict__["__dict__"].__get__  # type: ignore[index]
 _dict_of_class: Any = type.__dict__["__dict__"].__get__
+_set_in_class: Any = type.__setattr__
 
 # When a clock has ended: the functions and classes in which it replaced something. A test may put it there again.
 _left: Final[list[list[Any]]] = []
@@ -147,4 +148,4 @@ def _replace(new: dict[int, Any], objects: Iterable[Any], found: list[Any]) -> N
                 replacement = new.get(id(held.__func__ if is_static else held))
                 if replacement is not None:
                     found.append(each)
-                    type.__setattr__(each, name, staticmethod(replacement) if is_static else replacement)
+                    _set_in_class(each, name, staticmethod(replacement) if is_static else replacement)

@@ -100,7 +100,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     clocks = [name for name in ("freezer", "time_machine", "sagemaker_ie_clock") if name in (*names, *marked)]
     # Before the test's own fixtures, which may call SageMaker. After those of a wider scope, which outlive the test,
     # and those that set the clock. In a new list, because the items of a parametrized function share the old one.
-    item.fixturenames = [*dict.fromkeys((*wider, *clocks, *marked, *names))]
+    ordered = [*dict.fromkeys((*wider, *clocks, *marked, *names))]
+    item.fixturenames = ordered  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.hookimpl(wrapper=True)

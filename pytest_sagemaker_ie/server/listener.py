@@ -213,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
     default_request_version = "HTTP/1.0"  # of what can't be read; an answer in version 0.9 would have no status
     timeout = 60.0  # seconds that a connection may be silent, between requests or within one
     disable_nagle_algorithm = True  # otherwise a kept connection waits 40 ms for the client's acknowledgement
-    server: Listener
+    server: Listener  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):  # the application refuses other methods than POST
