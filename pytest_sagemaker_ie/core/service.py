@@ -337,7 +337,7 @@ class Service:
             now = self._look()
             self.account.settle(now)
             return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
-                not region.next_move(state) < now + within and region.times_left(state) is None
+                not region.next_move(state) < now + within and not region.times_left(state)
                 for region in self.account.regions.values()
                 for state in region.experiments.values()
             )
