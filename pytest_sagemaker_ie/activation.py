@@ -3,8 +3,7 @@
 An account that the caller's thread or task entered goes before one that another entered later, so two tests in two
 threads stay apart. A thread that entered none, such as a worker of a pool, gets the account that the process entered
 last: a new thread does not know which thread started it. A child process that `multiprocessing` starts gets none,
-because its changes would be lost; `active_account` raises an error there. A child that the code starts in another way
-does not load this package.
+because its changes would be lost.
 """
 
 import os
@@ -40,7 +39,7 @@ def activate(account: "Service") -> None:
         _active.clear()
         _process = os.getpid()
     _active.append(account)
-    _entered_here.set((*_entered_here.get(), account))
+    _entered_here.set((*(each for each in _entered_here.get() if each in _active), account))
     if listeners:
         listeners[-1](account)
 
@@ -58,11 +57,7 @@ def is_active() -> bool:
 
 
 def active_account() -> "Service | None":
-    """Return the account that answers the caller, or `None` if there is none.
-
-    Raises:
-        OperationNotAnswered: the accounts are in the parent process.
-    """
+    """Return the account that answers the caller, or `None`; `OperationNotAnswered` if the parent process has it."""
     active = tuple(_active)  # other threads may change it
     if not active and _parent is None:
         return None

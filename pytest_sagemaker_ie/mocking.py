@@ -36,10 +36,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def now() -> int:
-    """Return the time that `datetime` shows, in milliseconds since the epoch.
-
-    Each call reads it, so freezegun and time-machine move it.
-    """
+    """Return the time that `datetime` shows now, in milliseconds since the epoch."""
     clock = running_clock()  # shows the same time as `datetime`, and takes a tenth as long
     if clock is not None:
         return from_seconds(clock.reading("time"))
@@ -47,11 +44,7 @@ def now() -> int:
 
 
 def wait(seconds: float) -> None:
-    """Move the virtual clock on by the time that an answer takes.
-
-    Raises:
-        FaultError: no virtual clock runs.
-    """
+    """Move the virtual clock on by the time that an answer takes; `FaultError` if none runs."""
     clock = running_clock()
     if clock is None:
         raise FaultError(
@@ -103,7 +96,7 @@ def _looks_on_end(service: Service) -> list[Call]:
         kinds.add((call.operation, call.body))
         return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
 
-    return list(itertools.takewhile(is_another_look, itertools.islice(reversed(service.calls), _LIMIT + 1)))
+    return list(itertools.takewhile(is_another_look, reversed(service.calls[service.first_of_test :][-_LIMIT - 1 :])))
 
 
 class UnspentFaultError(AssertionError):
@@ -121,7 +114,7 @@ class Mock:
         region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
-            region=default_region(region),
+            region=functools.partial(default_region, region),
             account_id=account_id,
             now=now,
             wait=wait,
@@ -137,10 +130,10 @@ class Mock:
         try:
             activate(service)
             sync()
+            return InferenceExperimentBackend(service)
         except BaseException:  # a library lacks a name, or the user interrupts
             self._leave()
             raise
-        return InferenceExperimentBackend(service)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -174,6 +167,7 @@ class Mock:
         try:
             deactivate(service)
         finally:
+            deactivate(service)  # where an interrupt has ended the first one
             self._entered.pop()
             sync()
         return service
@@ -190,21 +184,18 @@ class Mock:
                 f"mock_inference_experiments decorates functions, not the class {function.__name__}: in setUp say"
                 " mock = mock_inference_experiments(); self.backend = mock.start(); self.addCleanup(mock.stop)"
             )
-        if inspect.iscoroutinefunction(function):
 
-            @functools.wraps(function)
-            async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with Mock(*self._arguments):
-                    return await function(*args, **kwargs)
-
-            return cast("_Function", in_coroutine)
+        @functools.wraps(function)
+        async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
+            with Mock(*self._arguments):
+                return await function(*args, **kwargs)
 
         @functools.wraps(function)
         def in_function(*args: Any, **kwargs: Any) -> Any:
             with Mock(*self._arguments):
                 return function(*args, **kwargs)
 
-        return cast("_Function", in_function)
+        return cast("_Function", in_coroutine if inspect.iscoroutinefunction(function) else in_function)
 
 
 @overload

@@ -1,8 +1,7 @@
 """Where botocore's endpoint and the active account meet: the account answers calls, and other requests are stopped.
 
-This module translates between the two. It knows no operation and no rule. botocore calls all handlers of its event
-``before-call`` before a call comes here, and all of ``before-send`` before a request does, so a handler can answer
-first. aiobotocore's endpoints do the same.
+It knows no operation and no rule. botocore and aiobotocore call all handlers of ``before-call`` before a call comes
+here, and all of ``before-send`` before a request does, so a handler can answer first.
 """
 
 import os
@@ -48,7 +47,7 @@ def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
 
 def send(endpoint: Any, request: Any) -> Steps:
     """Patch how an endpoint sends a request: answer it or stop it, if it is SageMaker's."""
-    response = answer_attempt(endpoint, request)
+    response = answer_attempt(request)
     target = request.headers.get("X-Amz-Target")
     if isinstance(target, bytes):
         target = target.decode(errors="replace")

@@ -5,7 +5,6 @@ attempt when botocore would send it. The client does not wait before it tries ag
 not make it wait: the seconds are noted with the call, and a virtual clock moves on by them.
 """
 
-import inspect
 import math
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ def _struck() -> Any:
     return None if call is None or call.account is None else call
 
 
-def answer_attempt(endpoint: Any, request: Any) -> Any:
+def answer_attempt(request: Any) -> Any:
     """Return the HTTP response to an attempt, or `None` if it is not the account's; raise its connection's error."""
     call = _struck()
     if call is None:
@@ -66,8 +65,7 @@ def answer_attempt(endpoint: Any, request: Any) -> Any:
     call.last = answered.call
     if not answered.status_code:  # the error that botocore's HTTP session raises
         raise getattr(botocore.exceptions, answered.call.error)(endpoint_url=request.url, error=answered.call.message)
-    is_async = inspect.iscoroutinefunction(endpoint.close)
-    return http_response(request.url, answered.status_code, answered.body, for_async=is_async)
+    return http_response(request.url, answered.status_code, answered.body)
 
 
 def pass_by_moto(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Steps:
@@ -87,12 +85,7 @@ def keep_keys(credentials: Any) -> Steps:
 class _Skipped(float):
     """A wait of zero seconds that botocore's log shows with the seconds that it skips."""
 
-    seconds: float
-
-    def __new__(cls, seconds: float) -> "_Skipped":
-        skipped = super().__new__(cls, 0)
-        skipped.seconds = seconds
-        return skipped
+    seconds = 0.0
 
     def __repr__(self) -> str:
         return repr(self.seconds)
@@ -105,7 +98,11 @@ def skip_wait(responses: Any, default: Any = None) -> Steps:
     if call is None or not isinstance(wait, (int, float)):
         return wait
     call.note_wait(wait)
-    return _Skipped(wait) if clock_here() is None else wait
+    if clock_here() is not None:
+        return wait
+    skipped = _Skipped()
+    skipped.seconds = wait
+    return skipped
 
 
 def skip_limit(bucket: Any, amount: float) -> Steps:

@@ -1,9 +1,7 @@
 """moto next to an account: moto answers what the account does not.
 
-Without moto, a process has one default session, so the exceptions of one client of `boto3.client` catch those of
-another. In its block, moto replaces the default session. So code under test and a test that uses ``mock_aws`` would
-have different exception classes, although both call `boto3.client`; `sessions` lets them share the classes. Clients of
-other sessions have different exception classes, as always in boto3.
+In its block, moto replaces boto3's default session, and in boto3 each session has its own exception classes. `sessions`
+lets the two default sessions share them, so the exceptions of all clients of `boto3.client` catch each other's.
 """
 
 import inspect
@@ -34,7 +32,7 @@ def endpoint_of_moto(model: Any, region: str, name: str) -> Wire | None:
         return None
     members = model.operation_model("DescribeEndpoint").output_shape.members
     url, target = f"https://api.sagemaker.{region}.amazonaws.com/", {"X-Amz-Target": "SageMaker.DescribeEndpoint"}
-    request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name})).prepare()
+    request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name}).encode()).prepare()
     # In an empty context: within an attempt that the account answers, `pass_by_moto` would not ask moto.
     response = Context().run(stubber, "before-send.sagemaker.DescribeEndpoint", request)
     if getattr(response, "status_code", None) != 200:

@@ -1,10 +1,9 @@
 """While an account is active, SageMaker clients look for credentials when they first sign, not when they are made.
 
-An answered call is not signed, so its client looks for no credentials. It needs no AWS configuration, reads no secret,
-and does not ask the instance metadata address, as botocore does on a machine without configuration. If the client calls
-AWS later, it finds the credentials that it would have found. Credentials that the code gives a session or a client
-stay. While an account is active, only a call that moto may answer is signed, and botocore renews no credentials for it.
-Clients of other services do not change.
+An answered call is not signed, so its client reads no secret, and does not ask the instance metadata address. If the
+client calls AWS later, it finds the credentials that it would have found. Credentials that the code gives a session or
+a client stay. While an account is active, only a call that moto may answer is signed, and botocore renews no
+credentials for it.
 """
 
 import copy

@@ -1,9 +1,8 @@
 """Applies the table of patches when the first account is entered, and undoes it when the last one is left.
 
-`sync` compares what is applied with what is wanted, so any thread can call it at any time, also after an interruption.
-If other code has replaced a patch, that stays. The patch passes every call on while no account is active, and `sync`
-removes it when the other code has put it back. While patches are applied, an import hook patches the modules that are
-imported later.
+`sync` compares what is applied with what is wanted, so any thread can call it at any time. If other code has replaced a
+patch, that stays; `sync` removes the patch when it is back. While patches are applied, an import hook patches the
+modules that are imported later.
 """
 
 import functools
@@ -42,8 +41,7 @@ _warned: set[Patch] = set()
 def sync() -> None:
     """Apply the patches if an account is active or a run has a guard or a region, or else undo them.
 
-    Raises:
-        UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
+    If an account is active and a library lacks a name that it needs, this raises `UnsupportedVersionError`.
     """
     is_used = bool(active_accounts())  # False in a child process that refuses calls
     if is_used:  # outside the lock: an import holds the lock of a module, and then the hook waits for this one
@@ -124,13 +122,15 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
     # By its full name: a nested run of pytest may have replaced the attributes of packages.
     start: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
 
+    is_async = inspect.iscoroutinefunction(old)
+
     @functools.wraps(old)
     async def in_coroutine(*args: Any, **kwargs: Any) -> Any:
         going = start(*args, **kwargs)
         try:
             args, kwargs = next(going)
             try:
-                result = await old(*args, **kwargs)
+                result = (await old(*args, **kwargs)) if is_async else old(*args, **kwargs)
             except BaseException as error:
                 going.throw(error)
             else:
@@ -140,19 +140,19 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(old)
     def in_function(*args: Any, **kwargs: Any) -> Any:
-        going = start(*args, **kwargs)
+        return at_once(in_coroutine(*args, **kwargs))
+
+    return in_coroutine if is_async else in_function
+
+
+def at_once(result: Any) -> Any:
+    """Return a result, or what a coroutine returns that waits for nothing, as an async client's parser does."""
+    if inspect.iscoroutine(result):
         try:
-            args, kwargs = next(going)
-            try:
-                result = old(*args, **kwargs)
-            except BaseException as error:
-                going.throw(error)
-            else:
-                going.send(result)
+            result.send(None)
         except StopIteration as end:
             return end.value
-
-    return in_coroutine if inspect.iscoroutinefunction(old) else in_function
+    return result
 
 
 def _tell(patch: Patch) -> None:

@@ -1,8 +1,7 @@
 """Child processes that are not forked: they refuse what their parent would answer.
 
-A forked child has the memory of its parent. To other children, `multiprocessing` and the libraries that copy it send
-data. An object in these data makes the child load this package when the child unpickles it, before any code of the
-test.
+To such a child, `multiprocessing` and the libraries that copy it send data. An object in these data makes the child
+load this package when the child unpickles it, before any code of the test.
 """
 
 import os
@@ -24,21 +23,14 @@ def prepare(*args: Any, **kwargs: Any) -> Steps:
 
 
 class _BeginsWhereItIsLoaded:
-    """Calls `begin` when it is unpickled, in a child whose ``sys.path`` may not be set yet."""
+    """Calls `begin_as_child` when it is unpickled, in a child whose ``sys.path`` may not be set yet."""
 
     def __reduce__(self) -> Any:
         parent, active, guarded = os.getpid(), activation.is_active(), bool(activation.guards)
         return exec, (
             f"import sys\nsys.path.append({_FOLDER!r})\n"
-            "try:\n    from pytest_sagemaker_ie.aws.processes import begin\nfinally:\n    sys.path.pop()\n"
-            f"begin({parent}, active={active}, guarded={guarded})",
+            "try:\n    from pytest_sagemaker_ie.activation import begin_as_child\n"
+            "    from pytest_sagemaker_ie.aws.install import sync\nfinally:\n    sys.path.pop()\n"
+            f"begin_as_child({parent}, active={active}, guarded={guarded})\nsync()",
             {},
         )
-
-
-def begin(parent: int, *, active: bool, guarded: bool) -> None:
-    """Refuse, in a child of the process `parent`, what that process would answer or refuse."""
-    from pytest_sagemaker_ie.aws.install import sync
-
-    activation.begin_as_child(parent, active=active, guarded=guarded)
-    sync()

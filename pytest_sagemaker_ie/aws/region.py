@@ -7,7 +7,6 @@ because a fixture of the suite may configure a region after the test has entered
 import importlib
 import os
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,12 +28,7 @@ asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
 
 
 def region_of_client(session: Any, config: Any) -> str | None:
-    """Return the region for a SageMaker client that is made without one, or `None` to let `session` find it.
-
-    Args:
-        session: botocore's.
-        config: the client's, or `None`.
-    """
+    """Return the region for a SageMaker client that is made without one; `None` lets botocore's session find it."""
     configs = (config, session.get_default_client_config())
     if any(each is not None and each.region_name is not None for each in configs):
         return None
@@ -50,29 +44,21 @@ def region_of_client(session: Any, config: Any) -> str | None:
     return DEFAULT_REGION if is_active() and not session.get_config_variable("region") else None
 
 
-def default_region(asked: str | None) -> Callable[[], str]:
-    """Return a function that returns the region in which boto3's default session makes a client that names none.
+def default_region(asked: str | None) -> str:
+    """Return the region in which boto3's default session makes a client that names none, in an account for `asked`."""
+    from pytest_sagemaker_ie.core.arns import is_region  # here, because a run without an account loads this module
 
-    Args:
-        asked: the region that the account was entered with.
-    """
-
-    def now() -> str:
-        from pytest_sagemaker_ie.core.arns import is_region  # here, because a run without an account loads this module
-
-        session = importlib.import_module("boto3").DEFAULT_SESSION
-        wanted = asked or next(reversed(regions_of_run), None)
-        if session is None:
-            found = wanted or _configured()
-        elif wanted is None:
-            found = session.region_name
-        else:
-            found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
-        if not found or not isinstance(found, str):
-            return wanted or DEFAULT_REGION
-        return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
-
-    return now
+    session = importlib.import_module("boto3").DEFAULT_SESSION
+    wanted = asked or next(reversed(regions_of_run), None)
+    if session is None:
+        found = wanted or _configured(surroundings())
+    elif wanted is None:
+        found = session.region_name
+    else:
+        found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
+    if not found or not isinstance(found, str):
+        return wanted or DEFAULT_REGION
+    return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
 
 
 @lru_cache(maxsize=64)
@@ -93,15 +79,9 @@ def _of_pseudo_region(name: str) -> str:
     return region
 
 
-def _configured() -> str | None:
-    """Return the region of a new session of boto3."""
-    files = _changes_of_files()
-    return _of_new_session(surroundings()) if files else os.environ.get("AWS_DEFAULT_REGION")
-
-
 @lru_cache(maxsize=8)
-def _of_new_session(_: object) -> str | None:
-    """Ask boto3, again only if the configuration has changed."""
+def _configured(_: object) -> str | None:
+    """Return the region of a new session of boto3, which asks for it again only if the `surroundings` have changed."""
     region: str | None = importlib.import_module("boto3.session").Session().region_name
     return region
 
@@ -116,12 +96,8 @@ def known_regions() -> frozenset[str]:
 def surroundings() -> object:
     """Return the variables and files that configure clients, as a value that differs if any of them changes."""
     names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]
-    return tuple((name, os.environ.get(name)) for name in names), _changes_of_files()
-
-
-def _changes_of_files() -> tuple[tuple[Path, int], ...]:
-    """Return botocore's configuration files, as far as they exist, with the times of their last changes."""
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.
     paths = [Path(os.path.expanduser(os.environ.get(variable, usual))) for variable, usual in files]  # noqa: PTH111
-    return tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())
+    changes = tuple((path, path.stat().st_mtime_ns) for path in paths if path.is_file())
+    return tuple((name, os.environ.get(name)) for name in names), changes

@@ -1,7 +1,6 @@
 """Turns an answer into what botocore's endpoint would return for it. This module knows no operation."""
 
 import functools
-import inspect
 import itertools
 import json
 import time
@@ -9,8 +8,9 @@ import uuid
 from email.utils import formatdate
 from typing import Any
 
-from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.awsrequest import AWSResponse
 
+from pytest_sagemaker_ie.aws.install import at_once
 from pytest_sagemaker_ie.core.wire import Wire
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -20,46 +20,38 @@ _process = str(uuid.uuid4())[8:]
 _http_date = functools.lru_cache(maxsize=1)(formatdate)
 
 
-class _Response(AWSResponse):
-    """An AWSResponse that makes its headers and content when they are first read, because few callers read them."""
+class _Content(bytes):
+    """Content that sync clients read and async clients await."""
 
-    def __init__(self, url: str, status_code: int, headers: dict[str, str], body: Wire) -> None:
-        self.url = url
-        self.status_code = status_code
-        self.raw = None
-        self._plain_headers = headers
+    def __await__(self) -> Any:
+        return self
+        yield
+
+
+class _Text(str):
+    """The same as text."""
+
+    __await__ = _Content.__await__
+
+
+class _Response(AWSResponse):
+    """An AWSResponse whose content is in memory."""
+
+    def __init__(self, url: str, status_code: int, headers: Any, body: Wire) -> None:
+        super().__init__(url, status_code, headers, None)
         self._body = body
 
-    @functools.cached_property
-    def headers(self) -> Any:  # type: ignore[override]
-        return HeadersDict(self._plain_headers)
-
     @property
     def content(self) -> Any:
-        return encode(self._body).encode()
-
-
-class _AsyncResponse(_Response):
-    """The same for an async client, which awaits the content."""
+        return _Content(self.text.encode())
 
     @property
-    def content(self) -> Any:
-        return self._awaited(super().content)
-
-    async def _awaited(self, content: bytes) -> bytes:
-        return content
+    def text(self) -> Any:
+        return _Text(encode(self._body))
 
 
 def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) -> tuple[Any, Wire]:
-    """Return the HTTP response and the parsed response for `body`, as an endpoint returns them.
-
-    Args:
-        model: botocore's model of the operation.
-        url: where the request would have gone.
-        status_code: the HTTP status.
-        body: the answer in wire form; an error has its code as ``__type``.
-        parsers: what makes the endpoint's parsers.
-    """
+    """Return the HTTP response and the parsed response, as the endpoint with these `parsers` returns them."""
     content = encode(body)
     headers = _headers(content)
     parsed: Any
@@ -70,28 +62,18 @@ def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) ->
     else:
         response = {"headers": headers, "status_code": status_code, "body": content.encode(), "context": {}}
         parse = parsers.create_parser("json").parse
-        parsed = _at_once(parse(response, model.output_shape))
+        parsed = at_once(parse(response, model.output_shape))
         if status_code >= 300:
             error_shape = model.service_model.shape_for_error_code(body["__type"])
             if error_shape is not None:
-                parsed.update(_at_once(parse(response, error_shape)))
+                parsed.update(at_once(parse(response, error_shape)))
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return _Response(url, status_code, headers, body), parsed
 
 
-def _at_once(parsed: Any) -> Any:
-    """Return the parsed response; an async client's parser returns a coroutine, which waits for nothing."""
-    if inspect.iscoroutine(parsed):
-        try:
-            parsed.send(None)
-        except StopIteration as end:
-            return end.value
-    return parsed
-
-
-def http_response(url: str, status_code: int, body: Wire, *, for_async: bool) -> AWSResponse:
+def http_response(url: str, status_code: int, body: Wire) -> AWSResponse:
     """Return the HTTP response for `body`, which botocore parses."""
-    return (_AsyncResponse if for_async else _Response)(url, status_code, _headers(encode(body)), body)
+    return _Response(url, status_code, _headers(encode(body)), body)
 
 
 def _headers(content: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import copy
 import functools
 import importlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -41,34 +42,53 @@ def make_client(
     kwargs.update(zip(_ARGUMENTS, args, strict=False))
     if region_name is None:
         region_name = region_of_client(session, kwargs.get("config"))
-    late = None
+    late = share = None
     if is_active():
         _share_exceptions(session)
-        _share_loaded(session)
+        share = _share_loaded(session.get_component("data_loader"))
         if kwargs.get(_KEY) is None and kwargs.get(_SECRET) is None:
             late = late_credentials(session)
     client = yield (session, service_name, region_name), {**kwargs, **(_NO_KEYS if late else {})}
-    if is_active():
-        _share_loaded(session)
+    if share is not None:
+        share()
     if late is not None:
         setattr(getattr(client, patches.SIGNER), patches.CREDENTIALS, late)
     return client
 
 
 _loaded: dict[Any, dict[Any, Any]] = {}
-"""What loaders have read, by their class and the paths that they search. Nothing writes to the data, which botocore
-itself shares among the clients of a session."""
+"""By the paths that loaders search, what they have read while they made SageMaker clients."""
 
 
-def _share_loaded(session: Any) -> None:
-    """Let a session's loader and those that search the same paths have what each has read."""
-    loader = session.get_component("data_loader")
-    cache, paths = getattr(loader, patches.LOADED, None), tuple(getattr(loader, "search_paths", ()))
-    # If AWS_DATA_PATH is set, other paths come first, and the loader reads for itself.
-    if isinstance(cache, dict) and paths[:1] == (loader.CUSTOMER_DATA_PATH,):
-        shared = _loaded.setdefault((type(loader), paths), {})
-        cache.update(shared)
-        shared.update(cache)
+def _share_loaded(loader: Any) -> "Callable[[], None] | None":
+    """Let a session's loader have what others have read; return what lets others have what this one then reads.
+
+    A loader reads for itself if the code has made it, has given it paths, or may have changed what it has read.
+    """
+    usual, cache = importlib.import_module("botocore.loaders").Loader, getattr(loader, patches.LOADED, None)
+    if type(loader) is not usual or loader.load_service_model.__module__ != usual.__module__:
+        return None
+    data_of_boto3 = str(Path(importlib.import_module("boto3").__path__[0], "data"))
+    paths = tuple(loader.search_paths)
+    are_usual = {usual.CUSTOMER_DATA_PATH, usual.BUILTIN_DATA_PATH, data_of_boto3}.issuperset(paths)
+    if not are_usual or not isinstance(cache, dict) or _SERVICE in repr(list(cache)):
+        return None
+    shared = _loaded.setdefault(paths, {})
+    cache.update({**{key: _copied_data(data) for key, data in list(shared.items())}, **cache})
+    before = set(cache)
+    # Not the files of single services: their models are kept under other keys, too.
+    return lambda: shared.update(
+        {key: _copied_data(cache[key]) for key in set(cache) - before if os.sep not in str(key[1])}
+    )
+
+
+def _copied_data(data: Any, depth: int = 2) -> Any:
+    """Copy what a loader has read, as deep as code adds operations and shapes to it; a whole copy takes too long."""
+    if isinstance(data, tuple):  # with the path of its file
+        return tuple(_copied_data(each) for each in data)
+    if not depth or not isinstance(data, dict):
+        return data
+    return type(data)((key, _copied_data(value, depth - 1)) for key, value in data.items())
 
 
 @functools.lru_cache(maxsize=8)
@@ -121,7 +141,7 @@ def fresh_client(region: str) -> "SageMakerClient":
         handlers = getattr(handlers, attribute, object())
     client, *made_of = _kept.get(region, (None, None, None, None))
     if made_of[0] is not session or made_of[1] is not handlers or made_of[2] != around:
-        client = session.client(_SERVICE, region_name=region, **_NO_KEYS)
+        client = session.client(_SERVICE, region_name=region)
         if not _can_be_copied(client):
             return client  # type: ignore[no-any-return]
         _ = client.exceptions.ConflictException  # makes the classes, which the copies then share

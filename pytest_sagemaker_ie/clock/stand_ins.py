@@ -24,6 +24,8 @@ _REAL_FOR: Final = frozenset({"_pytest", "multiprocessing", "socketserver", "sub
 # These wait without sleeping. A sleep that they call is the code's: the target of a thread, or what a pool was given.
 _READ_REAL_TIME: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
 
+_FROZEN_BY_PYTHON: Final = 10_000  # more objects than Python 3.12 itself keeps from the garbage collector
+
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
     raise RuntimeError("this does not move the virtual clock: use sagemaker_ie_clock.tick() or move_to()")
@@ -77,10 +79,10 @@ def frozen_at(start: Any) -> Iterator[Any]:
     before = list(api.freeze_factories)
     kept = {name: vars(time)[name] for name in REAL}
     frozen = freeze_time(start, ignore=[""])  # freezegun would ask the objects of every module that it does not ignore
-    factory = frozen.start()
-    api.ignore_lists[-1] = ()
-    time.__dict__.update(_STAND_INS)
     try:
+        factory = frozen.start()
+        api.ignore_lists[-1] = ()
+        time.__dict__.update(_STAND_INS)
         yield factory
         if api.freeze_factories != [*before, factory]:
             raise RuntimeError("this clock ends out of order: what has set the time since must end before it")
@@ -99,9 +101,15 @@ def in_every_place() -> Iterator[None]:
     time_machine = sys.modules.get("time_machine")
     travellers = getattr(time_machine, "traveller_stack", getattr(time_machine, "coordinates_stack", []))
     _left.clear()
+    is_frozen = gc.get_freeze_count() > _FROZEN_BY_PYTHON
     gc.unfreeze()  # what is frozen would not be found
-    found = _replace(_FORTH, gc.get_objects())
+    objects = gc.get_objects()
+    if is_frozen:
+        gc.freeze()
+    found: list[Any] = []
     try:
+        _replace(_FORTH, objects, found)
+        del objects
         with ExitStack() as stack:
             for each in (*api.freeze_factories, *travellers):  # what has set the time before
                 stack.enter_context(patch.dict(vars(each), tick=_refuse, move_to=_refuse, shift=_refuse))
@@ -116,28 +124,27 @@ def put_right() -> None:
     """Put the real functions where a test has put back what it found while a clock ran."""
     while _left:
         # What freezegun has left behind goes too, if nothing is frozen any more.
-        _replace(_BACK if api.freeze_factories else {**_BACK, **_BACK_FROM_FREEZEGUN}, _left.pop())
+        _replace(_BACK if api.freeze_factories else {**_BACK, **_BACK_FROM_FREEZEGUN}, _left[-1], [])
+        _left.pop()
 
 
-def _replace(new: dict[int, Any], objects: Iterable[Any]) -> list[Any]:
-    """Put `new`, by the id of what it replaces, into all modules and these objects; return those that held any."""
+def _replace(new: dict[int, Any], objects: Iterable[Any], found: list[Any]) -> None:
+    """Put `new`, by the id of what it replaces, into all modules and these objects; note those that `found` it in."""
     for module_name, module in list(sys.modules.items()):
         if issubclass(type(module), ModuleType) and module_name.partition(".")[0] != "freezegun":
             namespace = _dict_of_module(module)
             namespace.update({name: new[id(value)] for name, value in list(namespace.items()) if id(value) in new})
-    found = []
     for each in objects:
         if type(each) is FunctionType and (each.__defaults__ or each.__kwdefaults__):
             defaults, by_name = each.__defaults__ or (), each.__kwdefaults__ or {}
             if any(id(value) in new for value in (*defaults, *by_name.values())):
+                found.append(each)
                 each.__defaults__ = tuple(new.get(id(value), value) for value in defaults) or None
                 by_name.update({name: new.get(id(value), value) for name, value in by_name.items()})
-                found.append(each)
         elif issubclass(type(each), type):
             for name, held in list(_dict_of_class(each).items()):
                 is_static = type(held) is staticmethod
                 replacement = new.get(id(held.__func__ if is_static else held))
                 if replacement is not None:
-                    type.__setattr__(each, name, staticmethod(replacement) if is_static else replacement)
                     found.append(each)
-    return found
+                    type.__setattr__(each, name, staticmethod(replacement) if is_static else replacement)

@@ -189,8 +189,8 @@ def virtual_clock(
         clock = VirtualClock(stack.enter_context(frozen_at(start)), horizon, patience)
         if not earlier:
             stack.enter_context(loops_move(clock))
-        running.append(clock)
         try:
+            running.append(clock)
             yield clock
         finally:
             del running[earlier:]  # and those that began since, if they have not ended

@@ -1,34 +1,28 @@
-"""Whether calls were made that a test expects, and what to say if they were not: the expected next to the actual.
+"""Whether the calls that a test expects were made, and if not, the message: the expected next to the actual calls."""
 
-Parameters are compared one by one with those of a call. The ones that a test does not name may be anything.
-"""
-
+import datetime
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_parameters
-from pytest_sagemaker_ie.core.wire import Shape, ShapeError, did_you_mean, from_wire, to_wire
+from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_number, shown_parameters
+from pytest_sagemaker_ie.core.wire import Shape, ShapeError, from_wire, to_wire, valid_names
 
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
 
+_times = functools.partial(shown_number, noun="time")
+
 
 def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
-    """Return the parameters that a test expects in the form of `Call.parameters`.
-
-    Raises:
-        ValueError: one that the operation does not have, or a value of the wrong type; the message says which.
-    """
+    """Return the parameters that a test expects in the form of `Call.parameters`; refuse wrong ones."""
     __tracebackhide__ = True
     expected = {}
     for name, value in parameters.items():
         if name not in shape.members:
-            valid = ", ".join(shape.members)
-            raise ValueError(
-                f"unknown parameter {name!r}.{did_you_mean(name, shape.members)} Valid parameters: {valid}"
-            )
+            raise ValueError(f"unknown parameter {name!r}.{valid_names(name, shape.members, 'parameters')}")
         try:
             expected[name] = from_wire(shape.members[name], to_wire(shape.members[name], value, name))
         except ShapeError as error:
@@ -37,11 +31,7 @@ def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[
 
 
 def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, Any], times: int | None) -> list[Call]:
-    """Return the calls of `operation` with the `expected` parameters.
-
-    Raises:
-        AssertionError: there is none, or not as many as `times`.
-    """
+    """Return the calls of `operation` with the `expected` parameters; fail if there are not as many as `times`."""
     __tracebackhide__ = True
     of_it = [(call, call.parameters) for call in calls if call.operation == operation]
     matching = [call for call, parameters in of_it if not _differences(expected, parameters)]
@@ -54,9 +44,9 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
         lines = [f"{operation} was called {_times(len(matching))}{which}, not {_times(times)}."]
     if of_it:
         lines.append(f"Its calls: {len(of_it)}")
-        lines += (
-            _shown_call(number, call, expected, sent) for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1)
-        )
+        for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1):
+            lines.append(f"  {number}. {shown_parameters(sent)}{f' ({call.error})' if call.error else ''}")
+            lines += (f"       {each}" for each in _differences(expected, sent))
         if len(of_it) > _SHOWN_CALLS:
             lines.append(f"  ... and {len(of_it) - _SHOWN_CALLS} more")
     elif calls:
@@ -67,21 +57,18 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
     raise AssertionError("\n".join(lines))
 
 
-def _shown_call(number: int, call: Call, expected: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
-    error = f" ({call.error})" if call.error else ""
-    differences = "".join(f"\n       {each}" for each in _differences(expected, sent))
-    return f"  {number}. {shown_parameters(sent)}{error}{differences}"
-
-
 def _differences(expected: Mapping[str, Any], sent: Mapping[str, Any]) -> list[str]:
     found = []
     for name, value in expected.items():
         if name not in sent:
             found.append(f"{name} was not given, expected {shown(value, _LONGEST)}")
-        elif sent[name] != value:
+        elif sent[name] not in (value, _in_seconds(value)):
             found.append(f"{name} is {shown(sent[name], _LONGEST)}, expected {shown(value, _LONGEST)}")
     return found
 
 
-def _times(number: int) -> str:
-    return f"{number} time{'' if number == 1 else 's'}"
+def _in_seconds(value: Any) -> Any:
+    """Return `value` with its times as some versions of botocore send them: in whole seconds."""
+    if isinstance(value, dict):
+        return {name: _in_seconds(each) for name, each in value.items()}
+    return value.replace(microsecond=0) if isinstance(value, datetime.datetime) else value

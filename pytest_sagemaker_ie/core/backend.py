@@ -1,6 +1,6 @@
-"""The account that a test holds: seeds, looks, expectations, and what is to go wrong.
+"""The account that a test holds: seeds, looks, expectations, transitions and faults.
 
-The backend is the handle; what it is asked for, the `Service` behind it does.
+The backend checks what the test asks for. The `Service` behind it does the work.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from pytest_sagemaker_ie.core.errors import FaultError, SeedError
 from pytest_sagemaker_ie.core.experiment import Experiment
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
-from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, seconds_of
+from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, is_count
 from pytest_sagemaker_ie.core.seeding import read_answer
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.transitions import as_transition, as_transitional
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class InferenceExperimentBackend:
     """An AWS account's inference experiments, in memory.
 
-    A test gets one from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`; it lives as long as
+    A test gets one from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`. It lasts as long as
     that test or block. All its methods may be called from any thread.
     """
 
@@ -47,20 +47,20 @@ class InferenceExperimentBackend:
 
     @property
     def account_id(self) -> str:
-        """The twelve digits of the account, as they stand in the ARNs."""
+        """The twelve digits of the account in the ARNs."""
         return self._service.account_id
 
     @property
     def experiments_limit(self) -> int | None:
         """How many experiments each region may hold before Create answers ResourceLimitExceeded; `None` for no limit.
 
-        It may be set at any time. Seeds are not held to it.
+        It may be set at any time. It does not limit seeds.
         """
         return self._service.account.limit
 
     @experiments_limit.setter
     def experiments_limit(self, limit: int | None) -> None:
-        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
+        if limit is not None and not is_count(limit):
             raise ValueError(f"experiments_limit is a whole number or None, not {limit!r}")
         self._service.account.limit = limit
 
@@ -68,8 +68,8 @@ class InferenceExperimentBackend:
     def list_pages(self) -> str:
         """How ListInferenceExperiments cuts its pages: ``"full"``, or ``"sparse"`` as other lists of SageMaker do.
 
-        Sparse, it filters after MaxResults: a page may be short or empty, and carry a NextToken all the same. It may be
-        set at any time; another value is a ValueError.
+        A sparse list filters after MaxResults: a page with a NextToken may be short or empty. It may be set at any
+        time; another value is a ValueError.
         """
         return self._service.account.list_pages
 
@@ -88,40 +88,37 @@ class InferenceExperimentBackend:
         transition: "TransitionSettings | None" = None,
         **parameters: "Unpack[SeedParameters]",
     ) -> Experiment:
-        """Put an experiment into the account as if it had come to `status` before the test began.
+        """Put an experiment into the account, in `status` since before the test, and return a view of it.
 
         Args:
             name: its name, new in its region.
             status: one of the eight statuses, as a `Status` or a str. The experiment stays in a transitional status,
-                unless a `transition` is given for it here or with `set_transition`; from another status it goes on by
-                its schedule.
-            region: where it lives; by default the backend's `region`.
+                unless a `transition` is given for it here or with `set_transition`. From another status it follows its
+                schedule.
+            region: its region; by default the backend's `region`.
             transition: how this experiment's transitional statuses end: one setting for all, as for `set_transition`,
                 or a dict of settings by status: ``{"Updating": {"progression": "manual", "times": 2}}``.
-            parameters: whatever CreateInferenceExperiment takes and DescribeInferenceExperiment shows, so spelled:
-                ``Schedule={"EndTime": datetime(...)}``. A naive datetime is local time, as it is to boto3. What is
-                left out is filled with values that the service would accept.
-
-        Returns:
-            A view of the experiment.
+            parameters: the parameters of CreateInferenceExperiment and the fields of DescribeInferenceExperiment,
+                spelled as there: ``Schedule={"EndTime": datetime(...)}``. A naive datetime is local time, as in boto3.
+                A parameter that is left out gets a value that the service accepts.
 
         Raises:
             SeedError: (a ValueError) an unknown status or parameter, a value of the wrong type, a schedule that
-                contradicts the status, a name that is taken. The message says which, and what is valid.
+                contradicts the status, a name that is taken. The message lists what is valid.
         """
         return self._service.seed(None, name, status, region=region, transition=transition, **parameters)
 
     def seed_from(self, response: Mapping[str, Any], *, tags: Sequence[Mapping[str, str]] = ()) -> Experiment:
-        """Put the experiment into the account for which DescribeInferenceExperiment answered with `response`.
+        """Put the experiment into the account that DescribeInferenceExperiment showed in `response`.
 
-        It lives in this account and in the backend's `region`, whatever its ARN was. Its times have to fit the present.
+        Its account and region are the backend's, whatever its ARN says.
 
         Args:
             response: what boto3 returned, or what the AWS CLI printed, times as ISO text or seconds since the epoch.
             tags: its tags, as ListTags answers them.
 
         Raises:
-            SeedError: (a ValueError) it is no such answer, or does not fit the present.
+            SeedError: (a ValueError) `response` is not such an answer, or its times do not fit the present.
         """
         name, status, parameters = read_answer(response)
         return self._service.seed(None, name, status, **parameters, Tags=list(tags))
@@ -140,12 +137,12 @@ class InferenceExperimentBackend:
 
     @property
     def experiments(self) -> list[Experiment]:
-        """All experiments there are now, region by region, each region's in the order in which they came."""
+        """All experiments that there are now, by region, the oldest of a region first."""
         return self._service.experiments()
 
     @property
     def calls(self) -> list[Call]:
-        """Every call that was answered so far, in order, the refused ones too."""
+        """Every call that was answered or refused so far, in order."""
         return self._service.calls[self._service.begun :]
 
     def assert_called(
@@ -157,8 +154,8 @@ class InferenceExperimentBackend:
             operation: its name in the API, as ``"UpdateInferenceExperiment"``.
             times: how often; `None` for at least once, 0 for not at all.
             region: the region of the client that made the call; by default any.
-            parameters: what the call was given, spelled as the API spells it: ``Name="churn-v2"``. A parameter that is
-                named has this value, those that are not named may be anything. Times are given as for `seed`.
+            parameters: parameters of the call, spelled as in the API: ``Name="churn-v2"``. Those that are left out may
+                have any value. Times are given as for `seed`.
 
         Returns:
             The calls that match.
@@ -171,19 +168,19 @@ class InferenceExperimentBackend:
         shape = self._service.model.operation_model(known_operation(operation)).input_shape
         expected = expected_parameters(shape, parameters)
         self._service.check_region(region, ValueError)
-        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
+        if times is not None and not is_count(times):
             raise ValueError(f"times is how often it was called, a whole number from 0 on, or None, not {times!r}")
         calls = [each for each in self.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
     def set_transition(self, transition: "TransitionSetting", status: "TransitionalName | None" = None) -> None:
-        """Say how a transitional status ends, from now on, for every experiment without a transition of its own.
+        """Set how a transitional status ends from now on, except in experiments that were seeded with a `transition`.
 
         Args:
-            transition: in moto's words. ``{"progression": "immediate"}``, the default, ends it at once;
-                ``{"progression": "manual", "times": 3}`` after it was seen three times, in the answers of Describe,
-                List and DescribeEndpoint; ``{"progression": "time", "seconds": 600}`` so long after it began, by the
-                clock `datetime` shows.
+            transition: a dict in moto's form. ``{"progression": "immediate"}``, the default, ends it at once;
+                ``{"progression": "manual", "times": 3}`` when three answers of Describe, List or DescribeEndpoint have
+                shown it; ``{"progression": "time", "seconds": 600}`` so many seconds after it began, by the clock that
+                `datetime` shows.
             status: the transitional status: Creating, Starting, Updating or Stopping; `None` for all four.
 
         Raises:
@@ -209,10 +206,10 @@ class InferenceExperimentBackend:
         answer_lost: bool = False,
         optional: bool = False,
     ) -> Fault:
-        """Let requests fail, from now on. The client's own retries deal with it, without the waits between.
+        """Let requests fail, from now on. The client's own retries handle the errors, without the waits between.
 
         A retry is a request like any other: ``times=2`` strikes the first attempt and its first retry. Of several
-        faults for one request the one scripted first counts.
+        faults for one request, the one scripted first strikes.
 
         Args:
             operation: its name in the API, as ``"UpdateInferenceExperiment"``.
@@ -222,24 +219,23 @@ class InferenceExperimentBackend:
             name: only requests that are about this experiment.
             region: only requests in this region.
             times: how many requests; `None` for all.
-            after: how many such requests it leaves alone before.
+            after: how many such requests it leaves alone before it strikes.
             when: only requests for which this function, given the `Call`, returns a true value.
             message: the error's message. With one, `error` may be any code.
             status_code: the HTTP status, if not the code's usual one.
             answer_lost: the request is carried out, and only its answer is replaced by the error.
-            optional: it is no mistake if this never happens. Otherwise the test fails at its end.
+            optional: whether the test passes if this has not happened so often at its end.
 
         Returns:
             The fault; its ``happened`` says how often it has happened.
 
         Raises:
-            FaultError: (a ValueError) an operation that is not answered, an error that is not known, or another
-                argument that cannot be; the message lists the valid ones.
+            FaultError: (a ValueError) an operation that is not answered, an unknown error, or another invalid argument;
+                the message lists the valid ones.
         """
         known = known_operation(operation, FaultError)
         self._service.check_region(region, FaultError)
         fault = Fault(
-            script=_as_written("fail", known, getattr(error, "__name__", error), name, after),
             operation=known,
             error=as_error(error, self._service.modeled_errors(known), message, status_code),
             name=name,
@@ -265,34 +261,20 @@ class InferenceExperimentBackend:
         when: Callable[[Call], object] | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Let answers take time, which the virtual clock shows. What the request changes is changed at once.
+        """Let answers take `seconds`, which the virtual clock shows. What the request changes is changed at once.
 
         An answer that takes longer than the client's ``read_timeout`` is lost: the client meets a ReadTimeoutError
-        after that time, and may try again.
-
-        Args:
-            operation: its name in the API.
-            seconds: how long the answer takes.
-            name: as for `fail`, and so are the rest.
-            region: as for `fail`.
-            times: as for `fail`.
-            after: as for `fail`.
-            when: as for `fail`.
-            optional: as for `fail`.
-
-        Returns:
-            The fault; its ``happened`` says how often it has happened.
+        after that time, and may try again. The other arguments, and the fault that is returned, are those of `fail`.
 
         Raises:
-            FaultError: (a ValueError) an argument that cannot be, or no virtual clock in use.
+            FaultError: (a ValueError) an invalid argument, or no virtual clock in use.
         """
-        known, length = known_operation(operation, FaultError), seconds_of(seconds)
+        known = known_operation(operation, FaultError)
         self._service.check_region(region, FaultError)
         fault = Fault(
-            script=_as_written("delay", known, seconds, name, after),
             operation=known,
             error=None,
-            seconds=length,
+            seconds=seconds,
             name=name,
             region=region,
             times=times,
@@ -316,19 +298,19 @@ class InferenceExperimentBackend:
     ) -> ExperimentFailure:
         """Let an experiment fail in a transitional status: it ends in Cancelled, with a StatusReason (source: API).
 
-        It fails when it would have left the status otherwise, be that at once, after some looks or after some time.
-        An experiment that was seeded in the status, and would stay in it, fails at once.
+        It fails at the moment at which it would otherwise leave the status. An experiment that was seeded in the
+        status, and would stay in it, fails at once.
 
         Args:
             name: the experiment, which need not exist yet; `None` for the first that comes to the status.
             status: the transitional status: Creating, Starting, Updating or Stopping.
             reason: the StatusReason.
-            region: where it lives; by default the backend's `region`.
+            region: its region; by default the backend's `region`.
             times: how many times such an experiment fails; `None` for always.
-            optional: it is no mistake if this never happens. Otherwise the test fails at its end.
+            optional: as for `fail`.
 
         Raises:
-            FaultError: (a ValueError) an argument that cannot be.
+            FaultError: (a ValueError) an invalid argument.
         """
         try:
             transitional = as_transitional(status)
@@ -336,7 +318,6 @@ class InferenceExperimentBackend:
             raise FaultError(str(error)) from None
         self._service.check_region(region, FaultError)
         failure = ExperimentFailure(
-            script=f"fail_experiment({name!r}, {transitional.value!r})",
             name=name,
             status=transitional,
             reason=f"The experiment failed while it was {transitional}." if reason is None else reason,
@@ -351,13 +332,13 @@ class InferenceExperimentBackend:
     def set_endpoint(
         self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
     ) -> None:
-        """Say what is shown of an endpoint on which experiments are or were, instead of what follows from them.
+        """Set the status that an endpoint shows, instead of the one that follows from the experiments on it.
 
         Args:
-            endpoint_name: the experiments' EndpointName.
+            endpoint_name: the EndpointName of experiments that are or were on it.
             status: the EndpointStatus, one of the service model's, as ``"Failed"``.
-            failure_reason: the FailureReason, or none.
-            region: where it is; by default the backend's `region`.
+            failure_reason: the FailureReason, if any.
+            region: its region; by default the backend's `region`.
 
         Raises:
             SeedError: (a ValueError) a value that the service model does not have, or no endpoint of experiments.
@@ -369,7 +350,7 @@ class InferenceExperimentBackend:
 
     @property
     def unspent_faults(self) -> list[Fault | ExperimentFailure]:
-        """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
+        """What was scripted, is not optional, and has not happened so often."""
         return self._service.script.unspent
 
     def __repr__(self) -> str:
@@ -380,8 +361,3 @@ class InferenceExperimentBackend:
 def service_of(backend: InferenceExperimentBackend) -> Service:
     """Return the service behind a test's backend, for what enters and leaves accounts."""
     return backend._service
-
-
-def _as_written(method: str, operation: str, what: object, name: str | None, after: int) -> str:
-    filters = f"{f', name={name!r}' if name is not None else ''}{f', after={after}' if after else ''}"
-    return f"{method}({operation!r}, {what!r}{filters})"

@@ -1,15 +1,15 @@
 """The record of a call, and what its body holds.
 
-A call is kept as its body came, and read again when its parameters are asked for: few are, and there may be many
-calls. No rule is known here.
+A call keeps its body as it came, and reads it again for each look at its parameters: there may be many calls, and
+tests look at few. Nothing here knows a rule.
 """
 
 import copy
 import datetime
+import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
@@ -21,22 +21,21 @@ from pytest_sagemaker_ie.core.wire import Shape, from_wire, moment
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.script import Fault
 
-_NO_CHANGES: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
 _NO_JSON = object()
 _DEEPEST = 100  # no request of the service is nested deeper than ten
 
 
 def _no_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
-# json.loads() guesses the encoding first, and reads NaN; here the first is known, and the second no JSON.
+# json.loads() guesses the encoding, which is known here, and reads NaN, which is not JSON.
 _read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
 
 @dataclass(eq=False, repr=False, slots=True)
 class Call:
-    """One call that was answered, whether with a response or with an error."""
+    """One call that was answered, with a response or with an error."""
 
     operation: str
     """The operation, as ``"UpdateInferenceExperiment"``."""
@@ -46,7 +45,7 @@ class Call:
     """The name of the experiment that the call was about; `None` if it named none, as List does."""
     _when: int
     body: bytes
-    """The request as it came: half the size, and nothing for the garbage collector to walk if there are many calls."""
+    """The request as it came: half the size of its parameters, and one object to the garbage collector."""
     _shape: Shape
     status_before: Status | None
     """The experiment's status when the call came; `None` if there was no such experiment."""
@@ -57,13 +56,12 @@ class Call:
     message: str | None = None
     """The error's message; `None` if the call succeeded."""
     retry_wait: float | None = None
-    """How long the client would have waited before it tried again, in seconds; `None` if it did not try again."""
+    """How many seconds the client would have waited before its retry; `None` if it did not retry."""
     fault: "Fault | None" = None
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
-    # Python 3.11 takes only hashable defaults, and its MappingProxyType is none.
-    _changes: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: _NO_CHANGES)
+    _changes: Mapping[str, tuple[Any, Any]] | None = None
 
     def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
         """Note what an operation was about, and what it changed."""
@@ -73,10 +71,7 @@ class Call:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters as the client was given them: a copy, times as aware UTC datetimes.
-
-        Nothing, if the body held none that could be read.
-        """
+        """The parameters of the call: a copy, times as aware UTC datetimes. Empty, if the body can't be read."""
         parameters = from_wire(self._shape, decoded(self.body))
         return parameters if isinstance(parameters, dict) else {}
 
@@ -90,13 +85,13 @@ class Call:
         """What an update changed: by field, the value before it and the one after, times as aware UTC datetimes.
 
         ``{"Schedule.EndTime": (datetime(...), datetime(...))}``, with the fields of the table of what an update may
-        change. Nothing, if the call was refused, changed nothing or was none of UpdateInferenceExperiment.
+        change. Empty, if the call was refused, changed nothing or was not UpdateInferenceExperiment.
         """
         return {
             field: (moment(before), moment(after))
             if field in (START_TIME, END_TIME)
             else copy.deepcopy((before, after))
-            for field, (before, after) in self._changes.items()
+            for field, (before, after) in (self._changes or {}).items()
         }
 
     def __repr__(self) -> str:
@@ -108,7 +103,7 @@ class Call:
 
 
 def decoded(body: "bytes | str") -> Any:
-    """Return what the body's JSON holds; of what is no JSON an object that no shape accepts."""
+    """Return what the body's JSON holds; if it is not JSON, an object that no shape accepts."""
     try:
         text: str = (body if isinstance(body, str) else body.decode()).strip(" \t\n\r")
         value, end = _read(text)
@@ -120,14 +115,10 @@ def decoded(body: "bytes | str") -> Any:
 
 
 def _depth(value: Any) -> int:
-    """Return how deep `value` is nested; found without recursion, because it may be too deep for that."""
+    """Return how deep `value` is nested, without recursion: it may be too deep for that."""
     depth, level = 0, [value]
     while level:
         depth += 1
-        level = [
-            inner
-            for each in level
-            if isinstance(each, (dict, list))
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [*itertools.chain.from_iterable(inner)]
     return depth

@@ -1,63 +1,48 @@
 """The service model's constraints, compiled once per shape into functions that check a request in its wire form.
 
-botocore's client checks types, required members and the least lengths; the service checks the rest: lengths, ranges,
-patterns, enums, the sizes of lists and maps. Everything is read from the model that is given; no copy of it is kept.
-The messages have the form of the live service's. Nothing here knows an operation.
+botocore's client checks types, required members and least lengths. The service checks the rest: lengths, ranges,
+patterns, enums, the sizes of lists and maps. All constraints come from the service model that is given. The messages
+have the form of the live service's. Nothing here knows an operation.
 """
 
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
-from pytest_sagemaker_ie.core.java_order import map_order, set_order
-from pytest_sagemaker_ie.core.patterns import java_matcher
+from pytest_sagemaker_ie.core.java import java_matcher, map_order, set_order
 from pytest_sagemaker_ie.core.wire import TIMES, Shape, Wire, from_seconds
 
 Violations: TypeAlias = list[str]
 Constraints: TypeAlias = list[tuple[Callable[[Any], object], str]]
 
 Check: TypeAlias = Callable[[Any, str, Violations], Any]
-"""Check a value at a path: add its violations, and return the value as the core keeps it.
-
-What the service ignores is left out: members that are null, and members that the model does not know. Times become
-whole milliseconds.
-"""
-
-INTEGERS: Final = (-(2**31), 2**31 - 1)
-"""The least and the greatest integer that the service reads."""
+"""Adds the violations of a value at a path, and returns the value as the core keeps it: times in milliseconds, without
+what the service ignores, which are members that are null or unknown."""
 
 
 def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
-    """Check what the JSON of a request's body holds, and return the parameters as the core keeps them.
-
-    Args:
-        shape: the operation's input shape.
-        value: what the JSON holds.
-        constrained: whether the lengths and patterns of strings are checked too.
+    """Return what `checked` does of a request's body.
 
     Raises:
-        ValidationException: the request violates constraints; the message has all, in the order of the model's members.
-        SerializationException: the service could not read a value's JSON type.
+        ValidationException: there are violations; the message has all, in the order of the model's members.
     """
     parameters, violations = checked(shape, value, constrained=constrained)
     if violations:
-        detected = "1 validation error" if len(violations) == 1 else f"{len(violations)} validation errors"
+        detected = shown_number(len(violations), "validation error")
         raise ValidationException(f"{detected} detected: {'; '.join(violations)}")
     return parameters  # type: ignore[no-any-return]
 
 
 def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = True) -> tuple[Any, Violations]:
-    """Return `value` as the core keeps it, and the constraints that it violates, in the service's words.
+    """Return what a JSON `value` holds as the core keeps it, and its violations, in the service's words.
+
+    Unless `constrained`, the lengths and patterns of strings are free.
 
     Raises:
         SerializationException: the service could not read a value's JSON type.
     """
-    violations: Violations = []
-    return _compiled(shape, constrained)(value, path, violations), violations
-
-
-def _compiled(shape: Shape, constrained: bool) -> Check:
     # botocore makes the shapes anew for each client; what they are made of belongs to the session, and stays the same.
     source = getattr(shape, "_shape_model", shape)
     key = (id(source), constrained)
@@ -66,27 +51,24 @@ def _compiled(shape: Shape, constrained: bool) -> Check:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
         kept = _kept[key] = (source, _check_of(shape, constrained))
-    return kept[1]
+    violations: Violations = []
+    return kept[1](value, path, violations), violations
 
 
-# With the source of each, so that its id stays its own; not more than a few sessions' worth.
+# Each with its source, so that no other object gets the id; enough for a few sessions.
 _kept: Final[dict[tuple[int, bool], tuple[object, Check]]] = {}
 _MOST_KEPT: Final = 500
 
 
 def _check_of(shape: Shape, constrained: bool) -> Check:
-    return _COMPILERS.get(shape.type_name, _anything)(shape, constrained)
-
-
-def _anything(shape: Shape, constrained: bool) -> Check:
-    """Pass a value of a kind that no operation has today."""
-    return lambda value, path, violations: value
+    compiler = {"structure": _structure, "list": _list, "map": _map}.get(shape.type_name, _scalar)
+    return compiler(shape, constrained)
 
 
 def _structure(shape: Shape, constrained: bool) -> Check:
     required = frozenset(shape.required_members)
     members = [
-        (name, _lower_camel(name), name in required, _check_of(member, constrained))
+        (name, name[:1].lower() + name[1:], name in required, _check_of(member, constrained))
         for name, member in shape.members.items()
     ]
 
@@ -153,60 +135,38 @@ def _map(shape: Shape, constrained: bool) -> Check:
     return check
 
 
-def _string(shape: Shape, constrained: bool) -> Check:
+def _scalar(shape: Shape, constrained: bool) -> Check:
+    expected, read = _SCALARS.get(shape.type_name, ("", lambda value: value))
     constraints = _constraints(shape, constrained)
 
     def check(value: Any, path: str, violations: Violations) -> Any:
-        if type(value) is not str:
-            raise _unreadable(value, "a String", path)
+        kept = read(value)
+        if kept is None:
+            raise _unreadable(value, expected, path)
         _hold(value, value, path, constraints, violations)
-        return value
+        return kept
 
     return check
 
 
-def _integer(shape: Shape, constrained: bool) -> Check:
-    constraints = _constraints(shape, constrained)
-    lowest, highest = INTEGERS
-
-    def check(value: Any, path: str, violations: Violations) -> Any:
-        if type(value) is not int or not lowest <= value <= highest:
-            raise _unreadable(value, "an Integer", path)
-        _hold(value, value, path, constraints, violations)
-        return value
-
-    return check
+def _moment(value: Any) -> int | None:
+    return from_seconds(value) if type(value) in (int, float) and TIMES[0] <= value <= TIMES[1] else None
 
 
-def _timestamp(shape: Shape, constrained: bool) -> Check:
-    earliest, latest = TIMES
-
-    def check(value: Any, path: str, violations: Violations) -> Any:
-        if type(value) not in (int, float) or not earliest <= value <= latest:
-            raise _unreadable(value, "a Timestamp", path)
-        return from_seconds(value)
-
-    return check
-
-
-_COMPILERS: Final[Mapping[str, Callable[[Shape, bool], Check]]] = {
-    "structure": _structure,
-    "list": _list,
-    "map": _map,
-    "string": _string,
-    "integer": _integer,
-    "timestamp": _timestamp,
+# By the type of a shape: what the service calls it, and the value as the core keeps it; `None` if it can't be read.
+# A value of any other type passes: no operation has one today.
+_SCALARS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+    "string": ("a String", lambda value: value if type(value) is str else None),
+    "integer": ("an Integer", lambda value: value if type(value) is int and -(2**31) <= value < 2**31 else None),
+    "timestamp": ("a Timestamp", _moment),
 }
 
 
 def _constraints(shape: Shape, constrained: bool) -> Constraints:
-    """Return the constraints of a shape in the service's order and words, each with what tells whether it is met.
-
-    Unconstrained, lengths and patterns of strings are free.
-    """
+    """Return the constraints of a shape in the service's order: a test of each, and its words."""
     constraints: Constraints = []
     metadata, is_string = shape.metadata, shape.type_name == "string"
-    size, what = (operator.pos, "value") if shape.type_name == "integer" else (len, "length")
+    size, what = (len, "length") if shape.type_name in ("string", "list", "map") else (operator.pos, "value")
     if constrained or not is_string:
         if "max" in metadata:
             most = metadata["max"]
@@ -269,7 +229,3 @@ def _as_java(value: object) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}={_as_java(each)}' for name, each in value.items())}}}"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _lower_camel(name: str) -> str:
-    return name[:1].lower() + name[1:]

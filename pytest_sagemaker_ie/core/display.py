@@ -1,7 +1,4 @@
-"""Values as people read them: in one line, times in ISO 8601, what is long cut.
-
-For reprs, reports and messages of assertions; nothing that is answered to a client is made here.
-"""
+"""Values in reprs, reports and messages of assertions: in one line, times in ISO 8601, long ones cut."""
 
 import datetime
 from collections.abc import Mapping
@@ -11,11 +8,10 @@ LONGEST: Final = 76
 """How many characters a value has at most in a repr or in a line of a report."""
 
 NO_CALL: Final = "No call was answered: the test, and the code that it tests, made none."
-"""What is said of a test whose account has no calls."""
 
 
 def shown(value: object, longest: int = LONGEST) -> str:
-    """Return `value` as Python writes it, but times as ``2026-03-09T00:00:00Z``, and without what makes it too long."""
+    """Return `value` as Python writes it, cut if it is too long, and with times as ``2026-03-09T00:00:00Z``."""
     text = _written(value)
     if len(text) <= longest:
         return text
@@ -31,10 +27,15 @@ def shown_moment(when: datetime.datetime) -> str:
 
 
 def shown_move(before: str | None, after: str | None) -> str:
-    """Return two statuses as one move, or as one status if they are the same; nothing, if there is no experiment."""
+    """Return two statuses as one move, or as one status if they are the same; nothing without an experiment."""
     if before == after:
         return before or ""
     return f"{before or '(none)'} -> {after or '(deleted)'}"
+
+
+def shown_number(number: int, noun: str) -> str:
+    """Return a number of things: ``1 test``, ``2 tests``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> str:

@@ -1,7 +1,7 @@
-"""What the core refuses, and with which of the service's errors.
+"""The errors that the core raises.
 
-`ServiceError` and its subclasses are the client's mistakes: a door turns each into what AWS would have answered.
-`SeedError` and `FaultError` are the test author's: they never become an AWS error.
+`ServiceError` and its subclasses are the client's mistakes: the client sees what AWS would answer. `SeedError` and
+`FaultError` are the test author's mistakes: they never become an AWS error.
 """
 
 
@@ -40,12 +40,20 @@ class ValidationException(ServiceError):
 
 
 class SerializationException(ServiceError):
-    """A body that is no JSON, or a JSON type that the service cannot read (not in the service model)."""
+    """A body that is not JSON, or a JSON type that the service cannot read (not in the service model)."""
 
 
-class SeedError(ValueError):
-    """The test asks for an experiment that cannot be: the message names the mistake and the valid values."""
+class Mistake(ValueError):
+    """A mistake of the test's author, and what is valid instead, if that can be listed."""
+
+    def __init__(self, mistake: str, valid: str = "") -> None:
+        super().__init__(f"{mistake} {valid}".rstrip())
+        self.mistake, self.valid = mistake, valid
+
+
+class SeedError(Mistake):
+    """The test asks for an impossible experiment: the message names the mistake and the valid values."""
 
 
 class FaultError(ValueError):
-    """The test scripts a fault that cannot happen: the message names the mistake and the valid values."""
+    """The test scripts an impossible fault: the message names the mistake and the valid values."""

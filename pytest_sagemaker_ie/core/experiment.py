@@ -1,7 +1,7 @@
 """One experiment's data: the state that the operations change, and the read-only view that a test is given.
 
 The state keeps the API's values in their wire form. A value in it is replaced, never changed in place, so states may
-share them. The moves between statuses are the life cycle's; what may be changed, and when, the rules say.
+share them. The life cycle has the moves between statuses, and the rules what may be changed.
 """
 
 import copy
@@ -17,16 +17,12 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.endpoint import Endpoint
     from pytest_sagemaker_ie.core.transitions import Transition
 
-# Assumption: what a variant shows in each status of its experiment, unless it was dropped (Deleted).
+# Assumption: the status of a variant by that of its experiment, unless it was dropped (Deleted); else InService.
 _VARIANT_STATUS = {
     Status.CREATING: "Creating",
     Status.CREATED: "Creating",
     Status.STARTING: "Creating",
     Status.UPDATING: "Updating",
-    Status.RUNNING: "InService",
-    Status.STOPPING: "InService",
-    Status.COMPLETED: "InService",
-    Status.CANCELLED: "InService",
 }
 
 
@@ -54,32 +50,31 @@ class ExperimentState:
     given: Wire
     """What no update changes: Type, RoleArn, and KmsKey if there is one."""
     settings: Wire
-    """What an update may change: Schedule, ModelVariants, ShadowModeConfig, and Description and DataStorageConfig if
-    there are any."""
+    """What an update may change: Schedule, ModelVariants, ShadowModeConfig, any Description and DataStorageConfig."""
     endpoint: "Endpoint"
     tags: dict[str, str]
     status: Status | None = None
     """`None` before the experiment is created and after it is deleted."""
     ends_in: Status | None = None
-    """While the status is a transitional one: the status that it ends in."""
+    """The status that a transitional status ends in."""
     status_since: int = 0
     status_reason: str | None = None
     last_modified_time: int = 0
     completion_time: int | None = None
     variant_statuses: Mapping[str, str] = field(default_factory=dict)
-    """The statuses of variants that were seeded with one of their own; they last as long as the present status."""
+    """The statuses that a seed gave to variants, as long as the present status lasts."""
     dropped_variants: tuple[str, ...] = ()
     """The variants that leave the endpoint when the experiment stops."""
     deployed_variants: tuple[str, ...] = ()
-    """The variants that are in production once it has stopped; none, if those are that were there before it."""
+    """The variants in production once it has stopped; none, if they are those from before the experiment."""
     transitions: "Mapping[Status, Transition]" = field(default_factory=dict)
-    """How its own transitional statuses end, where that differs from the account's."""
+    """How its transitional statuses end, where that differs from the account's."""
     stays: bool = False
     """Whether it stays in its transitional status because it was seeded so."""
     times_seen: int = 0
-    """How many answers have shown its present status, if that is counted."""
+    """How many answers have shown its present status, if they count."""
     sequence: int = 0
-    """Which came first of those with the same CreationTime."""
+    """The order of those with the same CreationTime."""
     steps: list[tuple[int, Event, Status | None, Status | None]] = field(default_factory=list)
 
     @property
@@ -95,14 +90,12 @@ class ExperimentState:
     def begin(self, event: Event, when: int) -> None:
         """Make the life cycle's move for `event`: into the transitional status, or at once into the last one."""
         through, to, _ = LIFECYCLE[self.status, event]
-        self._step(event, through or to, when)
-        self.ends_in = to if through is not None else None
+        self._step(event, through or to, when, to if through else None)
 
     def finish(self, when: int) -> None:
         """Leave the transitional status for the one it ends in."""
         assert self.ends_in is not None
         self._step(Event.FINISH, self.ends_in, when)
-        self.ends_in = None
 
     def fail(self, reason: str, when: int) -> None:
         """Make the life cycle's move for a failure; unless it is stopping already, the shadow goes (assumption)."""
@@ -110,7 +103,6 @@ class ExperimentState:
         if not self.dropped_variants:
             self.drop_shadow()
         self._step(Event.FAIL, to, when)
-        self.ends_in = None
         self.status_reason = reason
 
     def drop_shadow(self) -> None:
@@ -118,14 +110,12 @@ class ExperimentState:
         shadows = self.settings["ShadowModeConfig"]["ShadowModelVariants"]
         self.dropped_variants = tuple(each["ShadowModelVariantName"] for each in shadows)
 
-    def _step(self, event: Event, status: Status | None, when: int) -> None:
+    def _step(self, event: Event, status: Status | None, when: int, ends_in: Status | None = None) -> None:
         when = max(when, self.creation_time)  # a clock that a test sets back puts nothing before the creation
         self.steps.append((when, event, self.status, status))
-        self.status = status
+        self.status, self.ends_in = status, ends_in
         self.status_since = self.last_modified_time = when
-        self.variant_statuses = {}
-        self.stays = False
-        self.times_seen = 0
+        self.variant_statuses, self.stays, self.times_seen = {}, False, 0
         if status in (Status.COMPLETED, Status.CANCELLED):
             self.completion_time = when
 
@@ -154,9 +144,9 @@ class ExperimentState:
     def shown_variants(self) -> list[Wire]:
         """Return the variants with the status that each shows."""
         variants: list[Wire] = self.settings["ModelVariants"]
-        if self.status is None:  # it is deleted, and what became of its variants is not known
+        if self.status is None:  # deleted: the statuses of its variants are not known
             return variants
-        shown = dict.fromkeys((each["VariantName"] for each in variants), _VARIANT_STATUS[self.status])
+        shown = dict.fromkeys((each["VariantName"] for each in variants), _VARIANT_STATUS.get(self.status, "InService"))
         leaving = "Deleting" if self.status is Status.STOPPING else "Deleted"
         shown.update(dict.fromkeys(self.dropped_variants, leaving))
         shown.update(self.variant_statuses)
@@ -164,11 +154,11 @@ class ExperimentState:
 
 
 class Experiment:
-    """A read-only view of one experiment, as it is at the moment of looking.
+    """A read-only view of one experiment.
 
-    Every property is read anew, so a view kept over a call shows what the call changed. Dicts and lists are copies.
-    Times are aware `datetime.datetime` in UTC. A member that DescribeInferenceExperiment would leave out is `None`.
-    Two views of one experiment are equal. A view can't be copied: the copy would be another view.
+    Each look at a property shows the experiment as it is then. Dicts and lists are copies. Times are aware
+    `datetime.datetime` in UTC. A member that DescribeInferenceExperiment would leave out is `None`. Two views of one
+    experiment are equal. A view can't be copied.
     """
 
     __slots__ = ("_settled", "_state")
@@ -198,7 +188,7 @@ class Experiment:
 
     @property
     def region(self) -> str:
-        """The region it lives in, as ``"us-east-1"``."""
+        """The experiment's region, as ``"us-east-1"``."""
         return self._now().region
 
     @property
@@ -254,7 +244,7 @@ class Experiment:
 
     @property
     def endpoint_metadata(self) -> dict[str, str]:
-        """``{"EndpointName": ...}`` and what else DescribeInferenceExperiment shows of the endpoint."""
+        """The EndpointMetadata, as DescribeInferenceExperiment shows it."""
         return self._now().endpoint.metadata()
 
     @property
@@ -284,7 +274,7 @@ class Experiment:
 
     @property
     def history(self) -> list[HistoryEntry]:
-        """The steps of its life so far, oldest first. A seeded experiment's history begins empty."""
+        """The steps of its life so far, oldest first. The history of a seed begins empty."""
         return [HistoryEntry(moment(when), *step) for when, *step in self._now().steps]  # type: ignore[arg-type]
 
     def __repr__(self) -> str:

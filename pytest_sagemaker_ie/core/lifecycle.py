@@ -6,7 +6,6 @@ diagram are made from `LIFECYCLE`. It knows nothing of requests, of time or of a
 
 from collections.abc import Mapping
 from enum import Enum
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 
@@ -57,27 +56,25 @@ class Move(NamedTuple):
     """Where the rule is stated: the API reference, the developer guide, AWS's CloudFormation handlers."""
 
 
-LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = MappingProxyType(
-    {
-        # `None` is the experiment that does not exist: before Create, and after Delete.
-        (None, Event.CREATE): Move(Status.CREATING, Status.CREATED, "API, GUIDE, CFN"),
-        (None, Event.CREATE_AT_ONCE): Move(Status.CREATING, Status.RUNNING, "API, GUIDE, CFN"),
-        (Status.CREATED, Event.START_TIME): Move(Status.STARTING, Status.RUNNING, "API"),
-        (Status.CREATED, Event.START): Move(Status.STARTING, Status.RUNNING, "GUIDE, CFN"),
-        (Status.CREATED, Event.UPDATE): Move(Status.UPDATING, Status.CREATED, "CFN"),
-        (Status.RUNNING, Event.UPDATE): Move(Status.UPDATING, Status.RUNNING, "CFN"),
-        (Status.RUNNING, Event.END_TIME): Move(Status.STOPPING, Status.COMPLETED, "GUIDE"),
-        (Status.RUNNING, Event.STOP_COMPLETED): Move(Status.STOPPING, Status.COMPLETED, "API, CFN"),
-        (Status.RUNNING, Event.STOP_CANCELLED): Move(Status.STOPPING, Status.CANCELLED, "API, CFN"),
-        (Status.CREATED, Event.DELETE): Move(None, None, "API, CFN"),
-        (Status.COMPLETED, Event.DELETE): Move(None, None, "API, CFN"),
-        (Status.CANCELLED, Event.DELETE): Move(None, None, "API, CFN"),
-        (Status.CREATING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
-        (Status.STARTING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
-        (Status.UPDATING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
-        (Status.STOPPING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
-    }
-)
+LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = {
+    # `None` is the experiment that does not exist: before Create, and after Delete.
+    (None, Event.CREATE): Move(Status.CREATING, Status.CREATED, "API, GUIDE, CFN"),
+    (None, Event.CREATE_AT_ONCE): Move(Status.CREATING, Status.RUNNING, "API, GUIDE, CFN"),
+    (Status.CREATED, Event.START_TIME): Move(Status.STARTING, Status.RUNNING, "API"),
+    (Status.CREATED, Event.START): Move(Status.STARTING, Status.RUNNING, "GUIDE, CFN"),
+    (Status.CREATED, Event.UPDATE): Move(Status.UPDATING, Status.CREATED, "CFN"),
+    (Status.RUNNING, Event.UPDATE): Move(Status.UPDATING, Status.RUNNING, "CFN"),
+    (Status.RUNNING, Event.END_TIME): Move(Status.STOPPING, Status.COMPLETED, "GUIDE"),
+    (Status.RUNNING, Event.STOP_COMPLETED): Move(Status.STOPPING, Status.COMPLETED, "API, CFN"),
+    (Status.RUNNING, Event.STOP_CANCELLED): Move(Status.STOPPING, Status.CANCELLED, "API, CFN"),
+    (Status.CREATED, Event.DELETE): Move(None, None, "API, CFN"),
+    (Status.COMPLETED, Event.DELETE): Move(None, None, "API, CFN"),
+    (Status.CANCELLED, Event.DELETE): Move(None, None, "API, CFN"),
+    (Status.CREATING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
+    (Status.STARTING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
+    (Status.UPDATING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
+    (Status.STOPPING, Event.FAIL): Move(None, Status.CANCELLED, "API"),
+}
 
 TRANSITIONAL: Final = frozenset(move.through for move in LIFECYCLE.values() if move.through is not None)
 """The statuses an experiment passes through by itself: Creating, Starting, Updating, Stopping."""

@@ -1,4 +1,4 @@
-"""ListInferenceExperiments: what is wanted, in which order, from where on; the page, and the token of the next one."""
+"""ListInferenceExperiments: the filters, the order, the page, and the token of the next page."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -8,9 +8,6 @@ from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.request import Outcome, Request
 from pytest_sagemaker_ie.core.wire import Wire
-
-PAGE_SIZE: Final = 10
-"""How many experiments a page of a listing holds unless MaxResults says otherwise (assumption)."""
 
 ORDERS: Final[Mapping[str, Callable[[ExperimentState], Any]]] = {
     "CreationTime": lambda each: (each.creation_time, each.sequence),
@@ -23,20 +20,17 @@ ORDERS: Final[Mapping[str, Callable[[ExperimentState], Any]]] = {
 def list_inference_experiments(request: Request) -> Outcome:
     """Return a page of summaries: by default ten, the newest CreationTime first (assumption).
 
-    It fills its pages (assumption); other lists of SageMaker filter after MaxResults (source: SEEN in six reports).
+    It fills its pages (assumption). Other lists of SageMaker filter after MaxResults (source: SEEN in six reports).
     """
     region, parameters, now = request.region, request.parameters, request.now
     region.settle(now)
     listing: Wire = {"SortBy": "CreationTime", "SortOrder": "Descending", **parameters, "Region": region.name}
-    size, token = listing.pop("MaxResults", PAGE_SIZE), listing.pop("NextToken", None)
+    size, token = listing.pop("MaxResults", 10), listing.pop("NextToken", None)
     place, descending = ORDERS[listing["SortBy"]], listing["SortOrder"] == "Descending"
 
     is_sparse = region.account.list_pages == "sparse"
-    wanted = sorted(
-        (each for each in region.experiments.values() if is_sparse or _matches(each, parameters)), key=place
-    )
-    if descending:
-        wanted.reverse()
+    wanted = [each for each in region.experiments.values() if is_sparse or _matches(each, parameters)]
+    wanted.sort(key=place, reverse=descending)
     if token is not None:
         issued_for, last = issued(region.account.tokens, token)
         if issued_for != listing:

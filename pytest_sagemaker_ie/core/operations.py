@@ -1,14 +1,12 @@
-"""The operations: for each its rule, its effect and its response, to be read from top to bottom.
+"""The operations: one function has the rule, the effect and the response of each.
 
-An operation is given a `Request` and returns an `Outcome`, or raises a `ServiceError` with everything as it was.
-`update` and `listing` have a module of their own. `OPERATIONS` names those answered.
+An operation is given a `Request` and returns an `Outcome`, or raises a `ServiceError` and changes nothing. The modules
+`update` and `listing` have one each.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
-from pytest_sagemaker_ie.core import rules
 from pytest_sagemaker_ie.core.arns import name_in
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import (
@@ -31,10 +29,7 @@ from pytest_sagemaker_ie.core.values import (
     check_tags,
     check_variants,
 )
-from pytest_sagemaker_ie.core.wire import Wire, did_you_mean
-
-USUAL_DURATION: Final = 7 * 86_400_000
-"""How long an experiment lasts that was created without an EndTime, in milliseconds: 7 days (source: API)."""
+from pytest_sagemaker_ie.core.wire import Wire, valid_names
 
 
 def create_inference_experiment(request: Request) -> Outcome:
@@ -55,23 +50,23 @@ def create_inference_experiment(request: Request) -> Outcome:
             f" {len(region.experiments)} in use."
         )
     schedule = parameters.get("Schedule", {})
-    for field, edge in ((rules.START_TIME, "StartTime"), (rules.END_TIME, "EndTime")):
-        if edge in schedule:
-            check_not_past(field, schedule[edge], now)
+    for edge, when in schedule.items():
+        check_not_past(f"Schedule.{edge}", when, now)
     start = schedule.get("StartTime", now)
-    end = schedule.get("EndTime", start + USUAL_DURATION)
+    end = schedule.get("EndTime", start + 7 * 86_400_000)
     check_schedule(start, end, starts_now="StartTime" not in schedule)
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
 
-    settings = ("Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
+    members = ("Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
+    settings = {member: parameters[member] for member in members if member in parameters}
     experiment = ExperimentState(
         name=name,
         region=region.name,
         arn=region.arn(name),
         creation_time=now,
-        given=_those_of(parameters, "Type", "RoleArn", "KmsKey"),
-        settings={**_those_of(parameters, *settings), "Schedule": {"StartTime": start, "EndTime": end}},
+        given={member: parameters[member] for member in ("Type", "RoleArn", "KmsKey") if member in parameters},
+        settings={**settings, "Schedule": {"StartTime": start, "EndTime": end}},
         endpoint=Endpoint(parameters["EndpointName"]),
         tags=tags,
     )
@@ -79,10 +74,6 @@ def create_inference_experiment(request: Request) -> Outcome:
     region.add(experiment)
     region.progress(experiment, now)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
-
-
-def _those_of(parameters: Wire, *members: str) -> Wire:
-    return {member: parameters[member] for member in members if member in parameters}
 
 
 def describe_inference_experiment(request: Request) -> Outcome:
@@ -97,8 +88,7 @@ def describe_inference_experiment(request: Request) -> Outcome:
 def start_inference_experiment(request: Request) -> Outcome:
     """Start a Created experiment before its time: its StartTime becomes now.
 
-    Its EndTime stays; if the experiment would last more than 30 days from now, it becomes 30 days from now (source:
-    GUIDE).
+    Its EndTime stays, but is at most 30 days from now (source: GUIDE).
     """
     experiment, now = request.found(), max(request.now, request.found().creation_time)
     _refuse_unless_possible("start", Event.START, experiment)
@@ -132,7 +122,7 @@ def stop_inference_experiment(request: Request) -> Outcome:
 
 
 def delete_inference_experiment(request: Request) -> Outcome:
-    """Delete an experiment that is not under way; its endpoint and variants are no part of it (source: API)."""
+    """Delete an experiment that is not under way; its endpoint and its variants stay (source: API)."""
     experiment = request.found()
     _refuse_unless_possible("delete", Event.DELETE, experiment)
     experiment.begin(Event.DELETE, request.now)
@@ -151,7 +141,7 @@ def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState
 
 
 def describe_endpoint(request: Request) -> Outcome:
-    """Return an endpoint on which experiments are or were; its answer is a look at those for which it is Updating."""
+    """Return an endpoint on which experiments are or were. It is a look at the experiments that it is Updating for."""
     region, name = request.region, request.parameters["EndpointName"]
     arn = region.arn(name, "endpoint")
     if name not in region.endpoints:
@@ -164,7 +154,7 @@ def describe_endpoint(request: Request) -> Outcome:
 
 
 def add_tags(request: Request) -> Outcome:
-    """Add or overwrite tags, and return all that the experiment has then."""
+    """Add or overwrite tags, and return all tags of the experiment."""
     experiment = _found_by_arn(request)
     experiment.tags = check_tags(request.parameters["Tags"], experiment.tags)
     return Outcome({"Tags": _tag_list(experiment.tags)}, experiment)
@@ -179,12 +169,11 @@ def list_tags(request: Request) -> Outcome:
 
 
 def delete_tags(request: Request) -> Outcome:
-    """Take tags off; a key that is not there is no mistake (assumption)."""
+    """Remove tags; a key that the experiment does not have is accepted (assumption)."""
     experiment = _found_by_arn(request)
     for key in request.parameters["TagKeys"]:
         check_tag_key(key)
-    gone = set(request.parameters["TagKeys"])
-    experiment.tags = {key: value for key, value in experiment.tags.items() if key not in gone}
+    experiment.tags = {key: experiment.tags[key] for key in experiment.tags if key not in request.parameters["TagKeys"]}
     return Outcome({}, experiment)
 
 
@@ -202,31 +191,28 @@ def _tag_list(tags: Mapping[str, str]) -> list[Wire]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
-    {
-        "CreateInferenceExperiment": create_inference_experiment,
-        "DescribeInferenceExperiment": describe_inference_experiment,
-        "ListInferenceExperiments": list_inference_experiments,
-        "UpdateInferenceExperiment": update_inference_experiment,
-        "StartInferenceExperiment": start_inference_experiment,
-        "StopInferenceExperiment": stop_inference_experiment,
-        "DeleteInferenceExperiment": delete_inference_experiment,
-        "DescribeEndpoint": describe_endpoint,
-        "AddTags": add_tags,
-        "ListTags": list_tags,
-        "DeleteTags": delete_tags,
-    }
-)
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "CreateInferenceExperiment": create_inference_experiment,
+    "DescribeInferenceExperiment": describe_inference_experiment,
+    "ListInferenceExperiments": list_inference_experiments,
+    "UpdateInferenceExperiment": update_inference_experiment,
+    "StartInferenceExperiment": start_inference_experiment,
+    "StopInferenceExperiment": stop_inference_experiment,
+    "DeleteInferenceExperiment": delete_inference_experiment,
+    "DescribeEndpoint": describe_endpoint,
+    "AddTags": add_tags,
+    "ListTags": list_tags,
+    "DeleteTags": delete_tags,
+}
 """The operations that are answered, by their name in the API."""
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
-"""Those that are answered for the ARNs of experiments only: the other resources are not ours."""
+"""Those that are answered for the ARNs of experiments alone."""
 SHARED_OPERATIONS: Final = TAG_OPERATIONS | {"DescribeEndpoint"}
-"""Those that are answered for some resources and left to others for the rest."""
-
+"""Those that are answered for experiments and their endpoints, and left to others for other resources."""
 
 WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last four for experiments and their endpoints."
-"""What is said of a call of another operation."""
+"""The part of a message about a call of another operation."""
 
 
 def known_operation(operation: object, mistake: type[ValueError] = ValueError) -> str:
@@ -236,8 +222,8 @@ def known_operation(operation: object, mistake: type[ValueError] = ValueError) -
         if each == operation:
             return each
     # Without the underscores a method's name is close to its operation's.
-    hint = did_you_mean(operation.replace("_", ""), OPERATIONS) if isinstance(operation, str) else ""
-    raise mistake(f"{operation!r} is not an operation that is answered.{hint} Valid: {', '.join(OPERATIONS)}")
+    word = operation.replace("_", "") if isinstance(operation, str) else operation
+    raise mistake(f"{operation!r} is not an operation that is answered.{valid_names(word, OPERATIONS)}")
 
 
 def short_name(operation: str) -> str:

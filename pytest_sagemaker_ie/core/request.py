@@ -10,12 +10,12 @@ from pytest_sagemaker_ie.core.wire import Wire
 
 
 class Request(NamedTuple):
-    """One request to an operation: checked against the service model, its experiment found."""
+    """One request to an operation, checked against the service model."""
 
     region: Region
     parameters: Wire
     experiment: ExperimentState | None
-    """The experiment that the request names, if there is one."""
+    """The experiment that the request names, if it exists."""
     now: int
 
     def found(self) -> ExperimentState:

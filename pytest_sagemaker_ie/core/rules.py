@@ -6,7 +6,6 @@ The documentation's table is made from here. Nothing in this module reads or cha
 
 from collections.abc import Mapping
 from enum import Enum
-from types import MappingProxyType
 from typing import Final
 
 from pytest_sagemaker_ie.core.lifecycle import Status
@@ -16,11 +15,8 @@ class Permission(Enum):
     """What an update may do with a field in a status."""
 
     YES = "yes"
-    """It may change."""
     REPEAT = "only repeated unchanged"
-    """It may be sent, if it says what is so already."""
     NO = "no"
-    """It may not be sent."""
 
 
 YES, REPEAT, NO = Permission.YES, Permission.REPEAT, Permission.NO
@@ -34,34 +30,28 @@ SAMPLING_PERCENTAGE: Final = "ShadowModeConfig.ShadowModelVariants.SamplingPerce
 # Sources: the API reference of UpdateInferenceExperiment ("Created: both dates, Running: only the end date"), the
 # developer guide's "Edit a shadow test" (once started: description, sampling percentage and end date), and AWS's
 # CloudFormation handler, which sends a Running experiment its Description, whole Schedule and ShadowModeConfig.
-MAY_CHANGE: Final[Mapping[Status, Mapping[str, Permission]]] = MappingProxyType(
-    {
-        Status.CREATED: MappingProxyType(
-            {
-                "Description": YES,
-                START_TIME: YES,
-                END_TIME: YES,
-                "ModelVariants": YES,
-                "DataStorageConfig": YES,
-                SOURCE_NAME: YES,
-                SHADOW_NAME: YES,
-                SAMPLING_PERCENTAGE: YES,
-            }
-        ),
-        Status.RUNNING: MappingProxyType(
-            {
-                "Description": YES,
-                START_TIME: REPEAT,
-                END_TIME: YES,
-                "ModelVariants": NO,
-                "DataStorageConfig": NO,
-                SOURCE_NAME: REPEAT,
-                SHADOW_NAME: REPEAT,
-                SAMPLING_PERCENTAGE: YES,
-            }
-        ),
-    }
-)
+MAY_CHANGE: Final[Mapping[Status, Mapping[str, Permission]]] = {
+    Status.CREATED: {
+        "Description": YES,
+        START_TIME: YES,
+        END_TIME: YES,
+        "ModelVariants": YES,
+        "DataStorageConfig": YES,
+        SOURCE_NAME: YES,
+        SHADOW_NAME: YES,
+        SAMPLING_PERCENTAGE: YES,
+    },
+    Status.RUNNING: {
+        "Description": YES,
+        START_TIME: REPEAT,
+        END_TIME: YES,
+        "ModelVariants": NO,
+        "DataStorageConfig": NO,
+        SOURCE_NAME: REPEAT,
+        SHADOW_NAME: REPEAT,
+        SAMPLING_PERCENTAGE: YES,
+    },
+}
 
 UPDATABLE: Final = tuple(MAY_CHANGE[Status.CREATED])
 """Every field an update can name, in the order in which the documentation and the messages list them."""

@@ -1,17 +1,17 @@
-"""What a test scripts to go wrong: faults of requests, with the errors that they can answer, and failing experiments.
+"""What a test scripts: faults of requests, with the errors that they can answer, and failures of experiments.
 
-This module says which requests and experiments a script strikes, and what has not happened yet. It waits for nothing
-and changes no experiment.
+This module says which requests and experiments are struck, and what has not happened yet. It waits for nothing and
+changes no experiment.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pytest_sagemaker_ie.core.errors import FaultError, ServiceError
 from pytest_sagemaker_ie.core.lifecycle import Status
-from pytest_sagemaker_ie.core.wire import did_you_mean
+from pytest_sagemaker_ie.core.wire import valid_names
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.calls import Call
@@ -48,41 +48,34 @@ CONNECTION_FAULTS: Final[Mapping[str, str]] = {
     "ConnectionClosedError": "the connection was closed before an answer came",
     "EndpointConnectionError": "the endpoint could not be reached",
 }
-"""What can become of a connection, by the name of botocore's exception."""
-
-
-_NAMELESS: Final = ("ListInferenceExperiments", "DescribeEndpoint")
+"""How a connection can end, by the name of botocore's exception."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class _Entry:
     """What a test has scripted to happen so many times."""
 
-    script: str
+    script: str = field(init=False)
+    """The call that scripted it, as the test may have written it."""
     name: str | None
     region: str | None
     times: int | None
-    """How often it is to happen; `None` for as often as it can."""
+    """How often it happens; `None` for as often as it can."""
     optional: bool
     """Whether the test may end before it has happened."""
     happened: int = 0
     """How often it has happened so far."""
 
     def __post_init__(self) -> None:
-        if self.times is not None and not _is_count(self.times, 1):
+        if self.times is not None and not is_count(self.times, 1):
             raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {self.times!r}")
         if self.name is not None and (not isinstance(self.name, str) or not self.name):
             raise FaultError(f"name is that of an experiment, not {self.name!r}")
 
     @property
     def is_spent(self) -> bool:
-        """Whether it has happened as often as it is to."""
+        """Whether it has happened as often as it can."""
         return self.times is not None and self.happened >= self.times
-
-    @property
-    def is_owing(self) -> bool:
-        """Whether it was to happen, and has not, or not as often."""
-        return not self.optional and self.happened < (self.times or 1)
 
     def __repr__(self) -> str:
         often = "as often as it can" if self.times is None else f"of {self.times}"
@@ -96,33 +89,37 @@ class Fault(_Entry):
     operation: str
     """The operation that it strikes, as ``"UpdateInferenceExperiment"``."""
     error: ServiceError | None
-    """What is answered instead, or `None` if it is a delay alone."""
+    """What is answered instead, or `None` for a delay."""
     seconds: float = 0
     """How long the answer takes."""
     answer_lost: bool = False
-    """Whether the request is carried out all the same."""
+    """Whether the request is carried out although the error is answered."""
     after: int
     """How many more such requests it leaves alone before it strikes."""
     when: "Callable[[Call], object] | None"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.name is not None and self.operation in _NAMELESS:
+        if self.name is not None and self.operation in ("ListInferenceExperiments", "DescribeEndpoint"):
             raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
-        if not _is_count(self.after, 0):
-            raise FaultError(
-                f"after is how many such requests it leaves alone before, a whole number, not {self.after!r}"
-            )
+        if not is_count(self.after):
+            raise FaultError(f"after is how many such requests it leaves alone, a whole number, not {self.after!r}")
         if self.when is not None and not callable(self.when):
             raise FaultError(f"when is a function that is given the Call and returns a truth value, not {self.when!r}")
+        method, what = ("delay", self.seconds) if self.error is None else ("fail", self.error.code)
+        is_number = isinstance(what, (int, float)) and not isinstance(what, bool)
+        if self.error is None and not (is_number and 0 < self.seconds < math.inf):
+            raise FaultError(f"a delay is a number of seconds greater than 0, not {what!r}")
+        filters = f"{f', name={self.name!r}' if self.name else ''}{f', after={self.after}' if self.after else ''}"
+        self.script = f"{method}({self.operation!r}, {what!r}{filters})"
 
     @property
     def is_carried_out(self) -> bool:
-        """Whether the request is carried out all the same."""
+        """Whether the request is carried out."""
         return self.error is None or self.answer_lost
 
     def concerns(self, call: "Call") -> bool:
-        """Whether it is about this call."""
+        """Whether it strikes calls like this one."""
         return (
             self.operation == call.operation
             and not self.is_spent
@@ -144,9 +141,10 @@ class ExperimentFailure(_Entry):
         super().__post_init__()
         if not isinstance(self.reason, str) or not self.reason:
             raise FaultError(f"reason is what the StatusReason will be, a str, not {self.reason!r}")
+        self.script = f"fail_experiment({self.name!r}, {self.status.value!r})"
 
     def awaits(self, name: str, status: Status | None, region: str) -> bool:
-        """Whether an experiment in this transitional status is to fail."""
+        """Whether this strikes an experiment in a transitional status."""
         return (self.status, self.region) == (status, region) and self.name in (None, name) and not self.is_spent
 
 
@@ -170,22 +168,15 @@ class Script:
 
     @property
     def unspent(self) -> list[Fault | ExperimentFailure]:
-        """What was scripted and has not happened, or not as often as it was to, but for what is optional."""
+        """What has not happened, or not often enough, but for what is optional."""
         scripted: list[Fault | ExperimentFailure] = [*self.faults, *self.failures]
-        return [each for each in scripted if each.is_owing]
+        return [each for each in scripted if not each.optional and each.happened < (each.times or 1)]
 
 
 def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ServiceError:
-    """Return the error that a test has scripted; the status of a broken connection is 0.
+    """Return the error that `InferenceExperimentBackend.fail` scripts; `modeled` has the codes of the operation's own.
 
-    Args:
-        error: a code, the name of one of botocore's exceptions of connections, or such a class.
-        modeled: the codes of the operation's modeled errors.
-        message: what the service says; any code may be scripted with one.
-        status_code: the HTTP status, if not the usual one of the code.
-
-    Raises:
-        FaultError: there is no such error; the message lists those known.
+    The status of a broken connection is 0.
     """
     code = error.__name__ if isinstance(error, type) and issubclass(error, Exception) else error
     if not isinstance(code, str) or not code:
@@ -196,26 +187,20 @@ def as_error(error: object, modeled: Sequence[str], message: object, status_code
         if message is not None or status_code is not None:
             raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
         return ServiceError(CONNECTION_FAULTS[code], code, 0)
-    if status_code is not None and not (_is_count(status_code, 400) and status_code < 600):
+    if status_code is not None and not (is_count(status_code, 400) and status_code < 600):
         raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
     if message is not None and not isinstance(message, str):
         raise FaultError(f"message is a str, not {message!r}")
     if code not in ERRORS and code not in modeled and (message is None or code is not error):
         known = [*modeled, *ERRORS, *CONNECTION_FAULTS]
         raise FaultError(
-            f"{code!r} is not an error that is known here.{did_you_mean(code, known)} Valid: {', '.join(known)};"
-            " or any other code, if you give its message"
+            f"{code!r} is not an error that is known here.{valid_names(code, known)}; or any other code, if you give"
+            " its message"
         )
     usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
     return ServiceError(usual_message if message is None else message, code, status_code or usual_status)
 
 
-def seconds_of(value: object) -> float:
-    """Return a delay in seconds; raise `FaultError` if it is none."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
-        return float(value)
-    raise FaultError(f"a delay is a number of seconds greater than 0, not {value!r}")
-
-
-def _is_count(value: object, at_least: int) -> bool:
+def is_count(value: object, at_least: int = 0) -> bool:
+    """Whether `value` is a whole number, and not below `at_least`."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= at_least

@@ -83,7 +83,8 @@ def as_status(status: object) -> Status:
     if status in tuple(Status):
         return Status(status)
     names = [each.value for each in Status]
-    raise SeedError(f"unknown status {status!r}.{did_you_mean(str(status), names)} Valid statuses: {', '.join(names)}")
+    hint = did_you_mean(str(status), names)
+    raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(names)}")
 
 
 def seeded(
@@ -211,13 +212,15 @@ def given_parameters(
             hint = did_you_mean(name, (*known, *_ARGUMENTS))
             if owners:
                 hint = f" It is a member of {' and of '.join(owners)}."
-            raise SeedError(f"unknown parameter {name!r}.{hint} Valid parameters: {', '.join(sorted(known))}")
+            raise SeedError(f"unknown parameter {name!r}.{hint}", f"Valid parameters: {', '.join(sorted(known))}")
         shape: Shape = known[name]
         if name == "ModelVariants" and _any_has_status(value):
             shape = described_variants
         try:
             given[name], violated = checked(shape, to_wire(shape, value, name), name, constrained=constrained)
-        except (ShapeError, ServiceError) as error:
+        except ShapeError as error:
+            raise SeedError(error.mistake, error.valid) from None
+        except ServiceError as error:
             raise SeedError(str(error)) from None
         detected += violated
     if detected:

@@ -82,6 +82,8 @@ class Service:
         self._now = now
         self._constrained = parameter_validation
         self._limit, self._unlimited = limit, 0.0
+        self.first_of_test = 0
+        """Which call was the first of the present test, if the account is older."""
         self._lock = threading.RLock()
         self.reset()
 

@@ -40,8 +40,9 @@ def as_transition(setting: Any) -> Transition:
             if not isinstance(seconds, bool):
                 return Transition(from_seconds(min(seconds, _LONGEST)), 0)
     raise SeedError(
-        f'{setting!r} is not a transition. Valid: {{"progression": "immediate"}},'
-        ' {"progression": "manual", "times": 3} (looks), or {"progression": "time", "seconds": 600}'
+        f"{setting!r} is not a transition.",
+        'Valid: {"progression": "immediate"}, {"progression": "manual", "times": 3} (looks), or'
+        ' {"progression": "time", "seconds": 600}',
     )
 
 
@@ -50,7 +51,7 @@ def as_transitional(status: object) -> Status:
     transitional = [each for each in Status if each in TRANSITIONAL]
     if status in transitional:
         return Status(status)
-    raise SeedError(f"{status!r} is not a status that experiments pass through. Valid: {', '.join(transitional)}")
+    raise SeedError(f"{status!r} is not a status that experiments pass through.", f"Valid: {', '.join(transitional)}")
 
 
 def as_transitions(setting: object) -> dict[Status, Transition]:

@@ -1,7 +1,4 @@
-"""UpdateInferenceExperiment: what is asked, what the status allows, what changes, the checks, the effect.
-
-What a status allows is the table `rules.MAY_CHANGE`. Everything else about an update is here.
-"""
+"""UpdateInferenceExperiment: what changes, whether `rules.MAY_CHANGE` allows it, the checks, the effect."""
 
 from typing import Any
 
@@ -22,7 +19,6 @@ def update_inference_experiment(request: Request) -> Outcome:
     experiment, now = request.found(), request.now
     settings, parameters = experiment.settings, request.parameters
     response = {"InferenceExperimentArn": experiment.arn}
-
     current, asked = _fields(settings), _fields(parameters)
     if "ModelVariants" in asked:
         asked["ModelVariants"] = _merged_variants(current["ModelVariants"], asked["ModelVariants"])
@@ -48,7 +44,12 @@ def update_inference_experiment(request: Request) -> Outcome:
     if edges:
         check_schedule(new["Schedule"]["StartTime"], new["Schedule"]["EndTime"])
     if "ModelVariants" in parameters or "ShadowModeConfig" in parameters:
-        _check_names(current["ModelVariants"], new["ModelVariants"])
+        if len(new["ModelVariants"]) < len(current["ModelVariants"]):
+            names = ", ".join(each["VariantName"] for each in current["ModelVariants"])
+            raise ValidationException(
+                f"ModelVariants name {new['ModelVariants'][0]['VariantName']}, which is not a variant of the"
+                f" experiment: {names}. Give both variants to replace them."
+            )
         check_variants(new["ModelVariants"], new["ShadowModeConfig"])
 
     experiment.begin(Event.UPDATE, now)
@@ -60,8 +61,7 @@ def update_inference_experiment(request: Request) -> Outcome:
 def _fields(settings: Wire) -> dict[str, Any]:
     """Return what an experiment's settings, or an update's parameters, say of each field of `rules.UPDATABLE`."""
     schedule, shadow_mode = settings.get("Schedule", {}), settings.get("ShadowModeConfig", {})
-    # A list with one item: there is one shadow variant (source: MODEL).
-    (shadow,) = shadow_mode.get("ShadowModelVariants", [{}])
+    (shadow,) = shadow_mode.get("ShadowModelVariants", [{}])  # there is one (source: MODEL)
     said = {
         "Description": settings.get("Description"),
         rules.START_TIME: schedule.get("StartTime"),
@@ -107,13 +107,4 @@ def _refuse_what_the_status_forbids(experiment: ExperimentState, asked: Wire, ch
             f"Cannot update {', '.join(refused)} of inference experiment {experiment.name}:"
             f" its status is {experiment.status}. What may change now:"
             f" {', '.join(rules.changeable(experiment.status))}."
-        )
-
-
-def _check_names(current: list[Wire], new: list[Wire]) -> None:
-    if len(new) < len(current):
-        names = ", ".join(each["VariantName"] for each in current)
-        raise ValidationException(
-            f"ModelVariants name {new[0]['VariantName']}, which is not a variant of the experiment: {names}."
-            " Give both variants to replace them."
         )

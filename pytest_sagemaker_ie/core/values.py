@@ -16,38 +16,32 @@ MAXIMUM_DURATION: Final = 30 * 86_400_000
 MINIMUM_DURATION: Final = 3_600_000
 """The shortest experiment, in milliseconds: 1 hour from StartTime to EndTime (source: GUIDE)."""
 
-_MINUTE: Final = 60_000
-
-MAXIMUM_TAGS: Final = 50
-"""The most tags that an experiment can have (source: MODEL)."""
-
 
 def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
     """StartTime comes before EndTime, and at most 30 days before (source: API).
 
-    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption). An
-    hour from now is an hour, although the request takes its time.
+    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption). For
+    an experiment that starts now, a minute less is accepted, because the request takes time.
     """
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
     if end > TIMES[1] * 1000:
         raise ValidationException("Schedule ends after the year 9999.")
-    if end - start < MINIMUM_DURATION - (_MINUTE if starts_now else 0):
-        raise ValidationException(
-            f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at least 1 hour:"
-            f" the earliest EndTime is {_shown(start + MINIMUM_DURATION)}."
-        )
-    if end - start > MAXIMUM_DURATION:
-        raise ValidationException(
-            f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts at most 30 days:"
-            f" the latest EndTime is {_shown(start + MAXIMUM_DURATION)}."
-        )
+    if end - start < MINIMUM_DURATION - (60_000 if starts_now else 0):
+        limit = f"at least 1 hour: the earliest EndTime is {_shown(start + MINIMUM_DURATION)}."
+    elif end - start > MAXIMUM_DURATION:
+        limit = f"at most 30 days: the latest EndTime is {_shown(start + MAXIMUM_DURATION)}."
+    else:
+        return
+    raise ValidationException(
+        f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts {limit}"
+    )
 
 
 def check_not_past(field: str, when: int, now: int) -> None:
     """A StartTime is not in the past, an EndTime in the future (assumption).
 
-    The present second counts as now, because a request takes its time and some clients send whole seconds.
+    The present second counts as now, because a request takes time and some clients send whole seconds.
     """
     if when < now // 1000 * 1000 or (when <= now and field == END_TIME):
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
@@ -74,27 +68,20 @@ def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
     A SamplingPercentage is not below 0 (assumption: the model states the upper bound only).
     """
     names = _names("ModelVariants", variants)
-    listed = ", ".join(names)
-    source = shadow_mode["SourceModelVariantName"]
+    source, (shadow_variant,) = shadow_mode["SourceModelVariantName"], shadow_mode["ShadowModelVariants"]
+    shadow, percentage = shadow_variant["ShadowModelVariantName"], shadow_variant["SamplingPercentage"]
     if source not in names:
         raise ValidationException(
-            f"ShadowModeConfig.SourceModelVariantName {source} is not one of the ModelVariants: {listed}."
+            f"ShadowModeConfig.SourceModelVariantName {source} is not one of the ModelVariants: {', '.join(names)}."
         )
-    for each in shadow_mode["ShadowModelVariants"]:
-        shadow = each["ShadowModelVariantName"]
-        if shadow not in names:
-            raise ValidationException(
-                f"ShadowModeConfig.ShadowModelVariants names {shadow}, which is not one of the ModelVariants: {listed}."
-            )
-        if shadow == source:
-            raise ValidationException(
-                f"ShadowModeConfig names {source} both as the source and as the shadow variant:"
-                " they are two different ModelVariants."
-            )
-        if each["SamplingPercentage"] < 0:
-            raise ValidationException(
-                f"SamplingPercentage of {shadow} is {each['SamplingPercentage']}; it is a percentage, from 0 to 100."
-            )
+    _check_named("ShadowModeConfig.ShadowModelVariants names", shadow, names)
+    if shadow == source:
+        raise ValidationException(
+            f"ShadowModeConfig names {source} both as the source and as the shadow variant:"
+            " they are two different ModelVariants."
+        )
+    if percentage < 0:
+        raise ValidationException(f"SamplingPercentage of {shadow} is {percentage}; it is a percentage, from 0 to 100.")
 
 
 def check_stop(
@@ -109,10 +96,7 @@ def check_stop(
     names = [each["VariantName"] for each in variants]
     production = shadow_mode["SourceModelVariantName"]
     for name, action in actions.items():
-        if name not in names:
-            raise ValidationException(
-                f"ModelVariantActions name {name}, which is not one of the ModelVariants: {', '.join(names)}."
-            )
+        _check_named("ModelVariantActions name", name, names)
         if action == "Promote" and name == production:
             raise ValidationException(
                 f"ModelVariantActions promote {name}, which is the production variant already: only the shadow variant"
@@ -128,11 +112,13 @@ def check_stop(
         )
     staying = [name for name in names if name not in dropped]
     for name in desired_names:
-        if name not in staying:
-            raise ValidationException(
-                f"DesiredModelVariants name {name}, which is not a variant that stays: {', '.join(staying)}."
-            )
+        _check_named("DesiredModelVariants name", name, staying, "a variant that stays")
     return dropped
+
+
+def _check_named(member: str, name: str, names: Sequence[str], known: str = "one of the ModelVariants") -> None:
+    if name not in names:
+        raise ValidationException(f"{member} {name}, which is not {known}: {', '.join(names)}.")
 
 
 def check_tag_key(key: str) -> None:
@@ -153,8 +139,8 @@ def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, st
         check_tag_key(tag["Key"])
         added[tag["Key"]] = tag["Value"]
     merged = {**present, **added}
-    if len(merged) > MAXIMUM_TAGS:
-        raise ValidationException(f"The experiment would have {len(merged)} tags; it can have at most {MAXIMUM_TAGS}.")
+    if len(merged) > 50:
+        raise ValidationException(f"The experiment would have {len(merged)} tags; it can have at most 50.")
     return merged
 
 

@@ -1,15 +1,17 @@
 """Between Python's values and the wire's: types checked on the way in, times made aware on the way out.
 
 The wire form is what travels in the JSON body: dicts, lists, strings, numbers, and times as seconds since the epoch.
-Everywhere else in the core a time is a whole number of milliseconds since the epoch, floored once, where it comes in.
-The walk follows the shapes of the service model that it is given; nothing here knows an operation or a rule.
+Everywhere else in the core, a time is a whole number of milliseconds since the epoch, floored once, where it comes in.
+Nothing here knows an operation or a rule.
 """
 
 import copy
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, TypeAlias
+
+from pytest_sagemaker_ie.core.errors import Mistake
 
 Wire: TypeAlias = dict[str, Any]
 """A structure in its wire form, by the API's member names."""
@@ -27,7 +29,7 @@ class Shape(Protocol):
     metadata: Mapping[str, Any]
 
 
-class ShapeError(ValueError):
+class ShapeError(Mistake):
     """A Python value does not fit its shape: the message holds the path, the value and what was expected."""
 
 
@@ -46,12 +48,12 @@ def from_seconds(seconds: float) -> int:
 
 
 def milliseconds(when: datetime.datetime) -> int:
-    """Return `when` in milliseconds since the epoch, floored. A naive datetime is local time, as it is to boto3."""
+    """Return `when` in milliseconds since the epoch, floored. A naive datetime is local time, as in boto3."""
     return from_seconds(when.timestamp())
 
 
 def moment(when: float) -> datetime.datetime:
-    """Return the aware UTC datetime of `when`, in milliseconds since the epoch, or the nearest that there is."""
+    """Return the aware UTC datetime of `when`, in milliseconds since the epoch, or the nearest that Python has."""
     first, last = TIMES
     return _EPOCH + int(min(max(when, first * 1000), last * 1000 + 999)) * _MILLISECOND
 
@@ -63,6 +65,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {lowered[close[0]]!r}?" if close else ""
 
 
+def valid_names(word: object, known: Collection[str], what: str = "") -> str:
+    """Return the end of a message on an unknown `word`: the nearest of the `known` words, and all of them."""
+    hint = did_you_mean(word, known) if isinstance(word, str) else ""
+    return f"{hint} Valid{what and f' {what}'}: {', '.join(known)}"
+
+
 def to_wire(shape: Shape, value: object, path: str) -> Any:
     """Return the wire form of `value`, sharing nothing with it; raise `ShapeError` at the first misfit."""
     if shape.type_name == "structure":
@@ -71,7 +79,7 @@ def to_wire(shape: Shape, value: object, path: str) -> Any:
         for name in value:
             if name not in shape.members:
                 hint = did_you_mean(str(name), shape.members)
-                raise ShapeError(f"{path} has no member {name!r}.{hint} Valid members: {', '.join(shape.members)}")
+                raise ShapeError(f"{path} has no member {name!r}.{hint}", f"Valid members: {', '.join(shape.members)}")
         for name in shape.required_members:
             if name not in value:
                 raise ShapeError(f"{path} lacks the required member {name!r}")
@@ -108,24 +116,16 @@ def _time(value: object) -> float | None:
     return float(value)
 
 
-def _string(value: object) -> str | None:
-    # An enum that is also a str travels as its value, as it does in JSON.
-    return "".join(value) if isinstance(value, str) else None
-
-
-def _integer(value: object) -> int | None:
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 _SCALARS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
-    "string": ("a str", _string),
-    "integer": ("an int", _integer),
+    # An enum that is also a str travels as its value, as it does in JSON.
+    "string": ("a str", lambda value: "".join(value) if isinstance(value, str) else None),
+    "integer": ("an int", lambda value: int(value) if isinstance(value, int) and type(value) is not bool else None),
     "timestamp": ("a datetime, an ISO 8601 str, or seconds since the epoch", _time),
 }
 
 
 def from_wire(shape: Shape, value: Any) -> Any:
-    """Return `value` with its times as aware UTC datetimes, sharing nothing with it. What does not fit stays as is."""
+    """Return `value` with its times as aware UTC datetimes, sharing nothing with it; what does not fit is copied."""
     if isinstance(value, dict):
         members: Mapping[str, Shape] = shape.members if shape.type_name == "structure" else {}
         return {

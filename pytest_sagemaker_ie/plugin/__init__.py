@@ -1,13 +1,13 @@
-"""The pytest layer: the fixtures, and the hooks that every run has. `in_use` has the others.
+"""The fixtures, and the hooks that every run has. `in_use` has the others.
 
-pytest loads this module in every run, so it imports nothing of boto3, botocore or freezegun, and of the package only
-what a run needs that does not use the plugin.
+pytest loads this module in every run. It imports neither boto3, botocore nor freezegun, and of the package only what a
+run needs that does not use the plugin.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.listener import Listener
 
 _FIXTURES: Final = {options.MARKER: "sagemaker_ie_backend", options.CLOCK_MARKER: "sagemaker_ie_clock"}
-"""By the marker: the fixture that a marked test has, whether or not the test names it."""
+"""By the marker: the fixture that a marked test has, also if it does not name it."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the options, and take the plugin's other name too: pytest fails when it loads one plugin by two names."""
+    """Declare the options, and take the plugin's other name: pytest fails if it loads a plugin by two names."""
     for name in ("sagemaker_ie", "pytest_sagemaker_ie.plugin"):  # its entry point and its module
         if not pluginmanager.has_plugin(name):
             pluginmanager.register(options, name)  # it has no hooks
@@ -47,9 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         register(config)
 
     def entered(account: "Service") -> None:
-        from pytest_sagemaker_ie.plugin.in_use import in_use
-
-        in_use(config).entered(account)
+        _present_test(config).entered(account)
 
     listeners.append(entered)
     config.add_cleanup(lambda: listeners.remove(entered))
@@ -75,59 +73,45 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         raise
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
-    report: pytest.CollectReport = yield  # type: ignore[assignment]
-    call = getattr(report, "call", None)
-    if report.failed and call is not None:
+def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.CollectReport) -> None:
+    if report.when == "collect" and call.excinfo is not None:
         from pytest_sagemaker_ie.plugin.failure_section import TITLE, note_on
 
         note = note_on(call.excinfo.value)
         if note is not None:
             report.sections.append((TITLE, note))
-    return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let a marked test have its account and its clock, whether or not it names the fixtures.
-
-    Otherwise it would call AWS, or see another time.
-    """
+    """Give a marked test its account and its clock, also if it does not name the fixtures."""
     names: list[str] = getattr(item, "fixturenames", [])
     marks = {mark.name for mark in item.iter_markers()}
     marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
-    is_in_use = item.config.pluginmanager.has_plugin(options.IN_USE)
-    if not (is_in_use or marked or is_active() or "sagemaker_ie_backend" in names):
+    is_in_use = marked or item.config.pluginmanager.has_plugin(options.IN_USE)
+    if not (is_in_use or is_active() or "sagemaker_ie_backend" in names):
         return
-    from pytest_sagemaker_ie.plugin.in_use import in_use
-
-    in_use(item.config).begin()
+    _present_test(item.config).begin()
     if not marked or not hasattr(item, "fixturenames"):
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
     wider = [name for name in names if name in definitions and definitions[name][-1].scope != "function"]
     # The first two are of pytest-freezer and time-machine.
     clocks = [name for name in ("freezer", "time_machine", "sagemaker_ie_clock") if name in (*names, *marked)]
-    # Before the test's own fixtures, which may call SageMaker; after those of a wider scope, which outlive it, and
-    # those that set the clock. A new list: the present one is shared by all the parameters' items of a function.
+    # Before the test's own fixtures, which may call SageMaker. After those of a wider scope, which outlive the test,
+    # and those that set the clock. In a new list, because the items of a parametrized function share the old one.
     item.fixturenames = [*dict.fromkeys((*wider, *clocks, *marked, *names))]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Let a test's account and its clock end with the test, also when a finalizer raises SystemExit."""
-    failed = True
+    """End a test's account and its clock with the test, also if a finalizer raises SystemExit."""
     try:
-        result = yield
-        failed = False
-        return result
+        return (yield)
     finally:
         # A test may use a clock without an account and without a fixture.
         if item.config.pluginmanager.has_plugin(options.IN_USE) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
-            from pytest_sagemaker_ie.plugin.in_use import in_use
-
-            in_use(item.config).end(failed)
+            _present_test(item.config).end()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -137,10 +121,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         colour(session.config)
 
 
-def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
-    from pytest_sagemaker_ie.plugin.in_use import in_use
+def _present_test(config: pytest.Config) -> "InUse":
+    """Return what the present test of a run used. The first call registers it, with its hooks."""
+    if not config.pluginmanager.has_plugin(options.IN_USE):
+        from pytest_sagemaker_ie.plugin import in_use
 
-    test = in_use(request.config)
+        config.pluginmanager.register(in_use.InUse(config), options.IN_USE)
+    return cast("InUse", config.pluginmanager.get_plugin(options.IN_USE))
+
+
+def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
+    test = _present_test(request.config)
     test.requests.append(request)
     return test
 
@@ -171,13 +162,13 @@ def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMak
     from pytest_sagemaker_ie.aws.sessions import fresh_client
 
     client = fresh_client(sagemaker_ie_backend.region)
-    _ = sagemaker_ie_backend.experiments  # the seeds that name no region are where this client is, from now on
+    _ = sagemaker_ie_backend.experiments  # places the seeds that name no region where this client is
     return client
 
 
 @pytest.fixture(scope="session")
 def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener]":
-    """The port at which the tests of this process are served, one after the other."""
+    """The port that serves the tests of this process, one after the other."""
     from pytest_sagemaker_ie.server.listener import Listener
 
     host = request.config.getini("sagemaker_ie_server_host")

@@ -1,7 +1,7 @@
-"""The time that a test's decorator is going to set.
+"""The time that a test's decorator will set.
 
-``@freeze_time`` and ``@time_machine.travel`` begin when pytest calls the test function, after its fixtures were set up.
-The markers' experiments are seeded in the set-up, yet they should fit the time that the test will see.
+``@freeze_time`` and ``@time_machine.travel`` begin when pytest calls the test function. The set-up, which comes before,
+seeds the markers' experiments. They must fit the time that the test will see.
 """
 
 import datetime
@@ -27,7 +27,7 @@ def _time_in(function: Any) -> datetime.datetime | None:
     while function is not None:
         for each in _closed_over(function):
             if isinstance(each, freeze_time):
-                # Read and not started: freezegun looks through every module that is loaded when it starts.
+                # Not started, because freezegun then searches every module that is loaded.
                 frozen: datetime.datetime = each.time_to_freeze + each.tz_offset
                 when = frozen.replace(tzinfo=_UTC)
             elif isinstance(each, travel):

@@ -1,6 +1,6 @@
 """The section in the report of a failure: the test's calls, as `report.timeline` shows them, or what to use instead.
 
-A report brings the styles of its lines along from a worker of pytest-xdist: the process with the terminal colours them.
+A report carries the section's lines with their styles. The process that has the terminal colours them.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pytest_sagemaker_ie.report.timeline import Line, UsedAccount
 
 TITLE: Final = "sagemaker_ie"
-_LINES: Final = "_sagemaker_ie_lines"
-"""Of a report: the section's lines with their styles."""
+_LINES: Final = "_sagemaker_ie_lines"  # the attribute of a report
+LAST: Final = 3  # accounts that a failure shows
 
 _BEFORE: Final = (
     "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
@@ -29,20 +29,24 @@ _NOTES: Final = {
 
 
 def note_on(error: BaseException | None) -> str | None:
-    """Return what to use instead of the code that raised this before a test's account was entered, or `None`."""
-    while error is not None and type(error).__name__ not in _NOTES:
+    """Return what to use instead of code that needs AWS before a test's account is entered, or `None`."""
+    seen: set[int] = set()  # an error may be its own cause
+    while error is not None and id(error) not in seen:
+        if type(error).__name__ in _NOTES:
+            return _NOTES[type(error).__name__]
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return None if error is None else _NOTES[type(error).__name__]
+    return None
 
 
 def add_section(
     report: pytest.TestReport, item: pytest.Item, call: "pytest.CallInfo[None]", accounts: "Sequence[UsedAccount]"
 ) -> None:
-    """Give the report of a failure its section, if the test has used an account or should have."""
+    """Give the report of a failure its section, if the test used an account or should have."""
     from pytest_sagemaker_ie.report.timeline import plain, timeline
 
     error = None if call.excinfo is None else call.excinfo.value
-    used = [each for each in accounts if each.is_used()]
+    used = [each for each in accounts if each.is_used()][-LAST:]
     lines: list[Line] = []
     # A set-up without a call failed for another reason, such as a mistake in a marker.
     has_calls = any(each.calls() or each.unanswered() for each in used)
@@ -53,37 +57,37 @@ def add_section(
         lines = [] if note is None else [[(note, "yellow")]]
     if lines and item.config.getoption("showcapture", None) != "no":
         setattr(report, _LINES, lines)
-        # A section of the failure's own text is in junit's XML too; those of the report itself are not.
+        # JUnit's XML has the sections of the failure's text, and not those of the report.
         add = getattr(report.longrepr, "addsection", lambda *section: report.sections.append(section[:2]))
         add(TITLE, plain(lines), "-")
 
 
-def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "Iterable[Line]":
-    """Say if the test failed with an exception that has only the name of one of the fixture's client."""
+def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "list[Line]":
+    """Say if the test failed with another client's exception that has the name of one of the fixture's client."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
-    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")
-    if client is None or getattr(error, "operation_name", None) not in OPERATIONS:
-        return
+    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite's own fixture may return anything
     name = type(error).__name__
-    if getattr(client.exceptions, name, type(error)) is not type(error):
-        told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
-        yield [(told, "yellow")]
-        yield [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]
+    own = getattr(getattr(client, "exceptions", None), name, type(error))
+    if own is type(error) or getattr(error, "operation_name", None) not in OPERATIONS:
+        return []
+    told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
+    return [[(told, "yellow")], [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]]
 
 
 def colour(config: pytest.Config) -> None:
-    """Colour the sections where the terminal has colours, just before it prints them; everything else gets the text."""
+    """Colour the sections just before a terminal with colours prints them. Other readers get the plain text."""
     reporter: Any = config.pluginmanager.getplugin("terminalreporter")
     if reporter is None or not reporter.hasmarkup:
         return
-    markup = config.get_terminal_writer().markup
     for report in (*reporter.getreports("failed"), *reporter.getreports("error")):
         lines: list[Line] = getattr(report, _LINES, [])
-        text = "\n".join(
-            "".join(markup(text, **{style: True}) if style else text for text, style in line) for line in lines
-        )
+        text = "\n".join(styled(line, config) for line in lines)
         for sections in (getattr(report.longrepr, "sections", []), report.sections) if lines else ():
-            for number, (title, _, *rest) in enumerate(sections):
-                if title == TITLE:
-                    sections[number] = (title, text, *rest)
+            sections[:] = [(title, text if title == TITLE else was, *rest) for title, was, *rest in sections]
+
+
+def styled(line: "Line", config: pytest.Config) -> str:
+    """Return a line as the terminal shows it, in colours if it has any."""
+    markup = config.get_terminal_writer().markup
+    return "".join(markup(text, **{style: True}) if style else text for text, style in line)

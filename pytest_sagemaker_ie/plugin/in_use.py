@@ -1,4 +1,4 @@
-"""What the present test has used, and the hooks that a run needs from the first test on that uses the plugin."""
+"""What the present test used, and the hooks that a run needs once a test uses the plugin."""
 
 import functools
 import inspect
@@ -13,63 +13,55 @@ import pytest
 from pytest_sagemaker_ie.activation import active_accounts
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.plugin import failure_section
-from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT
+from pytest_sagemaker_ie.plugin.options import SUITE_REPORT
 from pytest_sagemaker_ie.report.timeline import UsedAccount
 
 
-def in_use(config: pytest.Config) -> "InUse":
-    """Return the `InUse` of a run; the first call registers it."""
-    plugin: InUse | None = config.pluginmanager.get_plugin(IN_USE)
-    if plugin is None:
-        plugin = InUse(config)
-        config.pluginmanager.register(plugin, IN_USE)
-    return plugin
-
-
 class InUse:
-    """What the present test of a run has used, and the hooks."""
+    """What the present test of a run used, and the hooks."""
 
     def __init__(self, config: pytest.Config) -> None:
-        # A report over the suite counts what all of a test's accounts did.
-        most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else 3
+        # A report over the suite counts the calls of all accounts. A failure shows the last ones.
+        most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else failure_section.LAST
         self.accounts: deque[UsedAccount] = deque(maxlen=most)
-        self.requests: list[Any] = []
-        """Those of the fixtures that have to end with the test."""
+        self.requests: list[Any] = []  # of the fixtures that must end with the test
         self.failed = False
-        """Whether the test failed or was skipped: a scripted fault that did not happen is no mistake then."""
+        """Whether the test failed or was skipped. Then a scripted fault that did not happen is no mistake."""
 
     def begin(self) -> None:
         """Begin with a test. A plugin may run it again."""
         self.failed = False
         self.accounts.clear()
-        self.accounts += (UsedAccount.older(each) for each in active_accounts())
+        for each in active_accounts():
+            each.first_of_test = len(each.calls)
+            self.accounts.append(UsedAccount(each, is_older=True))
 
     def entered(self, account: Service) -> None:
         """Take in an account that has just been activated."""
         self.accounts.append(UsedAccount(account))
 
-    def end(self, failed: bool) -> None:
-        """End the fixtures that have to end with the test.
-
-        After SystemExit in one finalizer pytest runs no other, and would hand the fixtures' values to the next test.
-        """
-        self.failed |= failed
-        with ExitStack() as stack:  # it calls all of them, the last one first, whatever one of them raises
-            # A fixture may have put back what was replaced.
+    def end(self) -> None:
+        """End the plugin's fixtures: after SystemExit in a finalizer, pytest keeps the others for the next test."""
+        self.failed = True  # a fixture that pytest has not ended yet belongs to a test that failed
+        with ExitStack() as stack:  # it calls each function, the last one first, also after an error
+            # A fixture of the suite may have undone a patch.
             for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
                 loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
                 if loaded is not None:
                     stack.callback(getattr(loaded, put_right))
             while self.requests:
                 request = self.requests.pop(0)
-                stack.callback(request._fixturedef.finish, request)  # if it is finished, this does nothing
+                stack.callback(request._fixturedef.finish, request)  # does nothing if pytest has ended it
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Take an interrupted test as failed: it has no report, and its fixtures end with the run."""
+        self.failed = True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """Let each example of a hypothesis test have its own account, if the test has one.
+        """Give each example of a hypothesis test its own account, if the test has one.
 
-        hypothesis calls one test function many times between one set-up and one tear-down of the fixtures. It lets
-        plugins wrap that function, its "inner test".
+        hypothesis calls its "inner test", which a plugin may wrap, many times between one set-up and one tear-down.
         """
         hypothesis: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
         if hypothesis is None or "sagemaker_ie_backend" not in getattr(item, "funcargs", ()):

@@ -30,13 +30,10 @@ _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 @contextmanager
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
-    """Enter an account with the experiments that the test's markers seed, and leave it at the end of the block.
-
-    The test fails if a fault that it scripted did not happen.
-    """
+    """Enter an account with the markers' experiments for the block. Fail if a scripted fault did not happen in it."""
     mock = configured_mock(item.config, _is_strict(item))
-    backend = mock.start()
     try:
+        backend = mock.start()
         _seed_marked(item, backend)
         yield backend
     finally:
@@ -53,7 +50,7 @@ def _is_strict(item: pytest.Item) -> bool:
         if isinstance(asked, bool):
             return asked
         if asked is not ...:
-            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}")
+            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}", "")
     return is_set(item.config, _VALIDATION)
 
 
@@ -66,23 +63,23 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
         try:
             check_clock(**given)
         except ValueError as error:
-            _refuse(item, mark, str(error))
+            _refuse(item, mark, str(error), "")
     return {"moment": time_in_test(item), **given}
 
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
-    """Seed what the test's markers say, at the time that the test will see; of two for one name, the closest counts."""
+    """Seed what the markers say, at the time that the test will see. Of two for one name, the closest counts."""
     wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # it says how strict the test is, and seeds nothing
         given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
         if given.get("name") is None:
-            _refuse(item, mark, f"no name of an experiment: {_shown(mark)} Valid form: {SIGNATURE}")
+            _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
         named = (given["name"], given.get("region") or backend.region)
         key = tuple(each if isinstance(each, str) else repr(each) for each in named)
         if key in wanted and wanted[key][0] is place:
-            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}")
+            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}", "")
         wanted[key] = place, mark
     when = time_in_test(item)
     seeded_at = None if when is None else milliseconds(when)
@@ -91,7 +88,7 @@ def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None
         try:
             service_of(backend).seed(seeded_at, *mark.args, **parameters)
         except SeedError as error:
-            _refuse(item, mark, str(error))
+            _refuse(item, mark, error.mistake, error.valid)
 
 
 def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
@@ -106,15 +103,14 @@ def _arguments(
     item: pytest.Item, mark: pytest.Mark, names: tuple[str, ...], positional: int, parameters: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Return a marker's arguments by name. The account checks the API's parameters, which are capitalized."""
-    form = f" Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
     if len(mark.args) > positional:
-        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}{form}")
+        _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}")
     given = dict(zip(names, mark.args, strict=False))
     for name in mark.kwargs:
         if name in given:
-            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}{form}")
+            _refuse(item, mark, f"{name} is given twice: {_shown(mark)}")
         if name not in names and not (parameters and name[:1].isupper()):
-            _refuse(item, mark, f"unknown argument {name!r}.{did_you_mean(name, (*names, *parameters))}{form}")
+            _refuse(item, mark, f"unknown argument {name!r}.{did_you_mean(name, (*names, *parameters))}")
     return {**given, **mark.kwargs}
 
 
@@ -123,12 +119,12 @@ def _shown(mark: pytest.Mark) -> str:
     return f"{mark.name}({', '.join(given)})"
 
 
-def _refuse(item: pytest.Item, mark: pytest.Mark, message: str) -> NoReturn:
-    """Fail with the mistake, then the place of the marker, then the valid values, a line for each."""
-    mistake, valid, values = message.rpartition(" Valid")
-    place = f"{_place(item, mark)}: marker {mark.name}"
-    lines = (mistake, place, f"Valid{values}") if valid else (message, place)
-    raise pytest.fail.Exception("\n".join(lines), pytrace=False) from None
+def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | None = None) -> NoReturn:
+    """Fail with the mistake, the place of the marker and what is valid, by default its form: a line for each."""
+    if valid is None:
+        valid = f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
+    message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
+    raise pytest.fail.Exception(message, pytrace=False) from None
 
 
 def _place(item: pytest.Item, mark: pytest.Mark) -> str:

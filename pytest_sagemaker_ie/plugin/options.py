@@ -1,6 +1,6 @@
 """What a suite may set: the options of the command line and the ini file, and the markers' signatures.
 
-pytest loads this module in every run, so what only a test that uses the plugin needs is imported by the functions.
+pytest loads this module in every run. The functions import what only a run that uses the plugin needs.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,15 @@ CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days
 IN_USE: Final = "sagemaker_ie_in_use"
 SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 
+_REGION: Final = (
+    "region of SageMaker clients and seeds that name none, also of clients that are made while modules are imported"
+    " (default: in tests, the one that is configured for AWS, else us-east-1)"
+)
+# On the command line, which goes first, and in the ini file: the name, the help's word for the value, and the help.
+_ON_COMMAND_LINE: Final = (
+    ("region", "REGION", _REGION),
+    ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
+)
 # In the ini file alone: the name, the type, the default and the help.
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
@@ -38,23 +47,13 @@ MARKERS: Final = (
     f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
 )
 
-_BEGUN: Final = pytest.StashKey[bool]()
-"""In the configuration of a run that has its region and its guard."""
+_BEGUN: Final = pytest.StashKey[bool]()  # in a run's configuration once the run has its region and its guard
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options."""
     group = parser.getgroup("sagemaker_ie", "SageMaker inference experiments")
-    # On the command line, which goes first, and in the ini file.
-    for name, metavar, text in (
-        (
-            "region",
-            "REGION",
-            "region of SageMaker clients and seeds that name none, also of clients that are made while modules are"
-            " imported (default: in tests, the one that is configured for AWS, else us-east-1)",
-        ),
-        ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
-    ):
+    for name, metavar, text in _ON_COMMAND_LINE:
         group.addoption(f"--sagemaker-ie-{name.replace('_', '-')}", metavar=metavar, help=text)
         parser.addini(f"sagemaker_ie_{name}", text)
     group.addoption(
@@ -76,12 +75,8 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def begin_run(config: pytest.Config) -> None:
-    """Check the options, and give the run its region and its guard, from its first conftest.py on.
-
-    Raises:
-        pytest.UsageError: an option has a value that it cannot have.
-    """
-    if config.stash.get(_BEGUN, False):  # pytest calls only one of the two hooks if a conftest.py loads the plugin
+    """Check the options, and give the run its region and its guard; raise `pytest.UsageError` if one is not valid."""
+    if _BEGUN in config.stash:  # two hooks call this; if a conftest.py loads the plugin, pytest calls only the second
         return
     config.stash[_BEGUN] = True
     with usage_errors():
@@ -109,7 +104,7 @@ def usage_errors() -> Iterator[None]:
 
 def option(config: pytest.Config, name: str) -> str | None:
     """Return the value of an option that may be on the command line and in the ini file."""
-    # The command line as it is known from the first conftest.py on.
+    # Unlike `config.option`, this has the values before the first conftest.py is loaded.
     given: str | None = getattr(config.known_args_namespace, f"sagemaker_ie_{name}", None)
     return given or config.getini(f"sagemaker_ie_{name}") or None
 
@@ -124,13 +119,12 @@ def is_set(config: pytest.Config, name: str) -> bool:
 
 def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
     """Return what enters an account of the configured region and account id."""
+    from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID
     from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
-    account_id = option(config, "account_id")
-    more = {} if account_id is None else {"account_id": account_id}
     return mock_inference_experiments(
         region=option(config, "region"),
+        account_id=option(config, "account_id") or DEFAULT_ACCOUNT_ID,
         parameter_validation=parameter_validation,
         look_limit=is_set(config, "look_limit"),
-        **more,
     )

@@ -1,8 +1,7 @@
-"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options ask for.
+"""The report over a suite: collects what the tests exercised, and writes it in the forms that the options name.
 
-The plugin imports this only if one of its options is given. The report of a test's tear-down brings what the test
-exercised, also from pytest-xdist's workers, so the totals are those of the tests that were reported. A test that was
-run again counts once, with its last run.
+The plugin imports this only if one of its options is given. The report of a test's tear-down carries what the test
+exercised, also from a worker of pytest-xdist. A test that runs again counts once, with its last run.
 """
 
 import os
@@ -13,20 +12,21 @@ from typing import Final
 import pytest
 
 from pytest_sagemaker_ie.aws.sessions import service_model
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.operations import OPERATIONS
-from pytest_sagemaker_ie.plugin.in_use import in_use
-from pytest_sagemaker_ie.plugin.options import SUITE_REPORT, usage_errors
+from pytest_sagemaker_ie.plugin.failure_section import LAST, styled
+from pytest_sagemaker_ie.plugin.options import IN_USE, SUITE_REPORT, usage_errors
 from pytest_sagemaker_ie.report.matrix import matrix, shown_points
 from pytest_sagemaker_ie.report.page import page
 from pytest_sagemaker_ie.report.picture import picture
-from pytest_sagemaker_ie.report.summary import Exercise, Summary, document, exercise_of, summarize
+from pytest_sagemaker_ie.report.summary import Exercise, Summary, document, exercise_of
 
 _PICTURE: Final = "_sagemaker_ie_picture"
 _EXERCISE: Final = "_sagemaker_ie_exercise"
 
 
 def register(config: pytest.Config) -> None:
-    """Register the report that the options ask for; raise `pytest.UsageError` if a value is not valid."""
+    """Register the report that the options name; raise `pytest.UsageError` if a value is not valid."""
     with usage_errors():
         reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
         paths = [path.resolve() for _, path in reports if path is not None]
@@ -43,7 +43,7 @@ def _form_and_path(config: pytest.Config, text: str) -> tuple[str, Path | None]:
     if form == "terminal" and not file:
         return form, None
     if form in ("html", "json") and file:
-        # pathlib's expanduser() raises an error for a user that there is not.
+        # pathlib's expanduser() raises an error for an unknown user.
         return form, config.invocation_params.dir / os.path.expanduser(file)  # noqa: PTH111
     raise ValueError(
         f"{text!r} is not a report: write terminal, html:FILE or json:FILE. Before the path of a test, write"
@@ -68,26 +68,24 @@ class SuiteReport:
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
-        self._pictures: dict[str, str] = {}
-        """Of the tests that failed, for the page."""
-        self._summary: Summary | None = None
-        self._notes: list[tuple[str, bool]] = []
-        """What to print of the files and the share, and whether it fails the run."""
+        self._pictures: dict[str, str] = {}  # of the tests that failed
+        self._title = ""
+        self._lines: list[list[tuple[str, str]]] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put what the test has exercised in the report of its tear-down, and a picture in that of its failure."""
+        """Put what the test exercised in the report of its tear-down, and a picture in that of its failure."""
         report = yield
-        accounts = in_use(item.config).accounts
+        accounts = getattr(item.config.pluginmanager.get_plugin(IN_USE), "accounts", ())
         used = [each for each in accounts if each.is_used()]
         if used and report.when == "teardown":
             setattr(report, _EXERCISE, exercise_of(accounts))
         if used and report.failed and any(form == "html" for form, _ in self._reports):
-            setattr(report, _PICTURE, picture(item.nodeid, used))
+            setattr(report, _PICTURE, picture(item.nodeid, used[-LAST:]))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test has exercised, also in another process. A plugin may run it again."""
+        """Take in what a test exercised, also in another process. A plugin may run the test again."""
         if report.when == "setup":
             self._pictures.pop(report.nodeid, None)
         if hasattr(report, _PICTURE):
@@ -97,42 +95,38 @@ class SuiteReport:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Add up, write the files, and fail the run if it has exercised too little."""
+        """Add up, write the files, and fail the run if it exercised too little or a file can't be written."""
         if hasattr(session.config, "workerinput"):
             return
-        shapes = {operation: service_model().operation_model(operation).error_shapes for operation in OPERATIONS}
+        shapes = {each: service_model().operation_model(each).error_shapes for each in OPERATIONS}
         modeled = {operation: [each.error_code for each in errors] for operation, errors in shapes.items()}
-        summary = self._summary = summarize(dict(sorted(self._exercises.items())), modeled)
-        for form, path in self._reports:
-            if path is None:
-                continue
-            pictures = [each for _, each in sorted(self._pictures.items())]
-            text = page(summary, pictures) if form == "html" else document(summary)
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                # The name of a test's file may have no UTF-8.
-                path.write_text(text, encoding="utf-8", errors="backslashreplace")
-                self._notes.append((f"{form} report: {path}", False))
-            except OSError as error:
-                self._notes.append((f"FAILED: no {form} report: {error}", True))
-        made, of = summary.total()
-        if made * 100 < self._fail_under * of:
+        summary = Summary(dict(sorted(self._exercises.items())), modeled)
+        notes = [self._write(form, path, summary) for form, path in self._reports if path is not None]
+        if summary.made * 100 < self._fail_under * summary.of:
             limit = f"{self._fail_under:g} % of --sagemaker-ie-fail-under"
-            self._notes.append((f"FAILED: {summary.percent():g} % is less than the {limit}", True))
-        if any(fails for _, fails in self._notes) and session.exitstatus == pytest.ExitCode.OK:
+            notes.append((f"FAILED: {summary.percent:g} % is less than the {limit}", "red"))
+        if any(style for _, style in notes) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        in_terminal = ("terminal", None) in self._reports
+        self._title = f"sagemaker_ie: what {shown_number(summary.tests, 'test')} exercised"
+        self._lines = [*matrix(summary)] if in_terminal else [[(shown_points(summary), "")]]
+        self._lines += ([note] for note in notes)
+
+    def _write(self, form: str, path: Path, summary: Summary) -> tuple[str, str]:
+        """Write a file; return the text to print, and its style."""
+        pictures = [each for _, each in sorted(self._pictures.items())]
+        text = page(summary, pictures) if form == "html" else document(summary)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The name of a test's file may hold what UTF-8 can't encode.
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            return f"FAILED: no {form} report: {error}", "red"
+        return f"{form} report: {path}", ""
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
-        """Print the report, or the totals and which files were written."""
-        summary = self._summary
-        if summary is None:
-            return
-        tests = f"{summary.tests} test{'' if summary.tests == 1 else 's'}"
-        terminalreporter.section(f"sagemaker_ie: what {tests} exercised")
-        in_terminal = ("terminal", None) in self._reports
-        for line in matrix(summary) if in_terminal else [[(shown_points(summary), "")]]:
-            for text, style in line:
-                terminalreporter.write(text, **({style: True} if style else {}))
-            terminalreporter.line("")
-        for note, fails in self._notes:
-            terminalreporter.line(note, red=fails)
+        """Print the report, or the totals, and which files were written."""
+        if self._lines:
+            terminalreporter.section(self._title)
+        for line in self._lines:
+            terminalreporter.line(styled(line, terminalreporter.config))

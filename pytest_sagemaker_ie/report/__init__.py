@@ -1,4 +1,1 @@
-"""What tests did with their accounts, made readable: for one test that failed, and for a whole suite.
-
-The room `plugin` shows it, in `failure_section` and `suite_report`. This room knows neither pytest nor botocore.
-"""
+"""What one failed test or a whole suite did with its accounts, as text and pages: neither pytest nor botocore."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import compress, groupby
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
 from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, short_name
 from pytest_sagemaker_ie.report.summary import Counted, Summary
 from pytest_sagemaker_ie.report.timeline import Line
@@ -13,11 +12,11 @@ def matrix(summary: Summary) -> Iterator[Line]:
     """Give the lines of a suite's report."""
     yield [("Calls by the experiment's status, in brackets those that were refused; - means never.", "")]
     yield from _table(summary)
-    missing = {key: row.to for key, row in LIFECYCLE.items() if key in summary.moves and not summary.moves[key].times}
+    missing = [key for key, move in summary.moves.items() if not move.times]
     if missing:
         yield [("Moves never taken:", "yellow")]
-        width = max(len(event) for _, event in missing)
-        for (before, event), after in missing.items():
+        width = max(len(event) for _, event, _, _ in missing)
+        for before, event, _, after in missing:
             yield [(f"    {before or '(none)':<9}  {event:<{width}}  -> {after or '(deleted)'}", "")]
     unprovoked = [key for key, error in summary.errors.items() if not error.times]
     if unprovoked:
@@ -27,13 +26,13 @@ def matrix(summary: Summary) -> Iterator[Line]:
     if summary.faults:
         yield [("Faults that tests scripted, which count as no call, move or error:", "")]
         yield from ([("    {:<9}  {:<9}  {}: {}".format(*row), "")] for row in shown_faults(summary))
-    yield [(shown_points(summary), "green" if summary.percent() == 100 else "")]
+    yield [(shown_points(summary), "green" if summary.percent == 100 else "")]
 
 
 def shown_points(summary: Summary) -> str:
     """Return the totals in one line."""
-    kinds = ", ".join(f"{kind} {made} of {of}" for kind, (made, of) in summary.points().items())
-    return "Exercised: {:g} %, {} of {} ({})".format(summary.percent(), *summary.total(), kinds)
+    kinds = ", ".join(f"{kind} {made} of {of}" for kind, (made, of) in summary.points.items())
+    return f"Exercised: {summary.percent:g} %, {summary.made} of {summary.of} ({kinds})"
 
 
 def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:

@@ -1,7 +1,6 @@
 """A suite's summary as one HTML page that needs no other file: the template `page.html` with `page.css` in it.
 
-The page can be read without its script: the cells of the matrix are links to the lists of their tests. Colours follow
-the reader's preference for light or dark.
+The page works without its script: the cells of the matrix link to the lists of their tests.
 """
 
 import re
@@ -11,7 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.operations import OPERATIONS, short_name
 from pytest_sagemaker_ie.report.matrix import shown_faults
 from pytest_sagemaker_ie.report.summary import Counted, Summary
@@ -21,18 +20,17 @@ _NEVER = '<td class="missing">never</td>'
 
 def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
     """Return the HTML text, with the `pictures` of the tests that failed."""
-    totals = ["<strong>{:g} %</strong> exercised: {} of {}".format(summary.percent(), *summary.total())]
-    totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points().items()]
+    totals = [f"<strong>{summary.percent:g} %</strong> exercised: {summary.made} of {summary.of}"]
+    totals += [f"<strong>{made} of {of}</strong> {kind}" for kind, (made, of) in summary.points.items()]
     moves = [
-        (before or "(none)", event, row.through or "", row.to or "(deleted)", summary.moves[before, event])
-        for (before, event), row in LIFECYCLE.items()
-        if (before, event) in summary.moves
+        (before or "(none)", event, through or "", after or "(deleted)", counted)
+        for (before, event, through, after), counted in summary.moves.items()
     ]
     errors = [(short_name(operation), code, error) for (operation, code), error in summary.errors.items()]
     here = files("pytest_sagemaker_ie.report")
     return Template((here / "page.html").read_text("utf-8")).substitute(
         style=(here / "page.css").read_text("utf-8"),
-        tests=_number(summary.tests, "test"),
+        tests=shown_number(summary.tests, "test"),
         totals="\n".join(f"<li>{each}</li>" for each in totals),
         failed="" if pictures else "hidden",
         pictures="\n".join(pictures),
@@ -46,7 +44,7 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
 
 
 def _drawing(svg: str, taken: Iterable[tuple[str | None, str, str | None]]) -> str:
-    """Mark in the drawing of the life cycle the steps that were taken. An arrow was, if one of its steps was."""
+    """Mark the steps that were taken in the drawing of the life cycle. One taken step marks its arrow."""
     steps = {"/".join(map(str, step)) for step in taken}
 
     def marked(part: re.Match[str]) -> str:
@@ -73,7 +71,7 @@ def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -
     body = []
     for *texts, counted in rows:
         cells = "".join(f"<td>{escape(each)}</td>" for each in texts)
-        tests = f"<td>{_details('', _number(counted.times, 'time'), counted)}</td>"
+        tests = f"<td>{_details('', shown_number(counted.times, 'time'), counted)}</td>"
         body.append(f"<tr>{cells}{tests if counted.times else _NEVER}</tr>")
     return _scrolling(name, "counts", columns, body)
 
@@ -90,18 +88,14 @@ def _scrolling(name: str, kind: str, columns: Iterable[str], body: Iterable[str]
 def _tests_of_cell(operation: str, status: str, cell: Counted) -> str:
     refused = f", {cell.refused} refused" if cell.refused else ""
     when = f"in {status}" if status else "without an experiment"
-    shown = f"{short_name(operation)} {when}: {_number(cell.times, 'call')}{refused}"
+    shown = f"{short_name(operation)} {when}: {shown_number(cell.times, 'call')}{refused}"
     return _details(f' id="{_id(operation, status or "(none)")}"', shown, cell)
 
 
 def _details(attribute: str, shown: str, counted: Counted) -> str:
     node_ids = "".join(f"<li><code>{escape(each)}</code></li>" for each in counted.tests)
-    tests = _number(len(counted.tests), "test")
+    tests = shown_number(len(counted.tests), "test")
     return f"<details{attribute}><summary>{shown}, in {tests}</summary><ul>{node_ids}</ul></details>"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _id(operation: str, status: str) -> str:

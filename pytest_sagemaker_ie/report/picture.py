@@ -1,7 +1,7 @@
 """A failing test as a picture in HTML: its experiments' lives as bars, its calls as numbered ticks that lead to texts.
 
-Most of the width is shared out evenly among the rows, the rest by time: rows of one moment stand next to each other,
-and a long wait is longer than a short one.
+Two thirds of the width are divided evenly among the rows, the rest by time: rows of one moment do not overlap, and a
+long wait is longer than a short one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,8 +19,7 @@ def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
 
 
 def _account(key: str, used: UsedAccount) -> Iterator[str]:
-    states = used.account.states(used.calls_before)
-    lines = [(row, escape(printable(plain(text)))) for row, text in table(used, states)]
+    lines = [(row, escape(printable(plain(text)))) for row, text in table(used)]
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
     times = [row.when.timestamp() for row, _ in rows]
     length = times[-1] - times[0] if times else 0.0
@@ -32,11 +31,12 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     notes = " ".join(text.strip() for row, text in lines if row is None)
     yield f"<p>Account {used.account.account_id}. {notes}</p>"
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'
+    region = used.region
     statuses: dict[str, str | None] = {}
     for row, _ in rows:
         statuses.setdefault(row.name, row.before)
-    for state in states[:10]:
-        statuses.setdefault(shown_name(used.account.region, state), state.status)
+    for state in used.states()[:10]:
+        statuses.setdefault(shown_name(region, state), state.status)
     for name, status in statuses.items():
         bars: list[tuple[float, str | None]] = [(0.0, status)]
         ticks, place = [], 0.0

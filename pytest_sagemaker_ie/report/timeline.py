@@ -1,17 +1,17 @@
 """A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-The timeline is a list of lines, and a line is a list of texts with a style each, for output with or without colours.
-An experiment is shown as the last look has left it: nothing here asks an account for the time. The cost is linear in
-the number of calls: only shown rows have details, and an experiment's steps are searched by time.
+A timeline is a list of lines, and a line is a list of texts with a style each. An experiment is shown as the last look
+left it: nothing here asks an account for the time. The cost is linear in the number of calls: only shown rows have
+details, and a search by time finds an experiment's steps.
 """
 
 import datetime
 import textwrap
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain, groupby
-from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.calls import Call
@@ -23,46 +23,55 @@ from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import moment
 
 Line: TypeAlias = list[tuple[str, str]]
-"""Pieces of text, each with the word for its style: ``"red"``, ``"yellow"``, ``"light"``, or ``""`` for none."""
+"""Pieces of text, each with its style: ``"red"``, ``"yellow"``, ``"green"``, ``"light"``, or ``""`` for none."""
 
-_WIDTH: Final = 88
-"""Where messages are wrapped. A table's row may be longer, if a name is."""
+_WIDTH: Final = 88  # of wrapped messages; a row of the table may be wider
 _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
-_LONGEST_VALUE, _LONGEST_MESSAGE = 48, 600
+_LONGEST_VALUE: Final = 48
+
+_short = partial(textwrap.shorten, width=600, placeholder=" ...")
 
 _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, Event.FAIL})
 
 
-class UsedAccount(NamedTuple):
+class UsedAccount:
     """One account, and where the test began in its record."""
 
-    account: Service
-    is_older: bool = False
-    """Whether it was active before the test began."""
-    calls_before: int = 0
-    unanswered_before: int = 0
-    steps_before: Mapping[int, int] = MappingProxyType({})
-    """How many steps each experiment had taken when the test began, by the `id` of its state."""
+    def __init__(self, account: Service, is_older: bool = False) -> None:
+        """Take in all that `account` does, or, if it is older than the test, what it does from now on."""
+        self.account, self._is_older = account, is_older
+        self._calls = len(account.calls) if is_older else 0
+        self._unanswered = len(account.unanswered) if is_older else 0
+        self._steps = {id(state): len(state.steps) for state in account.states()} if is_older else {}
 
-    @classmethod
-    def older(cls, account: Service) -> "UsedAccount":
-        """Return an account that is active when a test begins."""
-        steps = {id(state): len(state.steps) for state in account.states()}
-        return cls(account, True, len(account.calls), len(account.unanswered), steps)
+    @property
+    def region(self) -> str:
+        """The region of a client that names none; empty if the test has left a configuration that botocore refuses."""
+        with suppress(Exception):
+            return self.account.region
+        return ""
 
     def calls(self) -> list[Call]:
-        """Return the calls that it answered for the test."""
-        return self.account.calls[self.calls_before :]
+        """Return the calls that the account answered for the test."""
+        return self.account.calls[self._calls :]
 
     def unanswered(self) -> list[tuple[str, str]]:
-        """Return the operations that were not answered for the test, each with the reason."""
-        return self.account.unanswered[self.unanswered_before :]
+        """Return the operations that the test called in vain, each with the reason."""
+        return self.account.unanswered[self._unanswered :]
+
+    def states(self) -> list[ExperimentState]:
+        """Return the experiments that there are and those that the test deleted, as they were last settled."""
+        return self.account.states(self._calls)
+
+    def steps(self, state: ExperimentState) -> list[tuple[int, Event, Status | None, Status | None]]:
+        """Return the steps that an experiment took during the test."""
+        return state.steps[self._steps.get(id(state), 0) :]
 
     def is_used(self) -> bool:
-        """Whether the test has to do with it: an older account may be there for other tests."""
-        return not self.is_older or bool(self.calls() or self.unanswered())
+        """Whether the test used the account: an older one may be there for other tests."""
+        return not self._is_older or bool(self.calls() or self.unanswered())
 
 
 class Row(NamedTuple):
@@ -82,11 +91,6 @@ class Row(NamedTuple):
         call = self.calls[0] if self.calls else None
         return "moved" if call is None else "fault" if call.fault else "refused" if call.error else "call"
 
-    @property
-    def status(self) -> str:
-        """The status, or the move, in one text."""
-        return shown_move(self.before, self.after) or ("(none)" if self.calls and self.calls[0].name else "")
-
 
 def timeline(accounts: Sequence[UsedAccount]) -> list[Line]:
     """Return the lines that tell what a test did with its accounts."""
@@ -104,52 +108,48 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without what a terminal would obey and what has no UTF-8: names may hold anything."""
+    """Return the text without what a terminal would obey and what UTF-8 can't encode: names may hold anything."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def _of_account(used: UsedAccount) -> Iterator[Line]:
-    account, calls, unanswered = used.account, used.calls(), used.unanswered()
-    states = account.states(used.calls_before)
-    name = partial(shown_name, account.region)
-    seeds = [state for state in states if not state.steps or state.steps[0][2] is not None]
-    if seeds:
-        yield [(_names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds]), "")]
+    calls, unanswered, unspent = used.calls(), used.unanswered(), used.account.script.unspent
+    name = partial(shown_name, used.region)
+    seeds = [each for each in used.states() if not each.steps or each.steps[0][2] is not None]
+    yield from _names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds], "")
     if calls:
-        yield from chain.from_iterable(lines for _, lines in table(used, states))
+        yield from chain.from_iterable(lines for _, lines in table(used))
     elif not unanswered:
         yield [(NO_CALL, "yellow")]
     if unanswered:
         yield [("Calls that were not answered:", "yellow")]
     for operation, reason in unanswered[:_NAMES]:
         yield [(f"{_INDENT}{operation}:", "yellow")]
-        yield from _wrapped(textwrap.shorten(reason, _LONGEST_MESSAGE, placeholder=" ..."), _INDENT * 2)
+        yield from _wrapped(_short(reason), _INDENT * 2)
     if len(unanswered) > _NAMES:
         yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
-    # What a test has prepared and nothing has used comes last.
-    unspent = account.script.unspent
+    # What the test prepared and nothing used comes last.
     if unspent:
         yield [("Scripted, and did not happen:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
-    named = {(each.region, each.name) for each in calls}
-    unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]
-    if unnamed and calls:
-        yield [(_names("Seeded, and named in no call", unnamed), "yellow")]
+    if calls:
+        named = {(each.region, each.name) for each in calls}
+        unnamed = [name(each) for each in seeds if (each.region, each.name) not in named]
+        yield from _names("Seeded, and named in no call", unnamed, "yellow")
 
 
-def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
-    """Return a row for each call, for each run of the same call, and for what an experiment did by itself around it."""
+def _rows(used: UsedAccount) -> list[Row]:
+    """Return a row for each call, or run of the same call, and for each move that an experiment made by itself."""
     rows: list[Row] = []
-    region = used.account.region
-    known: dict[tuple[str, str | None], Status | None] = {}
+    region = used.region
+    known: dict[tuple[str, str | None], Status | None] = {}  # by region and name
     steps: dict[tuple[str, str | None], list[Row]] = {}
     # The deleted ones first: an experiment that has their name came later.
-    for state in sorted(states, key=lambda state: state.status is not None):
-        known.setdefault((state.region, state.name), _first_status(state))
-        steps.setdefault((state.region, state.name), []).extend(
-            Row(moment(when), event, shown_name(region, state), before, after)
-            for when, event, before, after in state.steps
-        )
+    for state in sorted(used.states(), key=lambda state: state.status is not None):
+        where, name = (state.region, state.name), shown_name(region, state)
+        its = [Row(moment(when), event, name, before, after) for when, event, before, after in used.steps(state)]
+        known.setdefault(where, its[0].before if its else state.status)
+        steps.setdefault(where, []).extend(its)
     for _, run in groupby(used.calls(), _sameness):
         same = list(run)
         first = same[0]
@@ -159,16 +159,16 @@ def _rows(used: UsedAccount, states: Sequence[ExperimentState]) -> list[Row]:
         known[key] = same[-1].status_after
         what = short_name(first.operation)
         rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
-    # What a look of the test, which is no call, has found at the end.
+    # What the test saw at the end through the backend, without a call.
     for key, its in steps.items():
-        if its and not used.is_older and its[-1].after is not known[key]:
+        if its and its[-1].after is not known[key]:
             rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
     return rows
 
 
 def _sameness(call: Call) -> object:
-    """Calls in a row with the same of this are one row: mostly those of code that polls."""
-    # A call that has done something stands alone.
+    """Return what successive calls share that are one row, such as those of code that polls."""
+    # A call that did something has its own row.
     is_update = call.error is None and call.operation.startswith("Update")
     alone = is_update or call.status_before is not call.status_after
     what = (call.operation, call.region, call.name, call.error, call.message, call.status_before, call.status_after)
@@ -176,7 +176,7 @@ def _sameness(call: Call) -> object:
 
 
 def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: datetime.datetime) -> list[Row]:
-    """Return what has led from the status that was `known` to the one that was met, if the clock has done it."""
+    """Return the moves from the status that was `known` to the one that a call met, if the clock made them."""
     end = bisect_right(steps, when, key=lambda step: step.when)
     while end and steps[end - 1].after is not met:
         end -= 1
@@ -193,7 +193,7 @@ def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when:
 
 
 def _details(calls: Sequence[Call]) -> Iterator[str]:
-    """Give what the row does not say: what an update changed, or what was sent, why it was refused, and the retries."""
+    """Give what an update changed, or what a call sent, why it was refused, and when the client tried again."""
     call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():
@@ -205,23 +205,16 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
     if sent:
         yield shown_parameters(sent, _LONGEST_VALUE)
     if call.message is not None:
-        yield textwrap.shorten(call.message, _LONGEST_MESSAGE, placeholder=" ...")
+        yield _short(call.message)
     waits = [each.retry_wait for each in calls if each.retry_wait is not None]
-    if len(waits) == 1:
-        yield f"the client tried again, after {waits[0]:.3g} s"
-    elif waits:
-        spread = f"{min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
-        yield f"the client tried again {len(waits)} times, after {spread}"
+    if waits:
+        spread = f" {len(waits)} times, after {min(waits):.3g} to {max(waits):.3g} s, {sum(waits):.3g} s in all"
+        yield "the client tried again" + (spread if len(waits) > 1 else f", after {waits[0]:.3g} s")
 
 
-def _wrapped(text: str, indent: str) -> Iterator[Line]:
-    for line in textwrap.wrap(text, _WIDTH - len(indent), break_on_hyphens=False, break_long_words=False):
-        yield [(f"{indent}{line}", "")]
-
-
-def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tuple[Row | None, list[Line]]]:
+def table(used: UsedAccount) -> Iterator[tuple[Row | None, list[Line]]]:
     """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
-    rows = _rows(used, states)
+    rows = _rows(used)
     if not rows:
         return
     moments = [each for row in rows for each in (row.when, *(call.when for call in row.calls[-1:]))]
@@ -233,8 +226,9 @@ def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tupl
     def shown_time(when: datetime.datetime) -> str:
         return when.time().isoformat(precision) if on else when.replace(tzinfo=None).isoformat(" ", precision)
 
-    columns = [(row.what, row.name, row.status) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    statuses = [shown_move(each.before, each.after) or ("(none)" if each.calls[0].name else "") for each in rows]
+    cells = [(row.what, row.name, status) for row, status in zip(rows, statuses, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cut = range(_FIRST, len(rows) - _LAST)
     for number, row in enumerate(rows):
         if number in cut:
@@ -242,16 +236,15 @@ def table(used: UsedAccount, states: Sequence[ExperimentState]) -> Iterator[tupl
                 left_out = f"{_INDENT}... {len(cut)} rows left out; the backend's `calls` has every call ..."
                 yield None, [[(left_out, "light")]]
             continue
-        cells = "  ".join(each.ljust(width) for each, width in zip(columns[number], widths, strict=True))
-        line = [(f"{shown_time(row.when)}  ", "light"), (cells, "" if row.calls else "light")]
+        text = "  ".join(each.ljust(width) for each, width in zip(cells[number], widths, strict=True))
+        line = [(f"{shown_time(row.when)}  ", "light"), (text, "" if row.calls else "light")]
         if row.calls and row.calls[0].error:
             line.append((f"  {row.calls[0].error}", "red"))
         if len(row.calls) > 1:
             line.append((f"  {len(row.calls)} times, until {shown_time(row.calls[-1].when)}", ""))
-        lines = [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])]]
-        for each in _details(row.calls) if row.calls else ():
-            lines += _wrapped(each, _INDENT)
-        yield row, lines
+        line[-1] = line[-1][0].rstrip(), line[-1][1]
+        details = _details(row.calls) if row.calls else ()
+        yield row, [line, *(each for detail in details for each in _wrapped(detail, _INDENT))]
 
 
 def _first_status(state: ExperimentState) -> Status | None:
@@ -259,12 +252,18 @@ def _first_status(state: ExperimentState) -> Status | None:
 
 
 def shown_name(home: str, of: Call | ExperimentState) -> str:
-    """Return the name of an experiment, with its region if that is not the account's own, which is its `home`."""
+    """Return the name of an experiment, with its region if that is not `home`, which is the account's."""
     name = of.name or ""
     name = name if len(name) <= 63 else f"{name[:60]}..."
     return name if of.region == home else f"{name} in {of.region}".strip()
 
 
-def _names(what: str, names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return textwrap.fill(f"{what}: {', '.join(names[:_NAMES])}{more}", _WIDTH, subsequent_indent=_INDENT)
+def _names(what: str, names: Sequence[str], style: str) -> Iterator[Line]:
+    if names:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        yield from _wrapped(f"{what}: {', '.join(names[:_NAMES])}{more}", "", style)
+
+
+def _wrapped(text: str, indent: str, style: str = "") -> Iterator[Line]:
+    wrap = textwrap.TextWrapper(_WIDTH, indent, indent or _INDENT, break_on_hyphens=False, break_long_words=False)
+    yield from ([(line, style)] for line in wrap.wrap(text))

@@ -1,6 +1,6 @@
-"""The command ``sagemaker-ie-server``: an account that lasts as long as the process, for hand trials and containers.
+"""The command ``sagemaker-ie-server``: an account that lasts as long as the process, for trials and containers.
 
-It says what it serves, and prints a line for each call, with the experiment's status before and after.
+It prints what it serves, and a line for each call, with the experiment's status before and after.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pytest_sagemaker_ie import __version__
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, is_of_a_partition
 from pytest_sagemaker_ie.core.arns import is_account_id
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
+from pytest_sagemaker_ie.core.display import shown_number
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.service import Answer, Service
 from pytest_sagemaker_ie.core.wire import Shape
@@ -25,8 +26,8 @@ from pytest_sagemaker_ie.core.wire import Shape
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit status is then 0."""
-    # A signal is noted and raises nothing: one that comes in the middle of anything, such as an import, does no harm.
-    # No threading.Event notes it: a second signal within its set() would wait for the first, and that for the second.
+    # A signal raises nothing, so it breaks nothing that it interrupts, such as an import. It is noted in a list: a
+    # second signal within `threading.Event.set` would wait for the first one for ever.
     signals: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _: signals.append(number))
@@ -40,11 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         if not is_right:
             parser.error(f"argument {mistake}")
-    # Imported here, so that --help is shown, and a wrong option found, without waiting for all of botocore.
+    # Imported here, so that --help and a wrong option do not wait for botocore.
     from pytest_sagemaker_ie.aws.sessions import service_model
     from pytest_sagemaker_ie.mocking import now, wait
-    from pytest_sagemaker_ie.server.application import Application
-    from pytest_sagemaker_ie.server.listener import Listener
+    from pytest_sagemaker_ie.server.listener import Application, Listener
     from pytest_sagemaker_ie.server.seeds import seed_from_file
 
     service = Service(service_model(), region=lambda: region, account_id=account_id, now=now, wait=wait)
@@ -62,13 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     printer.start()
 
     def write(line: str) -> None:
-        if lines.qsize() < 1000:  # that wait for a reader; those that come then are lost
+        if lines.qsize() < 1000:  # that no reader has read yet; further ones are lost
             lines.put(line)
 
     with listener.serving(Application(service, _reported(service, write))):
         listener.start()
         experiments = backend.experiments
-        count = f"{len(experiments)} experiment{'' if len(experiments) == 1 else 's'}"
+        count = shown_number(len(experiments), "experiment")
         write(f"pytest-sagemaker-ie {__version__} answers the calls of inference experiments at {listener.url}")
         write(f"Account {account_id}, {count}{f' from {options.seed}' if options.seed else ''}")
         for experiment in experiments:
@@ -79,10 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write("Ctrl-C ends it.")
         while not signals:
             time.sleep(0.05)
-        listener.close()  # a client that is late finds nothing that listens, and no account that is gone
+        listener.close()  # before the account ends, so that a late client is refused the connection
     write("Ended.")
     lines.put(None)
-    printer.join(1)  # as long as a reader may need that is there
+    printer.join(1)  # long enough for a reader to get the last lines
     return 0
 
 
@@ -107,14 +107,14 @@ def _parser() -> argparse.ArgumentParser:
 def _print(lines: "SimpleQueue[str | None]") -> None:
     """Write lines to the standard output, in a thread: a reader that stops reading does not stop the answers."""
     stream: Any = sys.stdout  # None if the process began with it closed
-    # Past the stream's buffer, whose lock a thread that waits here would hold when the process ends.
+    # Not through the stream's buffer: a thread that waits here would hold its lock when the process ends.
     with suppress(AttributeError, OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
         for line in iter(lines.get, None):
             raw.write(f"{_printable(line)}\n".encode(stream.encoding, "backslashreplace"))
 
 
 def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, str, bytes, Shape], Answer | None]:
-    """Return what answers as `service` does, and writes a line for each call; the record of calls is not kept."""
+    """Return `service.answer` with a line written for each call, and the record of calls emptied."""
 
     def answer(operation: str, region: str, body: bytes, shape: Shape) -> Answer | None:
         answered = service.answer(operation, region, body, shape)
@@ -131,5 +131,5 @@ def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, 
 
 
 def _printable(text: str) -> str:
-    """Return a line with what would be an order to a terminal as an escape sequence of Python's."""
+    """Return a line with its control characters, which a terminal would obey, escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -1,44 +1,40 @@
-"""What the fixture `sagemaker_ie_server` gives a test: where its account is, and what a child process needs to know."""
+"""What the fixture `sagemaker_ie_server` gives a test: its account's address, and a child process's environment."""
 
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
-from pytest_sagemaker_ie.server.application import KEY_PREFIX, Application
-from pytest_sagemaker_ie.server.listener import Listener
+from pytest_sagemaker_ie.server.listener import KEY_PREFIX, Application, Listener
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class InferenceExperimentServer:
-    """The test's account, as other processes see it: over HTTP."""
+    """The test's account over HTTP, for other processes."""
 
-    def __init__(self, url: str, region: str, access_key: str) -> None:
-        self._url = url
-        self._region = region
-        self._access_key = access_key
-
-    @property
-    def url(self) -> str:
-        """The endpoint URL of SageMaker clients, as ``"http://127.0.0.1:40123"``."""
-        return self._url
+    url: str
+    """The endpoint URL of SageMaker clients, as ``"http://127.0.0.1:40123"``."""
+    _region: str
+    _access_key: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead the SageMaker clients of a child process here: a new dict, to be changed.
+        """The environment variables that lead the SageMaker clients of a child process here: a new dict each time.
 
-        Add them to those that the child needs anyway, as in ``{**os.environ, **server.environment}``. They hold the
-        endpoint URL of SageMaker, the region of the test's account, and credentials. The credentials are made up and
-        the test's own: after it they open nothing, so a process that outlives its test does not disturb the next.
+        Add them to those of the child, as in ``{**os.environ, **server.environment}``. They hold the endpoint URL of
+        SageMaker, the region of the test's account, and made-up credentials. The credentials end with the test, so that
+        a process that outlives it does not disturb the next.
         """
         variables = {
-            "AWS_ENDPOINT_URL_SAGEMAKER": self._url,
+            "AWS_ENDPOINT_URL_SAGEMAKER": self.url,
             "AWS_ACCESS_KEY_ID": self._access_key,
             "AWS_SECRET_ACCESS_KEY": "sagemaker-ie-no-real-secret-key",
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
-            # What may be set where the tests run, and would lead a client to AWS, or to real credentials.
+            # The environment of the tests may have others, which lead a client to AWS or to real credentials.
             "AWS_SESSION_TOKEN": "",
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_USE_FIPS_ENDPOINT": "false",
@@ -48,17 +44,17 @@ class InferenceExperimentServer:
         if any(map(os.environ.get, ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"))):
             others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
             variables["no_proxy"] = variables["NO_PROXY"] = ",".join(
-                filter(None, (others, urlsplit(self._url).hostname))
+                filter(None, (others, urlsplit(self.url).hostname))
             )
         return variables
 
     def __repr__(self) -> str:
-        return f"<InferenceExperimentServer at {self._url}>"
+        return f"<InferenceExperimentServer at {self.url}>"
 
 
 @contextmanager
 def served(listener: Listener, backend: InferenceExperimentBackend) -> Iterator[InferenceExperimentServer]:
-    """Serve `backend` at the listener's port, while the block lasts, and nothing after it."""
+    """Serve `backend` at the listener's port while the block lasts."""
     service, access_key = service_of(backend), KEY_PREFIX + secrets.token_hex(8)
     with listener.serving(Application(service, service.answer, access_key)):
         yield InferenceExperimentServer(listener.url, service.region, access_key)

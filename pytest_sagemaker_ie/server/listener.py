@@ -1,8 +1,9 @@
-"""The listener: one port, its connections, and the HTTP around the application, on the standard library's server.
+"""One port, its connections, and the protocol AWS JSON 1.1 over HTTP, on the standard library's server.
 
 Each connection has a thread, and stays open between requests, as SDKs expect. No client holds up another: at
-`CONNECTIONS`, the connection that has been silent for the longest is closed. The account behind the application changes
-from test to test; of accounts, nothing more is known here.
+`CONNECTIONS`, the server closes the connection that has been silent for the longest. The account that answers changes
+from test to test. Nothing here knows an operation or a rule. Signatures are not verified: the Authorization header is
+read for its scope, which names the access key and the region.
 """
 
 import logging
@@ -14,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from http.client import HTTPException, parse_headers
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
@@ -21,23 +23,69 @@ from socketserver import ThreadingTCPServer
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from pytest_sagemaker_ie.aws.region import is_of_a_partition
 from pytest_sagemaker_ie.aws.responses import encode, request_id
 from pytest_sagemaker_ie.core.errors import SerializationException, ServiceError
-from pytest_sagemaker_ie.core.wire import Wire
-from pytest_sagemaker_ie.server.application import Application
+from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
+from pytest_sagemaker_ie.core.service import Answer, Service
+from pytest_sagemaker_ie.core.wire import Shape, Wire
 
+KEY_PREFIX: Final = "sagemaker-ie-"  # of the access keys of tests: such a key opens its own test's account alone
 CONNECTIONS: Final = 256  # that may be open at once
 LARGEST_BODY: Final = 2**20  # in bytes; no request of these operations comes near
-_READS: Final = 1000  # so many times 64 KiB are read of a request that is refused before it was read
+_READS: Final = 1000  # so many times 64 KiB at most are read of the rest of a refused request
 # The addresses that stand for all of the machine's, and where clients on it can call.
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/sagemaker/aws4_request(?:,|\s|$)")
 _HOST: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]/@\s]+))(?::\d{1,5})?")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and extensions
 
-_DENIED: Final = "AccessDeniedException"
-
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Answers requests from one account. The names of headers are in lower case."""
+
+    service: Service
+    perform: Callable[[str, str, bytes, Shape], Answer | None]  # `Service.answer`, or what wraps it
+    access_key: str = ""  # of the test; another test's key is refused, a key of no test is not
+    ends: list[BaseException] = field(default_factory=list)  # what ended the test in a request, as `HorizonReached`
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Wire]:
+        """Return the status and the body of the answer to one request; the status 0, if no answer comes."""
+        target, unknown = headers.get("x-amz-target", ""), "UnknownOperationException"
+        try:
+            if path not in ("", "/") or method != "POST":
+                raise ServiceError(f"An operation is a POST to /, not a {method} to {path}.", unknown, 404)
+            service, _, operation = target.partition(".")
+            if service != "SageMaker" or operation not in self.service.model.operation_names:
+                example = "SageMaker.ListInferenceExperiments"
+                message = f"X-Amz-Target names an operation of SageMaker, as {example}; it is {target!r}."
+                raise ServiceError(message, unknown)
+            scope = _CREDENTIAL.search(headers.get("authorization", ""))
+            key, region = scope.groups() if scope else ("", self.service.region)
+            if not is_of_a_partition(region) and region != self.service.region:
+                message = "Credential should be scoped to a valid region."
+                raise ServiceError(message, "InvalidSignatureException", 403)
+            if key.startswith(KEY_PREFIX) and key != self.access_key:
+                message = "The security token included in the request is invalid. It is that of a test that is over."
+                raise ServiceError(message, "UnrecognizedClientException", 403)
+            shape = self.service.model.operation_model(operation).input_shape
+            answer = self.perform(operation, region, body, shape)
+            if answer is None:
+                message = f"{operation} is not answered by pytest-sagemaker-ie. {WHAT_IS_ANSWERED}"
+                raise ServiceError(message, "OperationNotAnswered", 501)
+            return answer.status_code, answer.body
+        except ServiceError as error:
+            return error.status_code, error.body()
+        except Exception:  # a mistake, ours or the test's: the client sees what it would see of the service's
+            _log.exception("%s was not answered", target)
+        except BaseException as error:
+            self.ends.append(error)
+        message = "The process that answers failed; its log or its test says why."
+        return 500, ServiceError(message, "InternalFailure").body()
 
 
 class Listener(ThreadingTCPServer):
@@ -48,9 +96,9 @@ class Listener(ThreadingTCPServer):
     request_queue_size = CONNECTIONS
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Collection[str] = ()) -> None:
-        """Take `port`, or any that is free for 0; clients may call by `host`, `allowed_hosts` or the loopback's names.
+        """Take `port`, or any free one for 0; clients call it by `host`, `allowed_hosts` or the loopback's names.
 
-        An `OSError` says that there is no such address on this machine, or that the port is taken.
+        An `OSError` says that the machine does not have this address, or that the port is taken.
         """
         if not host.strip():
             raise OSError("the address is empty; 0.0.0.0 is every address of the machine")
@@ -60,7 +108,7 @@ class Listener(ThreadingTCPServer):
         self._changed = threading.Condition()
         try:
             super().__init__((host, port), _Handler)
-        except (ValueError, TypeError) as error:  # no name at all, such as one that is too long or holds a NUL
+        except (ValueError, TypeError) as error:  # `host` can't be a name: it is too long, or holds a NUL
             raise OSError(str(error)) from None
         address, self.port = self.socket.getsockname()[:2]
         self._loopback_only = ip_address(address).is_loopback
@@ -78,9 +126,9 @@ class Listener(ThreadingTCPServer):
 
     @contextmanager
     def serving(self, application: Application) -> Iterator[None]:
-        """Answer from an account while the block lasts, and from none after it; what ended its test is raised then.
+        """Answer from an account while the block lasts, then close every connection, and raise what ended its test.
 
-        Every connection is closed then: a request that is still under way must not come to the next account.
+        A request that is still under way must not come to the next account.
         """
         self.application = application
         try:
@@ -100,24 +148,25 @@ class Listener(ThreadingTCPServer):
         self._close_connections()
 
     def refuse_foreign(self, headers: Mapping[str, str]) -> None:
-        """Raise `ServiceError` for a request that a web page of another origin may have sent."""
+        """Raise `ServiceError` for a request that may come from a web page of another origin."""
         host = headers["host"].lower()
         match = _HOST.fullmatch(host)
         name = match and (match[1] or match[2])
-        try:  # an address is no name: no page can make it point here
+        try:  # an address, unlike a name, can't be made to point here
             is_own = ip_address(name or "").is_loopback or not self._loopback_only
         except ValueError:
             is_own = name in self._hosts
         if not is_own:
             names = ", ".join(sorted(self._hosts))
             message = f"The Host header {host!r} is not one of this server's: {names} and its address."
-            raise ServiceError(message, _DENIED, 403)
+            raise ServiceError(message, "AccessDeniedException", 403)
         origin, site = headers.get("origin", f"http://{host}"), headers.get("sec-fetch-site", "none")
         if origin.lower() != f"http://{host}" or site not in ("same-origin", "none"):
-            raise ServiceError("Web pages of another origin may not call this server.", _DENIED, 403)
+            message = "Web pages of another origin may not call this server."
+            raise ServiceError(message, "AccessDeniedException", 403)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Count a new connection, and close the one that has been silent for the longest if there are too many."""
+        """Count a new connection; if there are too many, close the one that has been silent for the longest."""
         with self._changed:
             if len(self._connections) >= CONNECTIONS:
                 with suppress(OSError):  # the client may have hung up
@@ -152,7 +201,7 @@ class Listener(ThreadingTCPServer):
             self._changed.wait_for(lambda: not self._connections, timeout=1)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log a mistake of ours, and nothing that a client or its connection did."""
+        """Log errors of ours, and none of a client or its connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             _log.exception("A connection was closed because of an error of pytest-sagemaker-ie")
 
@@ -161,13 +210,13 @@ class _Handler(BaseHTTPRequestHandler):
     """The standard library's handler, with bodies that are read in full, and errors in the service's form."""
 
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # of what can't be read; that of version 0.9 would have no status
-    timeout = 60.0  # for so many seconds a connection may be silent, between requests or within one
+    default_request_version = "HTTP/1.0"  # of what can't be read; an answer in version 0.9 would have no status
+    timeout = 60.0  # seconds that a connection may be silent, between requests or within one
     disable_nagle_algorithm = True  # otherwise a kept connection waits 40 ms for the client's acknowledgement
     server: Listener
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):  # the application knows which methods there are
+        if name.startswith("do_"):  # the application refuses other methods than POST
             return self._answer
         raise AttributeError(name)
 

@@ -1,7 +1,4 @@
-"""The seed file of ``sagemaker-ie-server``: in TOML, spelled as a test spells it, or an answer of Describe in JSON.
-
-A mistake is a `SeedError` that names the file, the entry and the valid values.
-"""
+"""The seed file of ``sagemaker-ie-server``: seeds in TOML, or an answer of Describe in JSON."""
 
 import importlib
 import json
@@ -11,7 +8,7 @@ from typing import Any, Final
 
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.wire import did_you_mean
+from pytest_sagemaker_ie.core.wire import did_you_mean, valid_names
 
 _TABLES: Final = ("experiment", "transition")
 _KEYS: Final = ("name", "status", "region", "transition")
@@ -20,12 +17,10 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 
 
 def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
-    """Seed `backend` with what the file holds, and return the number of experiments.
-
-    A file whose name ends in ``.json`` has an answer of Describe.
+    """Seed `backend` with what the file holds, JSON if its name ends in ``.json``; return the number of experiments.
 
     Raises:
-        SeedError: the file can't be read, is neither, or asks for what cannot be.
+        SeedError: the file can't be read, or has a mistake; the message names the file, the entry and the valid values.
     """
     where = ""
     try:
@@ -51,8 +46,8 @@ def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
             for key in entry:
                 if key not in _KEYS and not key[:1].isupper():
                     raise SeedError(
-                        f"unknown key {key!r}.{did_you_mean(key, _KEYS)} Valid keys: {', '.join(_KEYS)}, and the"
-                        " parameters of CreateInferenceExperiment and DescribeInferenceExperiment, such as Description"
+                        f"unknown key {key!r}.{valid_names(key, _KEYS, 'keys')}, and the parameters of"
+                        " CreateInferenceExperiment and DescribeInferenceExperiment, such as Description"
                     )
             backend.seed(**entry)
         return len(experiments)

@@ -567,3 +567,18 @@ def test_an_endpoint_of_httpx_skips_and_notes_the_waits(loop: str, mode: str, sa
     waits = [call.retry_wait for call in sagemaker_ie_backend.calls]
     assert (len(waits), waits[-1]) == (7, None)
     assert time.perf_counter() - began < sum(waits[:-1])
+
+
+@pytest.mark.parametrize("fault", [False, True])
+async def test_a_handler_after_the_call_awaits_the_content(client: Any, sagemaker_ie_backend: Any, fault: bool) -> None:
+    if fault:
+        sagemaker_ie_backend.fail("ListInferenceExperiments", "InternalServerError")
+    read = []
+
+    async def after_call(http_response: Any, **kwargs: Any) -> None:
+        read.append((await http_response.content, await http_response.text))
+
+    client.meta.events.register("after-call.sagemaker.*", after_call)
+    await client.list_inference_experiments()
+
+    assert read == [(b'{"InferenceExperiments":[]}', '{"InferenceExperiments":[]}')]

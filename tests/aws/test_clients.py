@@ -106,6 +106,19 @@ def test_the_fixtures_client_follows_a_new_default_session(
     assert client.exceptions is boto3.client("sagemaker").exceptions
 
 
+def test_the_fixtures_client_finds_its_credentials_when_the_account_is_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = REAL\naws_secret_access_key = secret\n")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    with mock_inference_experiments():
+        client: Any = fresh_client("us-east-1")
+        assert "Credential=sagemaker-ie-no-real" in client.generate_presigned_url("list_models")
+    assert "Credential=REAL" in client.generate_presigned_url("list_models")
+
+
 class TestKeptByASingleton:
     """The two tests use one client; each sees its own experiments, in whichever order they run."""
 

@@ -1,7 +1,10 @@
 """Endpoints next to moto: its answer with the experiment laid over it, or ours, or moto's alone."""
 
 import datetime
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import aws_json
@@ -241,3 +244,15 @@ def test_awss_notebook_sees_the_promoted_variant_in_production(sagemaker_ie_back
     with pytest.raises(ClientError, match="Could not find endpoint"):
         sm.describe_endpoint(EndpointName="xgb-endpoint")
     assert sagemaker_ie_backend.experiments == []
+
+
+def test_bytes_are_not_compared_with_text(tmp_path: Path) -> None:
+    code = """
+import boto3
+from moto import mock_aws
+from pytest_sagemaker_ie import mock_inference_experiments
+with mock_aws(), mock_inference_experiments(region="us-east-1") as backend:
+    backend.seed("a")
+    boto3.client("sagemaker", region_name="us-east-1").describe_inference_experiment(Name="a")
+"""
+    subprocess.run([sys.executable, "-bb", "-c", code], check=True, cwd=tmp_path)

@@ -1,5 +1,6 @@
 """What is changed in other libraries: only while an account is active, and told if it cannot be."""
 
+import copy
 import functools
 import importlib
 import json
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +19,12 @@ from unittest import mock
 
 import boto3
 import botocore.endpoint
+import botocore.loaders
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from pytest_sagemaker_ie import OperationNotAnswered, mock_inference_experiments
-from pytest_sagemaker_ie.aws import install, processes
+from pytest_sagemaker_ie.aws import install, processes, sessions
 from pytest_sagemaker_ie.aws.patches import TABLE, Patch
 from pytest_sagemaker_ie.aws.sessions import service_model
 
@@ -450,8 +453,10 @@ class TestChildren:
     def test_a_spawned_child_begins_as_its_parent_says(self, run_python: Any) -> None:
         result = run_python(
             """
-            from pytest_sagemaker_ie.aws import processes
-            processes.begin(1, active=False, guarded=True)
+            from pytest_sagemaker_ie import activation
+            from pytest_sagemaker_ie.aws import install
+            activation.begin_as_child(1, active=False, guarded=True)
+            install.sync()
             import boto3
             keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
             try:
@@ -473,25 +478,31 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         """
         import json, os
         import boto3
+        from botocore.loaders import JSONFileLoader
         from pytest_sagemaker_ie import mock_inference_experiments
+
+        READ = []
+        load_file = JSONFileLoader.load_file
+        JSONFileLoader.load_file = lambda self, path: READ.append(path) or load_file(self, path)
 
         def loader():
             session = boto3.Session()
             session.client("sagemaker", "us-east-1")
             return session._session.get_component("data_loader")
 
-        def model():
-            return loader().load_service_model("sagemaker", "service-2")
+        def is_read():
+            del READ[:]
+            loader()
+            return any("sagemaker" in path for path in READ)
 
         with mock_inference_experiments():
-            inside = model()
-            print(inside is model())
+            print(is_read(), is_read())
             with mock_inference_experiments():
-                print(inside is model())
-        print(inside is not model())
+                print(is_read())
+        print(is_read())
         os.environ["AWS_DATA_PATH"] = os.getcwd()
         with mock_inference_experiments():
-            print(inside is not model(), model() is not model())
+            print(is_read(), is_read())
             for answer in ("one", "two"):
                 with open("mine.json", "w") as file:
                     json.dump(answer, file)
@@ -499,7 +510,108 @@ def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_
         """,
         AWS_EC2_METADATA_DISABLED="true",
     )
-    assert (result.stderr, result.stdout.split()) == ("", ["True"] * 5 + ["one", "two"])
+    assert result.stderr == ""
+    assert result.stdout.split() == ["True", "False", "False", "True", "True", "True", "one", "two"]
+
+
+def client_in(session: boto3.Session) -> Any:
+    return session.client("sagemaker", "us-east-1", **KEYS)
+
+
+def loader_of(session: boto3.Session) -> Any:
+    return session._session.get_component("data_loader")
+
+
+def model_in(session: boto3.Session, **version: Any) -> Any:
+    return loader_of(session).load_service_model("sagemaker", "service-2", **version)
+
+
+def change(model: Any, prefix: str = "mine") -> None:
+    model["operations"]["Mine"] = model["operations"]["ListModels"]
+    model["metadata"]["endpointPrefix"] = prefix
+
+
+class ChangingLoader(botocore.loaders.Loader):
+    def load_service_model(self, *args: Any, **kwargs: Any) -> Any:
+        model = super().load_service_model(*args, **kwargs)
+        if "service-2" in args:
+            change(model)
+        return model
+
+
+class TestWhatOneSessionChanges:
+    @pytest.fixture(autouse=True)
+    def others(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+        """Clients of other sessions, which the test makes."""
+        load_file = JSONFileLoader.load_file  # that of this suite, which keeps what it has read
+
+        def load_anew(loader: JSONFileLoader, path: str) -> Any:
+            file = Path(f"{path}.json")
+            is_mine = file.is_file() and "botocore" not in file.parts
+            return json.loads(file.read_text()) if is_mine else copy.deepcopy(load_file(loader, path))
+
+        monkeypatch.setattr(JSONFileLoader, "load_file", load_anew)
+        monkeypatch.setattr(sessions, "_loaded", {})
+        others: list[Any] = []
+        yield others
+        assert others
+        for each in others:
+            assert "Mine" not in each.meta.service_model.operation_names
+            assert each.meta.endpoint_url == "https://api.sagemaker.us-east-1.amazonaws.com"
+
+    @pytest.mark.parametrize("version", [{}, {"api_version": None}])
+    def test_in_an_account(self, others: list[Any], version: dict[str, None]) -> None:
+        for _ in range(2):
+            with mock_inference_experiments():
+                session = boto3.Session()
+                client_in(session)
+                change(model_in(session, **version))
+                others.append(client_in(boto3.Session()))
+                assert "Mine" not in model_in(boto3.Session(), **version)["operations"]
+
+    def test_before_an_account(self, others: list[Any]) -> None:
+        session = boto3.Session()
+        change(model_in(session))
+        with mock_inference_experiments():
+            assert "Mine" in client_in(session).meta.service_model.operation_names
+            others.append(client_in(boto3.Session()))
+
+    @pytest.mark.parametrize("patched", ["class", "loader"])
+    def test_by_a_patch_of_its_loader(self, others: list[Any], patched: str) -> None:
+        session = boto3.Session()
+        real = loader_of(session).load_service_model
+
+        def load(*args: Any, **kwargs: Any) -> Any:
+            model = real(*args[-2:], **kwargs)
+            if "service-2" in args:
+                change(model)
+            return model
+
+        owner = botocore.loaders.Loader if patched == "class" else loader_of(session)
+        with mock_inference_experiments():
+            with mock.patch.object(owner, "load_service_model", load):
+                assert "Mine" in client_in(session).meta.service_model.operation_names
+            others.append(client_in(boto3.Session()))
+
+    def test_by_a_loader_of_its_own(self, others: list[Any]) -> None:
+        session = boto3.Session()
+        session._session.register_component("data_loader", ChangingLoader())
+        with mock_inference_experiments():
+            assert "Mine" in client_in(session).meta.service_model.operation_names
+            others.append(client_in(boto3.Session()))
+
+    def test_by_a_path_of_its_own(self, others: list[Any], tmp_path: Path) -> None:
+        model = copy.deepcopy(model_in(boto3.Session()))
+        folder = tmp_path / "sagemaker" / model["metadata"]["apiVersion"]
+        folder.mkdir(parents=True)
+        with mock_inference_experiments():
+            for prefix in ("one", "two"):
+                change(model, prefix)
+                (folder / "service-2.json").write_text(json.dumps(model))
+                session = boto3.Session()
+                loader_of(session).search_paths.insert(0, str(tmp_path))
+                assert client_in(session).meta.endpoint_url == f"https://{prefix}.us-east-1.amazonaws.com"
+            others.append(client_in(boto3.Session()))
 
 
 def test_clients_of_other_services_read_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

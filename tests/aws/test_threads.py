@@ -1,8 +1,10 @@
 """Threads and processes: one account for many threads, accounts of their own, and children that have none."""
 
 import asyncio
+import gc
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import spawn
@@ -14,6 +16,7 @@ from threads import run
 
 from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_experiments
 from pytest_sagemaker_ie.aws.install import in_run
+from pytest_sagemaker_ie.core.backend import service_of
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
@@ -168,6 +171,17 @@ class TestAccountsOfTheirOwn:
         client.meta.events.register("before-send", before_send)
         with pytest.raises(ConnectionAbortedError):
             client.describe_inference_experiment(Name="churn")
+
+    def test_one_that_is_left_in_another_thread_is_forgotten(self) -> None:
+        left = []
+        with ThreadPoolExecutor(1) as pool:
+            for _ in range(9):
+                mock = mock_inference_experiments()
+                left.append(weakref.ref(service_of(mock.start())))
+                pool.submit(mock.stop).result(30)
+        with mock_inference_experiments():
+            gc.collect()
+            assert [account() for account in left[:5]] == [None] * 5  # the failure section keeps the last ones
 
     def test_one_that_is_left_in_another_thread_does_not_stand_before_the_process_s(self) -> None:
         mock = mock_inference_experiments(region="us-east-1")

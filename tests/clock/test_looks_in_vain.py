@@ -129,6 +129,34 @@ def test_looks_at_many_experiments_are_none_in_vain(backend: InferenceExperiment
         client.describe_inference_experiment(Name=f"churn-{number % 11}")
 
 
+def test_looks_of_another_test_do_not_count(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""
+        import boto3
+        import pytest
+        from pytest_sagemaker_ie import HorizonReached, mock_inference_experiments
+
+        @pytest.fixture(scope="session")
+        def client():
+            with mock_inference_experiments(region="us-east-1") as backend:
+                backend.seed("churn", "Completed")
+                yield boto3.client("sagemaker")
+
+        @pytest.mark.parametrize("number", range(10))
+        def test_it(client, number):
+            for _ in range({LIMIT // 2}):
+                client.describe_inference_experiment(Name="churn")
+
+        def test_a_loop(client):
+            for _ in range({LIMIT}):
+                client.describe_inference_experiment(Name="churn")
+            with pytest.raises(HorizonReached, match="has looked {LIMIT} times"):
+                client.describe_inference_experiment(Name="churn")
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=11)
+
+
 class TestWhoseTimeMoves:
     def test_a_move_in_time_that_stands_never_comes(self, backend: InferenceExperimentBackend, client: Any) -> None:
         with freeze_time("2030-06-15"):

@@ -1,5 +1,6 @@
 """Where the clock stands in for the functions of `time`: the docs' table of holders, and whom it leaves alone."""
 
+import datetime
 import functools
 import gc
 import pickle
@@ -259,9 +260,27 @@ def test_a_cycle_of_decorators_ends() -> None:
 
 def test_it_finds_what_the_garbage_collector_was_told_to_leave_alone() -> None:
     gc.freeze()
-    with virtual_clock() as clock:
-        by_default()[0](60)
-    assert clock.sleeps == [60]
+    try:
+        with virtual_clock() as clock:
+            by_default()[0](60)
+        assert clock.sleeps == [60]
+        assert gc.get_freeze_count() > len(gc.get_objects())  # it still leaves them alone
+    finally:
+        gc.unfreeze()
+
+
+def test_a_clock_that_is_interrupted_while_it_starts_leaves_the_real_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> Iterator[Any]:
+        yield from objects
+        raise KeyboardInterrupt
+
+    objects, real = gc.get_objects(), (time.sleep, time.monotonic)
+    monkeypatch.setattr(gc, "get_objects", interrupted)
+    for read in (lambda: (nap, shows), by_default, by_keyword, lambda: (Holder.sleep, Holder.clock)):
+        with pytest.raises(KeyboardInterrupt), virtual_clock():
+            pass
+        assert read() == real
+    assert time.time() - datetime.datetime.now().timestamp() < 1
 
 
 def test_it_finds_functions_that_no_module_holds(clock: VirtualClock) -> None:

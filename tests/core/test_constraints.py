@@ -33,7 +33,7 @@ from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_exp
 from pytest_sagemaker_ie.core import constraints
 from pytest_sagemaker_ie.core.constraints import checked, read_request
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
-from pytest_sagemaker_ie.core.patterns import java_matcher
+from pytest_sagemaker_ie.core.java import java_matcher
 from pytest_sagemaker_ie.core.wire import TIMES, from_seconds, to_wire
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}

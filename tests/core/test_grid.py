@@ -85,7 +85,7 @@ class TestAClient:
 
     def test_assert_called_knows_what_it_was_given(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
         sagemaker_ie_backend.seed("churn", "Running")
-        end = (datetime.now(UTC) + 3 * DAY).replace(microsecond=777)
+        end = (datetime.now(UTC) + 3 * DAY).replace(microsecond=123_777)
         sagemaker_ie.update_inference_experiment(Name="churn", Schedule={"EndTime": end})
         sagemaker_ie_backend.assert_called("UpdateInferenceExperiment", Schedule={"EndTime": end})
 

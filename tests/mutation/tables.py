@@ -17,7 +17,10 @@ from copy import deepcopy
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TESTS = [f"tests/core/test_{each}.py" for each in ("lifecycle", "experiments", "family", "update", "stop", "schedule")]
+TESTS = [
+    f"tests/core/test_{each}.py"
+    for each in ("lifecycle", "experiments", "family", "update", "stop", "schedule", "transitions")
+]
 
 STATUSES = ["CREATING", "CREATED", "UPDATING", "STARTING", "RUNNING", "STOPPING", "COMPLETED", "CANCELLED"]
 # UPDATE is not among them: what may be updated is in the other table.
@@ -45,7 +48,7 @@ def mutants() -> Iterator[Mutant]:
 
 
 def _table(node: ast.AST) -> ast.Dict:
-    """Return the first dict in what is assigned: the table, inside of its ``MappingProxyType``."""
+    """Return the first dict in what is assigned: the table."""
     return next(each for each in ast.walk(node) if isinstance(each, ast.Dict))
 
 

@@ -123,3 +123,24 @@ def test_nothing_is_told_of_another_error_at_import(pytester: pytest.Pytester) -
     result.stdout.no_fnmatch_line(TITLE)
     pytester.makeconftest("raise ValueError")
     assert "sagemaker_ie_region" not in str(pytester.runpytest_subprocess().stderr)
+
+
+def test_an_error_that_is_its_own_cause_ends_its_test_alone(pytester: pytest.Pytester) -> None:
+    own_cause = "try:\n    raise ValueError('own')\nexcept ValueError as error:\n    raise error from error\n"
+    pytester.makepyfile(
+        test_collected=own_cause,
+        test_set_up=f"""
+            import pytest
+
+            @pytest.mark.sagemaker_ie("churn", "Runing")
+            def test_mistaken(): ...
+
+            @pytest.fixture(scope="module")
+            def failing():
+{textwrap.indent(own_cause, " " * 16)}
+            def test_it(failing): ...
+        """,
+    )
+    result = pytester.runpytest_subprocess("--continue-on-collection-errors", timeout=30)
+    result.assert_outcomes(errors=3)
+    result.stdout.no_fnmatch_line(TITLE)

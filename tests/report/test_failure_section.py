@@ -604,7 +604,8 @@ def test_it():
             "00:00:00  Delete  inner  Created -> (deleted)",
         ]
 
-    def test_the_last_three_of_many_accounts(self, section: Any) -> None:
+    @pytest.mark.parametrize("options", [(), ("--sagemaker-ie-report=html:report.html",)])
+    def test_the_last_three_of_many_accounts(self, section: Any, options: tuple[str, ...]) -> None:
         shown = section(
             """
             def test_it():
@@ -612,7 +613,8 @@ def test_it():
                     with mock_inference_experiments() as account:
                         account.seed(f"churn-{number}")
                 assert False
-            """
+            """,
+            *options,
         )
         assert [line for line in shown if line.startswith("Seeded")] == [
             f"Seeded: churn-{number} (Created)" for number in (2, 3, 4)
@@ -639,6 +641,32 @@ def test_it():
         )
         assert shown[2:] == ["00:00:00  Update  shared  Running", "    Description: None -> 'x'"]
 
+    def test_of_an_older_account_only_the_moves_that_the_test_saw(self, section: Any) -> None:
+        shown = section(
+            """
+            @pytest.fixture(scope="module")
+            def account():
+                with freeze_time("2026-03-02"), mock_inference_experiments() as account:
+                    account.seed("shared")
+                    yield account
+
+            @freeze_time("2026-03-04")
+            def test_one(account):
+                client().describe_inference_experiment(Name="shared")
+
+            def test_other(account):
+                with freeze_time("2026-03-05") as clock:
+                    client().describe_inference_experiment(Name="shared")
+                    clock.move_to("2026-04-05")
+                    assert account.get("shared").status == "Running"
+            """
+        )
+        assert shown[1:] == [
+            "Calls answered, times in UTC:",
+            "2026-03-05 00:00:00  Describe         shared  Running",
+            "2026-03-10 00:00:00  (EndTime comes)  shared  Running -> Completed",
+        ]
+
     def test_not_of_an_older_account_that_the_test_did_not_call(self, run: Any) -> None:
         result = run(
             """
@@ -661,6 +689,43 @@ def test_it():
         result = run(RUNNING + "def test_it():\n    assert False\n", "--show-capture=no")
         result.assert_outcomes(failed=1)
         result.stdout.no_fnmatch_line("*- sagemaker_ie -*")
+
+
+class TestTheTestsOwnErrorIsShown:
+    """Whatever the test has left behind."""
+
+    @pytest.mark.parametrize("options", [(), ("--sagemaker-ie-report=html:report.html",)])
+    def test_in_each_case(self, run: Any, options: tuple[str, ...]) -> None:
+        result = run(
+            """
+            def test_seeds_that_contradict_each_other(sagemaker_ie_backend):
+                sagemaker_ie_backend.seed("churn")
+                sagemaker_ie_backend.seed("churn", region="us-east-1")
+                assert 0, "own error 1"
+
+            def test_a_configuration_that_is_broken(sagemaker_ie_backend, monkeypatch, tmp_path):
+                sagemaker_ie_backend.seed("churn")
+                (tmp_path / "config").write_text("[default]")
+                monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+                monkeypatch.setenv("AWS_PROFILE", "none")
+                monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+                assert 0, "own error 2"
+
+            class TestWithAFixtureOfTheSameName:
+                @pytest.fixture
+                def sagemaker_ie(self):
+                    return object()
+
+                @pytest.mark.sagemaker_ie("churn", "Running")
+                def test_it(self, sagemaker_ie):
+                    client("us-east-1").start_inference_experiment(Name="churn")
+            """,
+            "--show-capture=all",
+            *options,
+        )
+        result.assert_outcomes(failed=3)
+        result.stdout.fnmatch_lines(["*own error 1", "*own error 2", "*ConflictException*Cannot start inference*"])
+        assert result.stdout.str().count("- sagemaker_ie -") == 3
 
 
 FAILS = (

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event
 from pytest_sagemaker_ie.report.page import page
-from pytest_sagemaker_ie.report.summary import BY_STATUS, summarize
+from pytest_sagemaker_ie.report.summary import BY_STATUS, Summary
 
 SUITE = """
 import boto3
@@ -597,7 +597,7 @@ class TestThePage:
         assert sum("missing" in each for each in classes) == len(classes) - 3
 
     def test_an_event_that_did_not_happen_next_to_one_that_did(self) -> None:
-        shown = page(summarize({"test": [("step", "Stop (Completed)", "Running", "Stopping", 1)]}, {}))
+        shown = page(Summary({"test": [("step", "Stop (Completed)", "Running", "Stopping", 1)]}, {}))
         assert 'class="event taken" x="350" y="460"' in shown  # Stop (Completed)
         assert 'class="event missing" x="350" y="444"' in shown  # EndTime comes
 
@@ -618,7 +618,7 @@ class TestThePage:
         assert html.count('<td class="missing">never</td>') == 62 - 8
 
     def test_names_of_tests_are_escaped(self) -> None:
-        shown = page(summarize({"<b>&": [("call", "ListInferenceExperiments", "", "", 1)]}, {}))
+        shown = page(Summary({"<b>&": [("call", "ListInferenceExperiments", "", "", 1)]}, {}))
         assert "<code>&lt;b&gt;&amp;</code>" in shown
         assert "<b>&" not in shown
 

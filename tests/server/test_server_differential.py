@@ -20,8 +20,7 @@ from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.core.backend import service_of
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.mocking import now, wait
-from pytest_sagemaker_ie.server.application import Application
-from pytest_sagemaker_ie.server.listener import Listener
+from pytest_sagemaker_ie.server.listener import Application, Listener
 
 NOON = datetime(2030, 6, 15, 12, tzinfo=timezone.utc)
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/"

@@ -26,8 +26,7 @@ from valid_requests import creation
 
 from pytest_sagemaker_ie import InferenceExperimentServer, mock_inference_experiments, mocking, virtual_clock
 from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.server.application import Application
-from pytest_sagemaker_ie.server.listener import Listener
+from pytest_sagemaker_ie.server.listener import Application, Listener
 
 
 @pytest.fixture

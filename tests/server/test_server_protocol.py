@@ -15,7 +15,7 @@ from aws_json import address_of, headers_of, post, send_bytes
 from valid_requests import creation
 
 from pytest_sagemaker_ie.core.backend import service_of
-from pytest_sagemaker_ie.server import application, listener
+from pytest_sagemaker_ie.server import listener
 
 pytestmark = pytest.mark.sagemaker_ie("churn", status="Running")
 
@@ -442,7 +442,7 @@ class TestConnections:
             raise RuntimeError("a mistake")
 
         with monkeypatch.context() as patched:
-            patched.setattr(application.Application, "answer", fail)
+            patched.setattr(listener.Application, "answer", fail)
             with pytest.raises(RemoteDisconnected):
                 post(url, "ListInferenceExperiments")
         assert post(url, "ListInferenceExperiments").status == 200
@@ -451,6 +451,6 @@ class TestConnections:
         assert "a mistake" in str(record.exc_info)
 
     def test_an_application_may_have_the_connection_closed_without_an_answer(self, url, monkeypatch):
-        monkeypatch.setattr(application.Application, "answer", lambda *_: (0, {}))
+        monkeypatch.setattr(listener.Application, "answer", lambda *_: (0, {}))
         with pytest.raises(RemoteDisconnected):
             post(url, "ListInferenceExperiments")
