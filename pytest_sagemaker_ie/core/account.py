@@ -1,13 +1,12 @@
 """An account's regions, and the experiments of each.
 
-This is where experiments move by themselves: a transitional status ends, a StartTime or an EndTime comes. Nothing runs
-in the background. A look at an experiment brings the clock, and finds what would have happened by then, each step at
-its own time.
+Here experiments move by themselves: a transitional status ends, a StartTime or an EndTime comes. Nothing runs in the
+background. Each look at an experiment gives the present time, and the experiment makes the moves that were due by
+then, each at its own time.
 """
 
 import functools
 import itertools
-import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,10 +15,10 @@ from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Script
-from pytest_sagemaker_ie.core.transitions import IMMEDIATE, Transition
+from pytest_sagemaker_ie.core.transitions import IMMEDIATE, NO_END, Transition
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
-NEVER: Final = math.inf
+NEVER: Final = NO_END.milliseconds
 
 
 class Account:
@@ -31,20 +30,19 @@ class Account:
         self.regions: dict[str, Region] = {}
         self.script = Script()
         self.transitions: dict[Status, Transition] = {}
-        """How transitional statuses end, where a test has said so."""
+        """How transitional statuses end that a test has set."""
         self.limit: int | None = None
         """How many experiments a region may hold."""
         self.list_pages = "full"
         """How List cuts its pages: ``"full"``, or ``"sparse"`` if it filters after MaxResults."""
         self.tokens: dict[str, tuple[Wire, Any]] = {}
-        """The NextTokens that were issued: each with its listing and the place of the last experiment shown."""
+        """The NextTokens of List's answers: each with its listing and the place of the last experiment shown."""
 
     def region(self, name: str) -> "Region":
         """Return the region of this name; every name is a region, an empty one at first."""
-        region = self.regions.get(name)
-        if region is None:
-            region = self.regions[name] = Region(name, self)
-        return region
+        if name not in self.regions:
+            self.regions[name] = Region(name, self)
+        return self.regions[name]
 
     def settle(self, now: int) -> None:
         """Let every experiment make the moves that are due."""
@@ -68,7 +66,7 @@ class Region:
         return sagemaker_arn(self.name, self.account.account_id, kind, name)
 
     def known(self) -> str:
-        """Say which experiments there are, so that a wrong name or region is seen at once."""
+        """Name the experiments that there are, so that a message shows a wrong name or region."""
         known = f"known there: {self._names(10)}" if self.experiments else "there is none in that region"
         others = [each for each in self.account.regions.values() if each.experiments and each is not self]
         if not others:
@@ -120,41 +118,31 @@ class Region:
             self.progress(state, now)
 
     def saw(self, state: ExperimentState, now: int) -> None:
-        """Count that an answer has shown a transitional status that lasts so many answers; the last of them ends it."""
+        """Count an answer that shows the experiment; the last that its transitional status needs ends the status."""
         left = self.times_left(state)
-        if left is None:
-            return
-        state.times_seen += 1
-        if left <= 1:
+        state.times_seen += left > 0
+        if left == 1:
             self._finish(state, now)
             self.progress(state, now)
 
     def next_move(self, state: ExperimentState) -> float:
-        """Return when the experiment moves next by itself: not before it came to its present status."""
-        status = state.status
-        if status is Status.RUNNING:
+        """Return when the experiment moves next by itself, which is not before it came to its present status."""
+        if state.status is Status.RUNNING:
             return max(state.end_time, state.status_since)
-        if status is Status.CREATED:
+        if state.status is Status.CREATED:
             return max(state.start_time, state.status_since)
-        if status in TRANSITIONAL:
-            transition = self._transition(state)
-            if transition is not None and transition.milliseconds is not None:
-                return state.status_since + transition.milliseconds
-        return NEVER
+        return state.status_since + self._transition(state).milliseconds
 
-    def times_left(self, state: ExperimentState) -> int | None:
-        """Return how many more answers must show the experiment until it moves on, if it moves on by that."""
-        transition = self._transition(state) if state.status in TRANSITIONAL else None
-        return (
-            None if transition is None or transition.milliseconds is not None else transition.times - state.times_seen
-        )
+    def times_left(self, state: ExperimentState) -> int:
+        """Return how many more answers must show the experiment until it moves on; 0 if answers do not move it."""
+        times = self._transition(state).times
+        return max(times - state.times_seen, 1) if times else 0
 
     def outlook(self, state: ExperimentState) -> str:
         """Say what an experiment will do by itself."""
-        due = self.next_move(state)
-        if due != NEVER:
+        if (due := self.next_move(state)) != NEVER:
             coming = f"moves on at {moment(due).isoformat()}"
-        elif (left := self.times_left(state)) is not None:
+        elif left := self.times_left(state):
             coming = f"moves on after {left} more looks"
         elif state.status in TRANSITIONAL:
             coming = "stays so, because it was seeded so, without a transition"
@@ -163,20 +151,20 @@ class Region:
         return f"{state.name} in {self.name} is {state.status} and {coming}"
 
     def _finish(self, state: ExperimentState, when: int) -> None:
-        """Leave a transitional status, for the one it leads to or, if a test has scripted so, because it fails."""
-        failure = self._failure(state)
-        if failure is None:
-            state.finish(when)
-        else:
+        """Leave a transitional status: for the one in which it ends, or by a failure that a test has scripted."""
+        if failure := self._failure(state):
             failure.happened += 1
             state.fail(failure.reason, when)
+        else:
+            state.finish(when)
 
     def _failure(self, state: ExperimentState) -> ExperimentFailure | None:
         failures = self.account.script.failures
         return next((each for each in failures if each.awaits(state.name, state.status, self.name)), None)
 
-    def _transition(self, state: ExperimentState) -> Transition | None:
-        """Return how the present transitional status ends; `None` if it stays because it was seeded so."""
-        assert state.status is not None
+    def _transition(self, state: ExperimentState) -> Transition:
+        """Return how the present status ends if it is transitional; a seeded one has no end by itself."""
+        if state.status not in TRANSITIONAL:
+            return NO_END
         transition = state.transitions.get(state.status) or self.account.transitions.get(state.status)
-        return transition or (None if state.stays and self._failure(state) is None else IMMEDIATE)
+        return transition or (NO_END if state.stays and self._failure(state) is None else IMMEDIATE)

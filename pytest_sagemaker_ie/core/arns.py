@@ -1,4 +1,4 @@
-"""The ARNs of experiments: making them, reading them, and the partition they carry, which follows from the region."""
+"""ARNs: made, read, and the partition in them, which follows from the region."""
 
 import re
 from typing import Final
@@ -27,10 +27,7 @@ def is_account_id(digits: object) -> bool:
 
 def partition_of(region: str) -> str:
     """Return the partition of `region`: ``"aws"``, ``"aws-cn"``, ``"aws-us-gov"``, ..."""
-    for beginning, partition in _PARTITIONS.items():
-        if region.startswith(beginning):
-            return partition
-    return "aws"
+    return next((each for beginning, each in _PARTITIONS.items() if region.startswith(beginning)), "aws")
 
 
 def sagemaker_arn(region: str, account_id: str, kind: str, name: str) -> str:
@@ -44,13 +41,12 @@ _SAGEMAKER_ARN: Final = re.compile(
 )
 
 
-def name_in(arn: str) -> str | None:
-    """Return the name in an experiment's ARN; `None` if `arn` is none."""
-    match = _SAGEMAKER_ARN.fullmatch(arn)
+def name_in(arn: object) -> str | None:
+    """Return the name in an experiment's ARN; `None` if `arn` is not one."""
+    match = _SAGEMAKER_ARN.fullmatch(arn) if isinstance(arn, str) else None
     return match and match[1]
 
 
 def is_of_another_kind(arn: object) -> bool:
     """Whether `arn` is that of a SageMaker resource, but not of an experiment."""
-    match = _SAGEMAKER_ARN.fullmatch(arn) if isinstance(arn, str) else None
-    return match is not None and match[1] is None
+    return isinstance(arn, str) and _SAGEMAKER_ARN.fullmatch(arn) is not None and name_in(arn) is None

@@ -1,8 +1,8 @@
-"""An endpoint that experiments stand on, as DescribeEndpoint shows it.
+"""The endpoint of experiments, as DescribeEndpoint shows it.
 
-Nothing is kept of it but its experiments and what a test has said: its variants, its status and its times follow from
-these. Where another service has the endpoint, such as moto, its answer shows through. An endpoint outlives its
-experiments (source: API).
+It holds its experiments and what a test has said; its variants, its status and its times follow from these. Where
+another service such as moto has the endpoint, the rest is that service's answer. An endpoint outlives its experiments
+(source: API).
 """
 
 from collections.abc import Callable
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = "EndpointConfigName"
 
-# The statuses of an experiment, each with whether it ends in Running, in which its endpoint is Updating (GUIDE), and in
-# which its shadow variant is on the endpoint: the variants change when an update of the endpoint ends (assumption).
+# Statuses of an experiment, each with whether it ends in Running: in the first its endpoint is Updating (GUIDE), in the
+# second its shadow variant is on the endpoint. The endpoint's variants change when its update ends (assumption).
 _UPDATING: Final = ((Status.STARTING, True), (Status.UPDATING, True), (Status.STOPPING, False))
 _SHADOWED: Final = ((Status.RUNNING, False), (Status.UPDATING, True), (Status.STOPPING, False))
 
 
 @dataclass(eq=False, slots=True)
 class Endpoint:
-    """The experiments on one endpoint, and what a test has said of it."""
+    """One endpoint."""
 
     name: str
     said: Wire = field(default_factory=dict)
-    """What a test has said of its EndpointMetadata, where that differs from what followed from the experiments."""
+    """The members of EndpointMetadata that a test has set to other values than those that followed then."""
     experiments: "list[ExperimentState]" = field(default_factory=list)
     """Those that are and were on it, in the order in which they came; the deleted ones too."""
     elsewhere: Callable[[], Wire | None] = dict
     """Returns another service's answer to DescribeEndpoint: nothing if it lacks the endpoint, `None` without one."""
     was_elsewhere: bool = False
-    """Whether another service had it at a look."""
+    """Whether another service has ever answered with it."""
 
     def found(self) -> Wire:
         """Return another service's answer to DescribeEndpoint, or nothing."""
@@ -44,11 +44,10 @@ class Endpoint:
         return found
 
     def say(self, metadata: Wire) -> None:
-        """Show this of it from now on."""
-        metadata = {**{each: self.said[each] for each in self.said if each == _CONFIG}, **metadata}
+        """Show this EndpointMetadata from now on; the EndpointConfigName stays if `metadata` has none."""
+        said = {_CONFIG: self.said[_CONFIG], **metadata} if _CONFIG in self.said else metadata
         self.said = {}
-        implied = self.metadata()
-        self.said = {member: value for member, value in metadata.items() if implied.get(member) != value}
+        self.said = dict(said.items() - self.metadata().items())
 
     def updated_by(self) -> "list[ExperimentState]":
         """Return the experiments for which it is Updating."""
@@ -65,36 +64,36 @@ class Endpoint:
         """Return what DescribeEndpoint answers."""
         found = self.found()
         created: float = found.get("CreationTime", min(each.creation_time for each in self.experiments) / 1000)
-        changed: float = found.get("LastModifiedTime", created)
+        changes = [
+            each.last_modified_time if _phase(each) in (*_UPDATING, *_SHADOWED) else each.completion_time or 0
+            for each in self.experiments
+        ]
         production, shadows = self._variants(found.get("LastModifiedTime", 0))
-        for each in self.experiments:
-            when = each.last_modified_time if _phase(each) in (*_UPDATING, *_SHADOWED) else each.completion_time
-            changed = max(changed, (when or 0) / 1000)
         return {
             "EndpointArn": arn,
             "CreationTime": created,
             "ProductionVariants": _summaries(self.experiments[0], _roles(self.experiments[0])[0]),
             **found,
             **self.metadata(found),
-            "LastModifiedTime": changed,
+            "LastModifiedTime": max(found.get("LastModifiedTime", created), max(changes) / 1000),
             **({"ProductionVariants": production} if production else {}),
             **({"ShadowProductionVariants": shadows} if shadows else {}),
         }
 
     def _variants(self, since: float) -> tuple[list[Wire], list[Wire]]:
-        """Return the production and the shadow variants; no production variants, if none have changed `since` then.
+        """Return the production and the shadow variants; no production variants if none have changed `since` then.
 
-        An experiment that is over leaves what there was before it (source: GUIDE), unless Stop has deployed variants or
-        retained the shadow.
+        An experiment that has ended leaves what was there before it (source: GUIDE), unless Stop has deployed variants
+        or retained the shadow.
         """
         production: list[Wire] = []
         shadows: list[Wire] = []
-        over = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
-        over.sort(key=lambda each: each.completion_time or 0)
-        for each in (*over, *(each for each in self.experiments if _phase(each) in _SHADOWED)):
+        shadowed = [each for each in self.experiments if _phase(each) in _SHADOWED]
+        ended = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
+        for each in (*sorted(ended, key=lambda each: each.completion_time or 0), *shadowed):
             source, shadow, percentage = _roles(each)
             deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
-            if _phase(each) in _SHADOWED or shadow not in (*each.dropped_variants, *deployed):
+            if each in shadowed or shadow not in (*each.dropped_variants, *deployed):
                 production, shadows = _summaries(each, source), _summaries(each, shadow, weight=percentage / 100)
             else:
                 production = _summaries(each, *deployed) or production

@@ -1,6 +1,7 @@
-"""How a test's seed becomes a whole experiment: what was left out is filled in, what cannot be is refused.
+"""How a test's seed becomes a whole experiment: with values for what it leaves out.
 
-The mistakes found here are the test author's, so they are `SeedError` and never an error of the service.
+What contradicts the service model, the status or the present is the test author's mistake: a `SeedError`, and never an
+error of the service.
 """
 
 import contextlib
@@ -9,7 +10,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from pytest_sagemaker_ie.core.arns import partition_of, sagemaker_arn
+from pytest_sagemaker_ie.core.account import Region
+from pytest_sagemaker_ie.core.arns import partition_of
 from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
@@ -35,22 +37,17 @@ class ServiceModel(Hashable, Protocol):
         ...
 
 
-# The schedule of an experiment that is seeded without one, in days from now: a whole week, and one that fits.
-_SCHEDULES: Final[Mapping[Status, tuple[int, int]]] = {
-    Status.CREATING: (1, 8),
-    Status.CREATED: (1, 8),
-    Status.STARTING: (0, 7),
-    Status.RUNNING: (-1, 6),
-    Status.UPDATING: (-1, 6),
-    Status.STOPPING: (-7, 0),
-    Status.COMPLETED: (-8, -1),
-    Status.CANCELLED: (-3, 4),
+# The schedule of a seed that gives none, in days from now; where a StartTime, and where an EndTime, cannot lie.
+_SCHEDULES: Final[Mapping[Status, tuple[int, int, str, str]]] = {
+    Status.CREATING: (1, 8, "past", ""),
+    Status.CREATED: (1, 8, "past", ""),
+    Status.STARTING: (0, 7, "future", "past"),
+    Status.RUNNING: (-1, 6, "future", "past"),
+    Status.UPDATING: (-1, 6, "", "past"),
+    Status.STOPPING: (-7, 0, "future", ""),
+    Status.COMPLETED: (-8, -1, "future", ""),
+    Status.CANCELLED: (-3, 4, "", ""),
 }
-_NOT_STARTED: Final = (Status.CREATING, Status.CREATED)
-_STARTED: Final = (Status.STARTING, Status.RUNNING, Status.STOPPING, Status.COMPLETED)
-_NOT_ENDED: Final = (Status.STARTING, Status.RUNNING, Status.UPDATING)
-_CONCLUDED: Final = (Status.STOPPING, Status.COMPLETED, Status.CANCELLED)
-_ENDED: Final = (Status.COMPLETED, Status.CANCELLED)
 
 # What a seed takes other than the API's parameters.
 _ARGUMENTS: Final = ("name", "status", "region", "transition")
@@ -81,18 +78,12 @@ def _shadow_mode(source: str, shadow: str) -> Wire:
     }
 
 
-_VARIANTS: Final = [_variant("production"), _variant("shadow")]
-_SHADOW_MODE: Final = _shadow_mode("production", "shadow")
-
-
 def as_status(status: object) -> Status:
     """Return `status` as a `Status`; raise `SeedError` with the eight valid ones if it is none of them."""
-    if isinstance(status, str):
-        for each in Status:
-            if each == status:
-                return each
+    if status in tuple(Status):
+        return Status(status)
     names = [each.value for each in Status]
-    hint = did_you_mean(status, names) if isinstance(status, str) else ""
+    hint = did_you_mean(str(status), names)
     raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(names)}")
 
 
@@ -101,49 +92,50 @@ def seeded(
     status: str,
     parameters: Mapping[str, object],
     *,
-    region: str,
-    account_id: str,
+    region: Region,
     now: int,
     model: ServiceModel,
     constrained: bool = True,
 ) -> ExperimentState:
     """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
 
-    What is given is held to the service model; to its lengths and patterns of strings only if `constrained`.
+    The service model's lengths and patterns of strings hold only if `constrained`, the rest of it always.
 
     Raises:
-        SeedError: a value that cannot be; the message names it and the valid values.
+        SeedError: a value that is not possible; the message names it and the valid values.
     """
     if not isinstance(name, str) or not name:
         raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
     name = "".join(name)  # an enum that is also a str is its value
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
-    whole = _completed(_dated(parameters, now))
-    given = given_parameters(whole, model, constrained=constrained, violations=of_the_name)
+    given = given_parameters(
+        _completed(_dated(parameters, now)), model, constrained=constrained, violations=of_the_name
+    )
     schedule = given.get("Schedule", {})
     start, end = schedule.get("StartTime"), schedule.get("EndTime")
     at_once = begun is Status.CREATING and start is not None and start == given.get("CreationTime")
     start, end = _schedule(Status.STARTING if at_once else begun, start, end, now)
     completed = _completion(begun, given, start, end, now)
-    earliest = min(start, now, now if completed is None else completed)
+    earliest = min(start, now if completed is None else completed, now)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
     if created > earliest:
         raise SeedError(
             f"CreationTime {moment(created).isoformat()} is later than {moment(earliest).isoformat()}, when the"
             f" experiment, which is {begun}, existed already"
         )
-    reached = {Status.CREATED: created, Status.RUNNING: max(start, created)}.get(begun, now)
-    since = reached if completed is None else completed
-    modified = given.get("LastModifiedTime", max(since, created))
-    first = created if completed is None else completed
+    edge, first = ("CreationTime", created) if completed is None else ("CompletionTime", completed)
+    since = {Status.CREATED: created, Status.RUNNING: start}.get(begun, now if completed is None else completed)
+    modified = given.get("LastModifiedTime", since)
     if not first <= modified <= now:
-        edge = "CreationTime" if completed is None else "CompletionTime"
         raise SeedError(
             f"LastModifiedTime {moment(modified).isoformat()} does not lie between {edge}"
             f" {moment(first).isoformat()} and now, {moment(now).isoformat()}"
         )
-    variants, shadow_mode = _variants(given)
+    if "ShadowModeConfig" not in given:  # they have not become two
+        names = [each["VariantName"] for each in given["ModelVariants"]]
+        raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
+    variants, shadow_mode = given["ModelVariants"], given["ShadowModeConfig"]
     settings: Wire = {member: given[member] for member in ("Description", "DataStorageConfig") if member in given}
     settings["Schedule"] = {"StartTime": start, "EndTime": end}
     settings["ModelVariants"] = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
@@ -154,18 +146,22 @@ def seeded(
         check_variants(settings["ModelVariants"], shadow_mode)
     except ServiceError as error:
         raise SeedError(str(error)) from None
-    role_arn = given.get("RoleArn", f"arn:{partition_of(region)}:iam::{account_id}:role/shadow-tests")
     state = ExperimentState(
         name=name,
-        region=region,
-        arn=sagemaker_arn(region, account_id, "inference-experiment", name),
+        region=region.name,
+        arn=region.arn(name),
         creation_time=created,
-        given={"Type": given.get("Type", "ShadowMode"), "RoleArn": role_arn},
+        given={"Type": "ShadowMode", "RoleArn": usual_role(region)},
         settings=settings,
         endpoint=_endpoint(name, given),
         tags=tags,
         status=begun,
-        ends_in=Status.RUNNING if at_once else _ends_in(begun, start=start, end=end, now=now),
+        ends_in={  # what the schedule says had happened before the status
+            Status.CREATING: Status.RUNNING if at_once else Status.CREATED,
+            Status.STARTING: Status.RUNNING,
+            Status.UPDATING: Status.RUNNING if start <= now else Status.CREATED,
+            Status.STOPPING: Status.COMPLETED if end <= now else Status.CANCELLED,
+        }.get(begun),
         status_since=since,
         status_reason=given.get("StatusReason"),
         last_modified_time=modified,
@@ -173,15 +169,19 @@ def seeded(
         variant_statuses={each["VariantName"]: each["Status"] for each in variants if "Status" in each},
         stays=begun in TRANSITIONAL,
     )
-    if "KmsKey" in given:
-        state.given["KmsKey"] = given["KmsKey"]
-    if begun in _CONCLUDED:
+    state.given.update({member: given[member] for member in ("Type", "RoleArn", "KmsKey") if member in given})
+    if begun in (Status.STOPPING, Status.COMPLETED, Status.CANCELLED):
         state.drop_shadow()
         if statuses := state.variant_statuses:
             state.dropped_variants = tuple(name for name in statuses if statuses[name] in ("Deleting", "Deleted"))
         if shadow_mode["SourceModelVariantName"] in state.dropped_variants:  # the shadow was promoted
             state.deployed_variants = tuple(statuses)
     return state
+
+
+def usual_role(region: Region) -> str:
+    """Return the RoleArn of a seed that gives none."""
+    return f"arn:{partition_of(region.name)}:iam::{region.account.account_id}:role/shadow-tests"
 
 
 @lru_cache(maxsize=1)
@@ -196,10 +196,10 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
 def given_parameters(
     parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, violations: Sequence[str] = ()
 ) -> Wire:
-    """Return a seed's parameters in wire form; the message names what is wrong with them and the `violations` known.
+    """Return a seed's parameters in wire form.
 
     Raises:
-        SeedError: one that there is not, or a value that the service model forbids.
+        SeedError: an unknown parameter, a value that the service model forbids, or `violations` that were found before.
     """
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
@@ -249,46 +249,41 @@ def _any_has_status(variants: object) -> bool:
 
 def _schedule(status: Status, start: int | None, end: int | None, now: int) -> tuple[int, int]:
     """Complete a schedule so that it fits `status` at `now`; refuse one that contradicts it."""
-    given = {member: when for member, when in (("StartTime", start), ("EndTime", end)) if when is not None}
+    given = {"StartTime": start, "EndTime": end}
+    from_now, until, start_not_in, end_not_in = _SCHEDULES[status]
     today = now // 1000 * 1000
-    usual_start, usual_end = (today + days * DAY for days in _SCHEDULES[status])
-    if start is None and end is None:
-        return usual_start, usual_end
+    usual_start, usual_end = today + from_now * DAY, today + until * DAY
     if start is None:
-        assert end is not None
+        end = usual_end if end is None else end
         start = max(usual_start, end - 30 * DAY)
         if start >= end:
-            start = (now + end) // 2 if status in _NOT_STARTED else end - 7 * DAY
+            start = (now + end) // 2 if start_not_in == "past" else end - 7 * DAY
         start = min(start, end - MINIMUM_DURATION)
     elif end is None:
         end = usual_end if usual_end >= start + MINIMUM_DURATION else start + 7 * DAY
         end = min(end, start + 30 * DAY)
-    if status in _NOT_STARTED and start <= now:
-        raise _contradiction("StartTime", start, "past", status, now, given)
-    if status in _STARTED and start > now:
-        raise _contradiction("StartTime", start, "future", status, now, given)
-    if status in _NOT_ENDED and end <= now:
-        raise _contradiction("EndTime", end, "past", status, now, given)
+    present = f"(it is now {moment(now).isoformat()})"
+    for member, other, when, wrong in (
+        ("StartTime", "EndTime", start, start_not_in),
+        ("EndTime", "StartTime", end, end_not_in),
+    ):
+        if wrong != ("past" if when <= now else "future"):
+            continue
+        if (cause := given[other]) is not None and given[member] is None:
+            raise SeedError(
+                f"Schedule.{other} {moment(cause).isoformat()} does not fit the status {status} {present}: an"
+                f" experiment lasts at most 30 days, so its {member} would be in the {wrong}"
+            )
+        raise SeedError(
+            f"Schedule.{member} {moment(when).isoformat()} is in the {wrong}, but the status is {status} {present}"
+        )
     return start, end
 
 
-def _contradiction(member: str, when: int, tense: str, status: Status, now: int, given: Mapping[str, int]) -> SeedError:
-    present = f"(it is now {moment(now).isoformat()})"
-    if member not in given:
-        ((other, its_time),) = given.items()
-        return SeedError(
-            f"Schedule.{other} {moment(its_time).isoformat()} does not fit the status {status} {present}: an experiment"
-            f" lasts at most 30 days, so its {member} would be in the {tense}"
-        )
-    return SeedError(
-        f"Schedule.{member} {moment(when).isoformat()} is in the {tense}, but the status is {status} {present}"
-    )
-
-
 def _completion(status: Status, parameters: Wire, start: int, end: int, now: int) -> int | None:
-    """Return when an experiment that has ended did so; refuse a time at which it cannot have."""
+    """Return when an experiment ended, `None` if it has not; refuse a CompletionTime that contradicts the status."""
     given: int | None = parameters.get("CompletionTime")
-    if status not in _ENDED:
+    if status not in (Status.COMPLETED, Status.CANCELLED):
         if given is not None:
             raise SeedError(f"CompletionTime is given, but an experiment that is {status} has not ended")
         return None
@@ -304,41 +299,18 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
     return given
 
 
-def _ends_in(status: Status, *, start: int, end: int, now: int) -> Status | None:
-    """Where a seeded transitional status leads: what the schedule says had happened before it."""
-    return {
-        Status.CREATING: Status.CREATED,
-        Status.STARTING: Status.RUNNING,
-        Status.UPDATING: Status.RUNNING if start <= now else Status.CREATED,
-        Status.STOPPING: Status.COMPLETED if end <= now else Status.CANCELLED,
-    }.get(status)
-
-
 def _endpoint(name: str, given: Wire) -> Endpoint:
-    metadata: Wire | None = given.get("EndpointMetadata")
-    endpoint_name = given.get("EndpointName")
-    if metadata is not None:
-        if endpoint_name not in (None, metadata["EndpointName"]):
-            raise SeedError(
-                f"EndpointName is {endpoint_name!r}, but EndpointMetadata.EndpointName is {metadata['EndpointName']!r}"
-            )
-        return Endpoint(metadata["EndpointName"], metadata)
+    metadata: Wire = given.get("EndpointMetadata", {})
     # An experiment's name may have 120 characters, an endpoint's 63 (source: MODEL).
-    return Endpoint(endpoint_name or f"{name[:54].rstrip('-')}-endpoint")
-
-
-def _variants(given: Wire) -> tuple[list[Wire], Wire]:
-    """Return ModelVariants and ShadowModeConfig: the usual ones, if neither was given."""
-    if "ModelVariants" not in given:
-        return _VARIANTS, _SHADOW_MODE
-    if "ShadowModeConfig" not in given:
-        names = [each["VariantName"] for each in given["ModelVariants"]]
-        raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
-    return given["ModelVariants"], given["ShadowModeConfig"]
+    usual: str = metadata.get("EndpointName", f"{name[:54].rstrip('-')}-endpoint")
+    endpoint_name: str = given.get("EndpointName", usual)
+    if metadata and endpoint_name != usual:
+        raise SeedError(f"EndpointName is {endpoint_name!r}, but EndpointMetadata.EndpointName is {usual!r}")
+    return Endpoint(endpoint_name, metadata)
 
 
 def _dated(value: object, now: int) -> Any:
-    """Return `value` with the time that is so far from `now` in place of each timedelta; lists and dicts are copies."""
+    """Return a copy of `value` in which each timedelta is the time that is so far from `now`."""
     if isinstance(value, datetime.timedelta):
         with contextlib.suppress(OverflowError):
             return moment(now) + value
@@ -348,13 +320,11 @@ def _dated(value: object, now: int) -> Any:
 
 
 def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Complete ModelVariants and ShadowModeConfig, if one is given, so that they agree.
+    """Complete ModelVariants and ShadowModeConfig so that they agree.
 
-    What has a wrong type is left as it is, for its shape to name.
+    A value of a wrong type stays, so that its shape's check names it.
     """
     mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
-    if not {"ModelVariants", "ShadowModeConfig"} & set(parameters):
-        return parameters
     with contextlib.suppress(AttributeError, LookupError, TypeError, ValueError):
         names = ["production", "shadow"] if variants is None else [each["VariantName"] for each in variants]
         if variants is not None:
@@ -371,8 +341,8 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
-    """Return the name, the status and the parameters of a seed, of what DescribeInferenceExperiment answered."""
+    """Return the name, the status and the parameters that make a seed of an answer of DescribeInferenceExperiment."""
     if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
         raise SeedError("this is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
-    others = {*response} - {*_GIVEN_OTHERWISE, "ResponseMetadata"}
+    others = (member for member in response if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata"))
     return response["Name"], response["Status"], {member: response[member] for member in others}

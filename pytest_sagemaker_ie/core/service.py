@@ -1,11 +1,10 @@
 """The way of a request through an account: checked once, its experiment found once, carried out, recorded, answered.
 
-The doors, botocore's events and HTTP, hand each request to `Service.answer`. The clock, the service model and the
-region of clients that name none are given to the service.
+botocore's events and the HTTP server call `Service.answer` with each request. The service is given its clock, its
+service model and its default region.
 """
 
 import contextlib
-import functools
 import itertools
 import math
 import threading
@@ -22,18 +21,17 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
-from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
+from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded, usual_role
 from pytest_sagemaker_ie.core.transitions import as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
+# How many calls and experiments an outlook shows, and among how many calls it looks; calls that are alike are one.
 _SHOWN: Final = 5
-"""How many calls and experiments an outlook shows; calls that are alike count as one."""
 _LOOKED_BACK: Final = 1000
-"""Among how many calls it looks for them."""
 
 
 class Answer(NamedTuple):
-    """What a door answers."""
+    """The answer to a request."""
 
     call: Call
     status_code: int
@@ -43,7 +41,7 @@ class Answer(NamedTuple):
 
 
 class Service:
-    """An account as the doors and the reports see it. All its methods may be called from any thread."""
+    """An account that answers requests. All its methods may be called from any thread."""
 
     def __init__(
         self,
@@ -62,14 +60,14 @@ class Service:
 
         Args:
             model: botocore's service model of SageMaker.
-            region: returns the region of a client that names none, as it is at the moment.
+            region: returns the present region of a client that names none.
             account_id: the twelve digits in the ARNs.
             now: returns the present time in milliseconds since the epoch.
-            wait: lets so many seconds pass; raises `FaultError` if it can't.
+            wait: lets so many seconds pass, or raises `FaultError`.
             elsewhere: returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`.
-            known_regions: returns the names of the regions that there are; none, if they are not known.
+            known_regions: returns the names of the regions that there are; none if they are not known.
             parameter_validation: whether lengths and patterns of strings are checked.
-            limit: ends a test that looks in vain, or returns with how many calls it is to be asked again.
+            limit: ends a test whose looks see no change, or returns at how many calls to ask it again.
         """
         self.model = model
         self._region = region
@@ -77,9 +75,9 @@ class Service:
         self._elsewhere = elsewhere
         self._known_regions = known_regions
         self.calls: list[Call] = []
-        """Every call that was answered so far, in order, the refused ones too."""
+        """Every answered call, in order, the refused ones too."""
         self.unanswered: list[tuple[str, str]] = []
-        """The operations that were called and not answered, each with the reason."""
+        """The operations of unanswered calls, each with the reason."""
         self.wait = wait
         self._now = now
         self._constrained = parameter_validation
@@ -95,13 +93,13 @@ class Service:
             self.account = Account(self.account_id, self._elsewhere)
             self.script = self.account.script
             self.begun = len(self.calls)
-            """How many calls there were before the account began anew; the reports look at these, too."""
-            self._unplaced: list[tuple[ExperimentState, Callable[..., ExperimentState]]] = []
-            """The seeds that name no region, until the account is used: with what makes each for a region."""
+            """How many calls were answered before; the reports show these too."""
+            self._unplaced: list[tuple[ExperimentState, bool]] = []
+            """The seeds that name no region, until something looks at the account; whether each gives a RoleArn."""
 
     @property
     def region(self) -> str:
-        """The region of a client that names none."""
+        """The present region of a client that names none."""
         return self._region()
 
     def answer(
@@ -116,12 +114,12 @@ class Service:
             shape: the operation's input shape, from the client's own service model.
             read_timeout: for how many seconds the client waits for the answer.
         """
-        perform = OPERATIONS.get(operation)
-        if perform is None or self._is_about_another_resource(operation, region, body):
+        if operation not in OPERATIONS:
             return None
         value = decoded(body)
-        with self._lock:
-            now = self._look()
+        if self._is_about_another_resource(operation, region, value):
+            return None
+        with self._look() as now:
             there = self.account.region(region)
             refusal: ServiceError | None = None
             parameters: Wire = {}
@@ -143,7 +141,7 @@ class Service:
             response: Wire = {}
             if refusal is None and (fault is None or fault.is_carried_out):
                 try:
-                    outcome = perform(Request(there, parameters, experiment, now))
+                    outcome = OPERATIONS[operation](Request(there, parameters, experiment, now))
                     response = outcome.response
                     call.succeeded(outcome.experiment, outcome.changes)
                 except ServiceError as error:
@@ -168,24 +166,32 @@ class Service:
             return ServiceError(CONNECTION_FAULTS["ReadTimeoutError"], "ReadTimeoutError", 0)
         return fault.error
 
-    def _look(self) -> int:
-        """Put the seeds that name no region where a client that names none is now; return the present time."""
-        now = self._now()
-        if self._unplaced:
-            unplaced, self._unplaced = self._unplaced, []
-            there = self.account.region(self.region)
-            for state, made in unplaced:
+    @contextlib.contextmanager
+    def _look(self) -> Iterator[int]:
+        """Hold the account as it is now: the seeds that name no region are in the present one of such clients."""
+        with self._lock:
+            now = self._now()
+            while self._unplaced:
+                there = self.there(None)
+                state, has_role = self._unplaced.pop(0)
                 if state.name in there.experiments:
                     raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
-                if state.region != there.name:
-                    moved = made(region=there.name)
-                    state.region, state.arn, state.given = moved.region, moved.arn, moved.given
+                state.region, state.arn = there.name, there.arn(state.name)
+                if not has_role:
+                    state.given = {**state.given, "RoleArn": usual_role(there)}
                 there.add(state)
-        return now
+            yield now
+
+    @contextlib.contextmanager
+    def settled(self) -> Iterator[int]:
+        """Settle every experiment by what held before the block, and by what holds after it."""
+        with self._look() as now:
+            self.account.settle(now)
+            yield now
+            self.account.settle(now)
 
     def there(self, region: str | None) -> Region:
-        """Return the region of this name, by default that of clients that name none; `SeedError` if it is none."""
-        self.check_region(region)
+        """Return the region of this name, by default that of a client that names none."""
         return self.account.region(self.region if region is None else region)
 
     def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
@@ -194,10 +200,10 @@ class Service:
             return
         if not isinstance(region, str) or not is_region(region):
             raise mistake(f"{region!r} is not the name of a region, such as 'us-east-1'")
-        known = self._known_regions()
+        known = sorted(self._known_regions())
         if known and region not in known:
-            hint = did_you_mean(region, sorted(known))
-            raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(sorted(known))}")
+            hint = did_you_mean(region, known)
+            raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(known)}")
 
     def seed(
         self,
@@ -211,89 +217,70 @@ class Service:
     ) -> Experiment:
         """Seed an experiment, as `InferenceExperimentBackend.seed` says, that fits the time `when` or the present.
 
-        pytest seeds before a decorator of the test sets the clock; `when` is in milliseconds since the epoch.
+        `when` is in milliseconds since the epoch: a marker's seed comes before a decorator of the test sets the clock.
         """
-        there = self.there(region)
+        self.check_region(region)
         transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
             now = self._now() if when is None else when
-            made = functools.partial(
-                seeded,
-                name,
-                status,
-                parameters,
-                account_id=self.account_id,
-                now=now,
-                model=self.model,
-                constrained=self._constrained,
+            there = self.there(region)
+            state = seeded(
+                name, status, parameters, region=there, now=now, model=self.model, constrained=self._constrained
             )
-            state = made(region=there.name)
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             others = {**there.experiments, **{each.name: each for each, _ in self._unplaced if region is None}}
             if state.name in others:
                 its_status = others[state.name].status
                 raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {its_status}")
-            there.progress(state, now)
             if region is None:
-                self._unplaced.append((state, made))
+                self._unplaced.append((state, "RoleArn" in parameters))
             else:
                 there.add(state)
         return self._view(state)
 
     def experiment(self, name: str, region: str | None) -> Experiment:
         """Do what `InferenceExperimentBackend.get` says."""
-        with self._lock:
-            self._look()
-            there = self.account.region(self.region if region is None else region)
+        with self._look():
+            there = self.there(region)
             if name not in there.experiments:
                 raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
             return self._view(there.experiments[name])
 
     def experiments(self) -> list[Experiment]:
         """Return views of all experiments there are now, region by region, in the order in which they came."""
-        with self._lock:
-            self._look()
-            regions = list(self.account.regions.values())
-            return [self._view(state) for region in regions for state in region.experiments.values()]
+        with self._look():
+            return [
+                self._view(each) for region in self.account.regions.values() for each in region.experiments.values()
+            ]
 
     def _view(self, state: ExperimentState) -> Experiment:
-        return Experiment(state, self._settled)
+        account = self.account
 
-    def _settled(self, state: ExperimentState) -> None:
-        with self._lock:
-            now = self._look()
-            self.account.region(state.region).settled(state.endpoint, now)
+        def settled(state: ExperimentState) -> None:
+            with self._look() as now:
+                account.region(state.region).settled(state.endpoint, now)
+
+        return Experiment(state, settled)
 
     def states(self, since: int = 0) -> list[ExperimentState]:
-        """Return the states of the experiments that there are and those of the calls since one, as last settled.
+        """Return the states of all experiments and those of the calls from number `since` on, for the reports.
 
-        For the reports: unlike a look at an experiment, this moves none by the clock and places no seed. They are not
-        to be changed.
+        They are as the last look left them: a report moves no experiment.
         """
         with self._lock:
-            regions = self.account.regions.values()
-            found = {id(state): state for each in regions for state in each.experiments.values()}
-            found.update((id(each.state), each.state) for each in self.calls[since:] if each.state is not None)
-            found.update((id(state), state) for state, _ in self._unplaced)
-        return list(found.values())
-
-    @contextlib.contextmanager
-    def settled(self) -> Iterator[None]:
-        """Settle every experiment by what held before the block, and by what holds after it."""
-        with self._lock:
-            now = self._look()
-            self.account.settle(now)
-            yield
-            self.account.settle(now)
+            of_calls = (call.state for call in self.calls[since:] if call.state is not None)
+            of_regions = (each for region in self.account.regions.values() for each in region.experiments.values())
+            unplaced = (state for state, _ in self._unplaced)
+            return list(dict.fromkeys((*of_regions, *unplaced, *of_calls)))
 
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""
-        there = self.there(region)
+        self.check_region(region)
         given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
         name = given["EndpointMetadata"]["EndpointName"]
-        with self._lock:
-            self._look()
+        with self.settled():
+            there = self.there(region)
             if name not in there.endpoints:
                 known = ", ".join(there.endpoints) or "there is none"
                 raise SeedError(
@@ -304,51 +291,44 @@ class Service:
 
     def expects_fault(self, operation: str, region: str, body: bytes) -> bool:
         """Whether a fault may strike this request, so that the client's retries must see it."""
-        return any(
-            each.operation == operation and not each.is_spent for each in self.script.faults
-        ) and not self._is_about_another_resource(operation, region, body)
+        faults = [each for each in self.script.faults if each.operation == operation and not each.is_spent]
+        return bool(faults) and not self._is_about_another_resource(operation, region, decoded(body))
 
-    def _is_about_another_resource(self, operation: str, region: str, body: bytes) -> bool:
-        """Whether a request is about tags of what is no experiment, or about an endpoint that others may have."""
-        value = decoded(body) if operation in SHARED_OPERATIONS else None
-        if not isinstance(value, dict):
+    def _is_about_another_resource(self, operation: str, region: str, value: Any) -> bool:
+        """Whether a request is about the tags of another kind of resource, or about another service's endpoint."""
+        if operation not in SHARED_OPERATIONS or type(value) is not dict:
             return False
         if operation in TAG_OPERATIONS:
             return is_of_another_kind(value.get("ResourceArn"))
         name = str(value.get("EndpointName"))
-        with self._lock:
-            self._look()
-            endpoints = self.account.region(region).endpoints
+        with self._look():
+            endpoints = self.there(region).endpoints
             found = self.account.elsewhere(region, name)
             return found is not None and (name not in endpoints or (not found and endpoints[name].was_elsewhere))
 
     @property
     def unspent_complaint(self) -> str:
-        """What is to be said of what was scripted and has not happened, after "the test has"; nothing, if all has."""
+        """Which faults and failures have not happened, as the end of "the test has"; nothing if all have."""
         listed = [f"  {each!r}" for each in self.script.unspent]
-        if not listed:
-            return ""
-        return "\n".join(["scripted what did not happen:", *listed, "Say optional=True of what may or may not happen."])
+        last = "Say optional=True of what may or may not happen."
+        return "\n".join(["scripted what did not happen:", *listed, last]) if listed else ""
 
     def modeled_errors(self, operation: str) -> list[str]:
         """Return the error codes that the service model gives an operation."""
         return [shape.error_code for shape in self.model.operation_model(operation).error_shapes]
 
     def is_at_rest(self, within: float = NEVER) -> bool:
-        """Whether nothing is to come within so many milliseconds: no move of an experiment by itself, and no fault."""
-        with self._lock:
-            now = self._look()
-            self.account.settle(now)
+        """Whether no experiment moves by itself within so many milliseconds, and no scripted fault is left."""
+        with self.settled() as now:
             return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
-                not region.next_move(state) < now + within and region.times_left(state) is None
+                not region.next_move(state) < now + within and not region.times_left(state)
                 for region in self.account.regions.values()
                 for state in region.experiments.values()
             )
 
     def outlook(self) -> list[str]:
-        """Say, a line for each, what the last calls saw and what is still to come: for a test that waits in vain."""
-        with self._lock:
-            self.account.settle(self._look())
+        """Return lines that show the last calls and what each experiment will do, for a test that waits in vain."""
+        with self.settled():
             seen = [
                 f"{shown} ({count} times)" if (count := len(list(alike))) > 1 else shown
                 for shown, alike in itertools.groupby(map(repr, self.calls[-_LOOKED_BACK:]))
@@ -370,5 +350,5 @@ def _experiment_named(operation: str, value: Any, region: Region) -> str:
         name = value.get("Name")
         return name if isinstance(name, str) else ""
     arn = value.get("ResourceArn")
-    name = (name_in(arn) if isinstance(arn, str) else None) or ""
+    name = name_in(arn) or ""
     return name if arn == region.arn(name) else ""

@@ -1,11 +1,12 @@
-"""How long an experiment stays in a transitional status: at once, for so many looks, or for so many seconds.
+"""How long an experiment stays in a transitional status: no time, some looks, or some seconds.
 
 The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manual", "times": 3}``,
 ``{"progression": "time", "seconds": 600}``. This module reads them and knows no experiment and no clock.
 """
 
+import math
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
@@ -13,56 +14,48 @@ from pytest_sagemaker_ie.core.wire import from_seconds
 
 
 class Transition(NamedTuple):
-    """When a transitional status ends: after `milliseconds`, or, if that is `None`, after `times` answers show it."""
+    """When a transitional status ends: after `milliseconds`, or after `times` answers show it if that is not 0."""
 
-    milliseconds: int | None
+    milliseconds: float
     times: int
 
 
 IMMEDIATE: Final = Transition(0, 0)
-
-_LONGEST: Final = 1e12
-"""A number of seconds that is longer than the years of `datetime`."""
-
-_VALID: Final = (
-    '{"progression": "immediate"}, {"progression": "manual", "times": 3} (looks), or'
-    ' {"progression": "time", "seconds": 600}'
-)
-_NAMES: Final = ", ".join(status for status in Status if status in TRANSITIONAL)
+NO_END: Final = Transition(math.inf, 0)
+_LONGEST: Final = 1e12  # in seconds; longer than the years of `datetime`
 
 
-def as_transition(setting: object) -> Transition:
+def as_transition(setting: Any) -> Transition:
     """Return the transition that `setting` describes.
 
     Raises:
         SeedError: it is not one of the three forms.
     """
-    if isinstance(setting, Mapping):
-        words = dict(setting)
-        progression = words.pop("progression", None)
-        if progression == "immediate" and not words:
+    match setting:
+        case {"progression": "immediate"} if len(setting) == 1:
             return IMMEDIATE
-        if progression == "manual" and set(words) == {"times"}:
-            times = words["times"]
-            if isinstance(times, int) and not isinstance(times, bool) and times >= 1:
-                return Transition(None, times)
-        if progression == "time" and set(words) == {"seconds"}:
-            seconds = words["seconds"]
-            if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
+        case {"progression": "manual", "times": int(times)} if len(setting) == 2 and times >= 1 and times is not True:
+            return Transition(math.inf, times)
+        case {"progression": "time", "seconds": int() | float() as seconds} if len(setting) == 2 and seconds >= 0:
+            if not isinstance(seconds, bool):
                 return Transition(from_seconds(min(seconds, _LONGEST)), 0)
-    raise SeedError(f"{setting!r} is not a transition.", f"Valid: {_VALID}")
+    raise SeedError(
+        f"{setting!r} is not a transition.",
+        'Valid: {"progression": "immediate"}, {"progression": "manual", "times": 3} (looks), or'
+        ' {"progression": "time", "seconds": 600}',
+    )
 
 
 def as_transitional(status: object) -> Status:
-    """Return `status` as a `Status`; raise `SeedError` if it is not one that an experiment passes through."""
-    for each in Status:
-        if each in TRANSITIONAL and each == status:
-            return each
-    raise SeedError(f"{status!r} is not a status that experiments pass through.", f"Valid: {_NAMES}")
+    """Return `status` as a `Status`; raise `SeedError` if it is not a transitional one."""
+    transitional = [each for each in Status if each in TRANSITIONAL]
+    if status in transitional:
+        return Status(status)
+    raise SeedError(f"{status!r} is not a status that experiments pass through.", f"Valid: {', '.join(transitional)}")
 
 
 def as_transitions(setting: object) -> dict[Status, Transition]:
-    """Return the transitions by status of a seed's `transition`: one setting for all, or a dict of them by status.
+    """Return the transitions of a seed by status: `setting` is one for all statuses, or a dict of them by status.
 
     Raises:
         SeedError: it is neither.

@@ -401,3 +401,41 @@ class TestTypes:
         assert names(arguments.OperationName) == set(OPERATIONS)
         assert names(arguments.TransitionalName) == TRANSITIONAL
         assert names(arguments.StatusName) == set(Status)
+
+
+def test_a_view_from_before_a_reset_keeps_out_of_the_account(sagemaker_ie_backend: Any) -> None:
+    old = sagemaker_ie_backend.seed("churn", "Stopping")
+    assert old.status == "Stopping"
+    sagemaker_ie_backend.reset()
+    failure = sagemaker_ie_backend.fail_experiment("churn", "Stopping", optional=True)
+    assert (old.status, failure.happened) == ("Stopping", 0)
+
+
+def test_seeds_that_collide_leave_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_inference_experiments() as backend:
+        backend.seed("churn")
+        backend.seed("fraud")
+        backend.seed("churn", region="eu-west-1")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        with pytest.raises(SeedError, match="'churn' is seeded twice in eu-west-1"):
+            backend.get("churn")
+        assert backend.get("fraud").region == "eu-west-1"
+
+
+def test_an_endpoints_status_is_set_against_what_time_has_made_of_it(
+    sagemaker_ie: Any, sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
+) -> None:
+    sagemaker_ie_backend.set_transition({"progression": "time", "seconds": 600}, "Starting")
+    sagemaker_ie_backend.seed("churn", Schedule={"StartTime": timedelta(hours=1)})
+    sagemaker_ie_clock.tick(3700)
+    sagemaker_ie_backend.set_endpoint("churn-endpoint", "InService")
+    assert sagemaker_ie.describe_endpoint(EndpointName="churn-endpoint")["EndpointStatus"] == "InService"
+
+
+def test_fewer_looks_than_were_seen_end_with_the_next(sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+    sagemaker_ie_backend.set_transition({"progression": "manual", "times": 3})
+    experiment = sagemaker_ie_backend.seed("churn", "Stopping")
+    for times in (3, 3, 2):
+        sagemaker_ie_backend.set_transition({"progression": "manual", "times": times})
+        assert sagemaker_ie.describe_inference_experiment(Name="churn")["Status"] == "Stopping"
+    assert experiment.status == "Completed"
