@@ -90,7 +90,7 @@ def _configured(_: object) -> str | None:
 def known_regions() -> frozenset[str]:
     """Return the regions of botocore's partitions."""
     partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
-    return frozenset(region for each in partitions for region in each["regions"])
+    return frozenset(region for each in partitions for region in each["regions"] if "global" not in region)
 
 
 def surroundings() -> object:

@@ -110,7 +110,7 @@ def seeded(
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
     given = given_parameters(
-        _completed(_dated(parameters, now)), model, constrained=constrained, violations=of_the_name
+        _completed(_dated(parameters, now // 1000 * 1000)), model, constrained=constrained, violations=of_the_name
     )
     schedule = given.get("Schedule", {})
     start, end = schedule.get("StartTime"), schedule.get("EndTime")
@@ -310,7 +310,7 @@ def _endpoint(name: str, given: Wire) -> Endpoint:
 
 
 def _dated(value: object, now: int) -> Any:
-    """Return a copy of `value` in which each timedelta is the time that is so far from `now`."""
+    """Return a copy of `value` in which each timedelta is the time that is so far from the whole second `now`."""
     if isinstance(value, datetime.timedelta):
         with contextlib.suppress(OverflowError):
             return moment(now) + value
@@ -343,6 +343,9 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
     """Return the name, the status and the parameters that make a seed of an answer of DescribeInferenceExperiment."""
     if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
-        raise SeedError("this is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
+        raise SeedError(
+            f"this {type(response).__name__} is no answer of DescribeInferenceExperiment: that is a dict with a Name and"
+            " a Status"
+        )
     others = (member for member in response if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata"))
     return response["Name"], response["Status"], {member: response[member] for member in others}

@@ -309,9 +309,8 @@ class Service:
     @property
     def unspent_complaint(self) -> str:
         """Which faults and failures have not happened, as the end of "the test has"; nothing if all have."""
-        listed = [f"  {each!r}" for each in self.script.unspent]
-        last = "Say optional=True of what may or may not happen."
-        return "\n".join(["scripted what did not happen:", *listed, last]) if listed else ""
+        listed = "\n  ".join(map(repr, self.script.unspent))
+        return listed and f"scripted what did not happen: {listed}\nSay optional=True of what may or may not happen."
 
     def modeled_errors(self, operation: str) -> list[str]:
         """Return the error codes that the service model gives an operation."""

@@ -60,6 +60,6 @@ def as_transitions(setting: object) -> dict[Status, Transition]:
     Raises:
         SeedError: it is neither.
     """
-    if isinstance(setting, Mapping) and setting and "progression" not in setting:
+    if isinstance(setting, Mapping) and setting and all(isinstance(each, Mapping) for each in setting.values()):
         return {as_transitional(status): as_transition(each) for status, each in setting.items()}
     return dict.fromkeys(TRANSITIONAL, as_transition(setting))

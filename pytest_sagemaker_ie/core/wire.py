@@ -80,10 +80,11 @@ def to_wire(shape: Shape, value: object, path: str) -> Any:
             if name not in shape.members:
                 hint = did_you_mean(str(name), shape.members)
                 raise ShapeError(f"{path} has no member {name!r}.{hint}", f"Valid members: {', '.join(shape.members)}")
+        members = {name: to_wire(shape.members[name], each, f"{path}.{name}") for name, each in value.items()}
         for name in shape.required_members:
-            if name not in value:
+            if name not in members:
                 raise ShapeError(f"{path} lacks the required member {name!r}")
-        return {name: to_wire(shape.members[name], each, f"{path}.{name}") for name, each in value.items()}
+        return members
     if shape.type_name == "list":
         if not isinstance(value, (list, tuple)):
             raise _misfit(path, value, "a list")

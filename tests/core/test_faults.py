@@ -346,8 +346,8 @@ class TestWhatDidNotComeToPass:
         result.assert_outcomes(passed=1, errors=1)
         result.stdout.fnmatch_lines(
             [
-                "the test has scripted what did not happen:",
-                "  <fail('UpdateInferenceExperiment', 'ThrottlingException'): happened 0 of 1>",
+                "the test has scripted what did not happen: <fail('UpdateInferenceExperiment', 'ThrottlingException'):"
+                " happened 0 of 1>",
                 "  <fail_experiment('churn', 'Starting'): happened 0 of 2>",
             ]
         )

@@ -220,7 +220,11 @@ class TestShortSeeds:
         ("parameters", "expected"),
         [
             ({"ShadowModeConfig": 5}, r"ShadowModeConfig is 5 \(int\); expected a dict"),
-            ({"ShadowModeConfig": {"ShadowModelVariants": 5}}, "lacks the required member 'SourceModelVariantName'"),
+            ({"ShadowModeConfig": {"ShadowModelVariants": 5}}, r"ShadowModelVariants is 5 \(int\); expected a list"),
+            (
+                {"ShadowModeConfig": {"ShadowModelVariants": {"SamplingPercentage": 30}}},
+                r"ShadowModelVariants is \{'SamplingPercentage': 30\} \(dict\); expected a list",
+            ),
             ({"ShadowModeConfig": {"ShadowModelVariants": []}}, "lacks the required member"),
             ({"ModelVariants": [5]}, r"ModelVariants\[0\] is 5 \(int\); expected a dict"),
             ({"ModelVariants": [{"ModelName": "m"}, {"VariantName": "b"}]}, r"ModelVariants\[0\] lacks the required"),
@@ -439,3 +443,9 @@ def test_fewer_looks_than_were_seen_end_with_the_next(sagemaker_ie: Any, sagemak
         sagemaker_ie_backend.set_transition({"progression": "manual", "times": times})
         assert sagemaker_ie.describe_inference_experiment(Name="churn")["Status"] == "Stopping"
     assert experiment.status == "Completed"
+
+
+@freeze_time("2026-03-02 12:00:00.905")
+def test_a_time_from_the_seeding_is_a_whole_second(sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+    experiment = sagemaker_ie_backend.seed("churn", "Running", Schedule={"EndTime": timedelta(days=1)})
+    assert experiment.schedule["EndTime"] == datetime.fromisoformat("2026-03-03T12:00:00+00:00")

@@ -370,6 +370,7 @@ class TestOnTheMarker:
         ("transition", "expected"),
         [
             ('{"progression": "slow"}', "{'progression': 'slow'} is not a transition."),
+            ('{"progresion": "immediate"}', "{'progresion': 'immediate'} is not a transition."),
             ('{"Runing": {"progression": "immediate"}}', "'Runing' is not a status that experiments pass through."),
         ],
     )
