@@ -343,9 +343,7 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
     """Return the name, the status and the parameters that make a seed of an answer of DescribeInferenceExperiment."""
     if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
-        raise SeedError(
-            f"this {type(response).__name__} is no answer of DescribeInferenceExperiment: that is a dict with a Name and"
-            " a Status"
-        )
+        what = f"this {type(response).__name__}"
+        raise SeedError(f"{what} is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
     others = (member for member in response if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata"))
     return response["Name"], response["Status"], {member: response[member] for member in others}
