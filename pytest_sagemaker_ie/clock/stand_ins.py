@@ -19,8 +19,8 @@ from freezegun import api, freeze_time
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-# These wait for something real: a process, a connection, pytest itself.
-_REAL_FOR: Final = frozenset({"_pytest", "multiprocessing", "socketserver", "subprocess"})
+# These wait for something real: a process, a connection, pytest itself. hypothesis measures how long an example takes.
+_REAL_FOR: Final = frozenset({"_pytest", "hypothesis", "multiprocessing", "socketserver", "subprocess"})
 # These wait without sleeping. A sleep that they call is the code's: the target of a thread, or what a pool was given.
 _READ_REAL_TIME: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
 

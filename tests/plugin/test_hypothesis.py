@@ -113,6 +113,22 @@ def test_examples(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*the test has scripted what did not happen:*"])
 
 
+def test_hypothesis_measures_real_time(pytester: pytest.Pytester) -> None:
+    code = """
+        import time
+
+        @pytest.mark.sagemaker_ie_clock
+        @hypothesis.settings(max_examples=5, deadline=10_000, database=None, derandomize=True)
+        @hypothesis.given(number=strategies.integers(0, 100))
+        def test_an_example_that_sleeps(number):
+            before = time.perf_counter()
+            time.sleep(86_400)
+            assert time.perf_counter() - before == pytest.approx(86_400)
+    """
+    pytester.makepyfile(IMPORTS + textwrap.dedent(code))
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
 def test_by_anyio(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -> None:
     pytest.importorskip("anyio")
     code = """
