@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pytest
 
 import pytest_sagemaker_ie.clock  # noqa: F401 - it keeps the functions of `time` before a test patches them
-from pytest_sagemaker_ie.activation import is_active, listeners
+from pytest_sagemaker_ie.activation import guards, is_active, listeners
 from pytest_sagemaker_ie.plugin import options
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     marks = {mark.name for mark in item.iter_markers()}
     marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
     is_in_use = marked or item.config.pluginmanager.has_plugin(options.IN_USE)
-    if not (is_in_use or is_active() or "sagemaker_ie_backend" in names):
+    if not (is_in_use or is_active() or guards or "sagemaker_ie_backend" in names):
         return
     _present_test(item.config).begin()
     if not marked or not hasattr(item, "fixturenames"):

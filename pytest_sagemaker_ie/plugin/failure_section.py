@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_sagemaker_ie.activation import guards
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,6 +28,10 @@ _NOTES: Final = {
     "NoCredentialsError": f"A call was made without credentials, {_BEFORE} calls that are made there, use"
     " `with mock_inference_experiments():`, or make them in the test or in a fixture of its scope.",
 }
+_UNMARKED: Final = (
+    "No account answers this test. If it uses SageMaker, mark it with @pytest.mark.sagemaker_ie(...), or request the"
+    " fixture sagemaker_ie."
+)
 
 
 def note_on(error: BaseException | None) -> str | None:
@@ -52,9 +58,11 @@ def add_section(
     has_calls = any(each.calls() or each.unanswered() for each in used)
     if (used and report.when == "call") or (has_calls and report.when == "setup"):
         lines = [*timeline(used), *_foreign_exception(item, error)]
-    elif report.when == "setup" and not accounts:
+    elif report.when != "teardown" and not accounts:
+        is_marked = "sagemaker_ie_backend" in getattr(item, "fixturenames", ())
         note = note_on(error)
-        lines = [] if note is None else [[(note, "yellow")]]
+        if note is not None and (is_marked or guards):
+            lines = [[(note if is_marked else _UNMARKED, "yellow")]]
     if lines and item.config.getoption("showcapture", None) != "no":
         setattr(report, _LINES, lines)
         # JUnit's XML has the sections of the failure's text, and not those of the report.

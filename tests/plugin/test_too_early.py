@@ -116,6 +116,27 @@ def test_nothing_is_told_of_what_the_plugin_has_no_part_in(run: Run) -> None:
     result.stdout.no_fnmatch_line(TITLE)
 
 
+def test_under_the_guard_an_unmarked_test_is_told_to_use_the_marker(run: Run) -> None:
+    code = """
+        @pytest.fixture
+        def client():
+            without_region()
+
+        def test_in_a_fixture(client): ...
+
+        def test_without_region():
+            without_region()
+
+        def test_of_another_error():
+            raise ValueError
+    """
+    result = run(code, "-o", "sagemaker_ie_guard=true")
+    result.assert_outcomes(errors=1, failed=2)
+    told = "No account answers this test. If it uses SageMaker, mark it with @pytest.mark.sagemaker_ie(...), or request"
+    assert result.stdout.str().count(told) == 2
+    run(code).stdout.no_fnmatch_line(TITLE)
+
+
 def test_nothing_is_told_of_another_error_at_import(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("raise ValueError")
     result = pytester.runpytest_inprocess()
