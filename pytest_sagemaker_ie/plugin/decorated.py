@@ -6,7 +6,6 @@ seeds the markers' experiments. They must fit the time that the test will see.
 
 import datetime
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,29 +14,35 @@ _UTC = datetime.timezone.utc
 
 def time_in_test(item: Any) -> datetime.datetime | None:
     """Return the time that a test's decorator will set, or `None` if none does."""
-    when = _time_in(getattr(item, "obj", None))
+    decorator = decorator_of(item)
+    if decorator is None:
+        return None
+    if is_of_time_machine(decorator):
+        with decorator:
+            return datetime.datetime.now(_UTC)
+    # Not started, because freezegun then searches every module that is loaded.
+    frozen: datetime.datetime = decorator.time_to_freeze + decorator.tz_offset
+    return frozen.replace(tzinfo=_UTC)
+
+
+def decorator_of(item: Any) -> Any:
+    """Return the decorator that will set a test's time, or `None`; of several, the innermost counts."""
     # freezegun's decorator of a `unittest.TestCase` sets the time in its `setUp`.
-    return _time_in(getattr(getattr(item, "cls", None), "setUp", None)) if when is None else when
+    return _closed_over(getattr(item, "obj", None)) or _closed_over(getattr(getattr(item, "cls", None), "setUp", None))
 
 
-def _time_in(function: Any) -> datetime.datetime | None:
+def is_of_time_machine(decorator: Any) -> bool:
+    """Whether it is a ``time_machine.travel``."""
+    return isinstance(decorator, getattr(sys.modules.get("time_machine"), "travel", ()))
+
+
+def _closed_over(function: Any) -> Any:
     freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
-    travel = getattr(sys.modules.get("time_machine"), "travel", ())
-    when = None
+    decorator = None
     while function is not None:
-        for each in _closed_over(function):
-            if isinstance(each, freeze_time):
-                # Not started, because freezegun then searches every module that is loaded.
-                frozen: datetime.datetime = each.time_to_freeze + each.tz_offset
-                when = frozen.replace(tzinfo=_UTC)
-            elif isinstance(each, travel):
-                with each:
-                    when = datetime.datetime.now(_UTC)
+        for cell in getattr(function, "__closure__", None) or ():
+            with suppress(ValueError):  # an empty cell
+                each = cell.cell_contents
+                decorator = each if isinstance(each, freeze_time) or is_of_time_machine(each) else decorator
         function = getattr(function, "__wrapped__", None)
-    return when  # of several, the innermost counts
-
-
-def _closed_over(function: Any) -> Iterator[Any]:
-    for cell in getattr(function, "__closure__", None) or ():
-        with suppress(ValueError):  # an empty cell
-            yield cell.cell_contents
+    return decorator

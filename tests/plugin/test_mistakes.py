@@ -94,6 +94,17 @@ MISTAKES = {
     "sagemaker_ie_clock(horizon=3)": ("a horizon is a timedelta *3*", None),
 }
 
+# Decorators that do not go with the clock, and the first line of the error.
+TIMES = {
+    '@time_machine.travel("2026-03-02")\n@pytest.mark.sagemaker_ie("churn")': (
+        '@time_machine.travel cannot start while the virtual clock runs: use @pytest.mark.sagemaker_ie_clock("...")'
+        " instead"
+    ),
+    '@freeze_time("2026-03-02")\n@pytest.mark.sagemaker_ie_clock("2026-04-02")': (
+        "two times for one test, @freeze_time's and the clock's: name one"
+    ),
+}
+
 # The same for a name that is seeded twice in one place.
 TWO_IN_ONE_PLACE = {
     "function": """
@@ -178,3 +189,15 @@ def test_a_name_seeded_twice_in_one_place_is_one(pytester: pytest.Pytester, monk
     assert [each for each in told if each not in result.stdout.str()] == []
     summary = [line for line in result.outlines if line.startswith("ERROR test_")]
     assert [line.partition(" - ")[2] for line in summary] == [f"Failed: {TWICE}"] * len(TWO_IN_ONE_PLACE)
+
+
+def test_two_that_set_the_time_are_one(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("time_machine")
+    monkeypatch.setenv("COLUMNS", "2000")
+    tests = [f"{each}\ndef test_{number}(sagemaker_ie_clock): ...\n" for number, each in enumerate(TIMES)]
+    pytester.makepyfile("\n".join(["import pytest, time_machine", "from freezegun import freeze_time", *tests]))
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=len(TIMES))
+    summary = [line.partition(" - ")[2] for line in result.outlines if line.startswith("ERROR ")]
+    assert summary == [f"Failed: {mistake}" for mistake in TIMES.values()]
+    assert "plugin/" not in result.stdout.str()
