@@ -33,7 +33,10 @@ def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperiment
     """Enter an account with the markers' experiments for the block. Fail if a scripted fault did not happen in it."""
     mock = configured_mock(item.config, _is_strict(item))
     try:
-        backend = mock.start()
+        try:
+            backend = mock.start()
+        except ValueError as error:  # botocore does not know the region
+            pytest.fail(f"sagemaker_ie_region: {error}", pytrace=False)
         _seed_marked(item, backend)
         yield backend
     finally:

@@ -83,23 +83,29 @@ def begin_run(config: pytest.Config) -> None:
         for name in ("parameter_validation", "look_limit"):
             is_set(config, name)
         region, guard = option(config, "region"), is_set(config, "guard")
-        if region or option(config, "account_id"):
-            configured_mock(config, True)
-        if region or guard:
-            from pytest_sagemaker_ie.aws.install import in_run
+    for name, *_ in _ON_COMMAND_LINE:
+        given = option(config, name)
+        if given:
+            from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
-            run = ExitStack()
-            run.enter_context(in_run(region, guard))
-            config.add_cleanup(run.close)
+            mock: Any = mock_inference_experiments
+            with usage_errors(f"sagemaker_ie_{name}: "):
+                mock(**{name: given})
+    if region or guard:
+        from pytest_sagemaker_ie.aws.install import in_run
+
+        run = ExitStack()
+        run.enter_context(in_run(region, guard))
+        config.add_cleanup(run.close)
 
 
 @contextmanager
-def usage_errors() -> Iterator[None]:
-    """Make a `ValueError` the error that pytest shows for a mistake in its command line."""
+def usage_errors(place: str = "") -> Iterator[None]:
+    """Make a `ValueError` the error that pytest shows for a mistake in its command line, after its place."""
     try:
         yield
     except ValueError as error:
-        raise pytest.UsageError(f"pytest-sagemaker-ie: {error}") from None
+        raise pytest.UsageError(f"pytest-sagemaker-ie: {place}{error}") from None
 
 
 def option(config: pytest.Config, name: str) -> str | None:

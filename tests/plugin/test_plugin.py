@@ -94,11 +94,15 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("option", "value", "expected"),
         [
-            ("sagemaker_ie_region", "Europe", "'Europe' is not the name of a region, such as 'eu-west-1'"),
+            (
+                "sagemaker_ie_region",
+                "Europe",
+                "sagemaker_ie_region: 'Europe' is not the name of a region, such as 'eu-west-1'",
+            ),
             (
                 "sagemaker_ie_account_id",
                 "12345",
-                "'12345' is not an account id: twelve digits, such as '123456789012'",
+                "sagemaker_ie_account_id: '12345' is not an account id: twelve digits, such as '123456789012'",
             ),
             (
                 "sagemaker_ie_parameter_validation",
@@ -116,6 +120,13 @@ class TestOptions:
         result = run("def test_it(): ...", "-o", f"{option}={value}")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([f"ERROR: pytest-sagemaker-ie: {expected}"])
+
+    def test_a_region_that_botocore_does_not_know_is_an_error_of_the_set_up(self, run: Any) -> None:
+        result = run("def test_it(sagemaker_ie): ...", "-o", "sagemaker_ie_region=eu-wset-1")
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["sagemaker_ie_region: 'eu-wset-1' is not a region that botocore knows. Did you*"])
+        result.stdout.no_fnmatch_line("*Traceback*")
+        result.stdout.no_fnmatch_line("*markers.py*")
 
     def test_they_are_in_the_help(self, run: Any) -> None:
         result = run("", "--help")
