@@ -17,7 +17,7 @@ def time_in_test(item: Any) -> datetime.datetime | None:
     decorator = decorator_of(item)
     if decorator is None:
         return None
-    if is_of_time_machine(decorator):
+    if not hasattr(decorator, "time_to_freeze"):  # time-machine's
         with decorator:
             return datetime.datetime.now(_UTC)
     # Not started, because freezegun then searches every module that is loaded.
@@ -31,18 +31,13 @@ def decorator_of(item: Any) -> Any:
     return _closed_over(getattr(item, "obj", None)) or _closed_over(getattr(getattr(item, "cls", None), "setUp", None))
 
 
-def is_of_time_machine(decorator: Any) -> bool:
-    """Whether it is a ``time_machine.travel``."""
-    return isinstance(decorator, getattr(sys.modules.get("time_machine"), "travel", ()))
-
-
 def _closed_over(function: Any) -> Any:
-    freeze_time = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
+    places = (("freezegun.api", "_freeze_time"), ("time_machine", "travel"))
+    kinds = tuple(getattr(sys.modules.get(module), name, ()) for module, name in places)
     decorator = None
     while function is not None:
         for cell in getattr(function, "__closure__", None) or ():
             with suppress(ValueError):  # an empty cell
-                each = cell.cell_contents
-                decorator = each if isinstance(each, freeze_time) or is_of_time_machine(each) else decorator
+                decorator = cell.cell_contents if isinstance(cell.cell_contents, kinds) else decorator
         function = getattr(function, "__wrapped__", None)
     return decorator

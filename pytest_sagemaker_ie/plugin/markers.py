@@ -17,7 +17,7 @@ from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.seeding import seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
-from pytest_sagemaker_ie.plugin.decorated import decorator_of, is_of_time_machine, time_in_test
+from pytest_sagemaker_ie.plugin.decorated import decorator_of, time_in_test
 from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _is_strict(item: pytest.Item) -> bool:
 def asked_clock(item: pytest.Item) -> dict[str, Any]:
     """Return what the closest marker of the clock says, as keywords of `virtual_clock`."""
     decorator, mark = decorator_of(item), item.get_closest_marker(CLOCK_MARKER)
-    if is_of_time_machine(decorator):
+    if decorator is not None and not hasattr(decorator, "time_to_freeze"):
         use = f'use @pytest.mark.{CLOCK_MARKER}("...") instead'
         pytest.fail(f"@time_machine.travel cannot start while the virtual clock runs: {use}", pytrace=False)
     given: dict[str, Any] = {}

@@ -84,8 +84,7 @@ def begin_run(config: pytest.Config) -> None:
             is_set(config, name)
         region, guard = option(config, "region"), is_set(config, "guard")
     for name, *_ in _ON_COMMAND_LINE:
-        given = option(config, name)
-        if given:
+        if given := option(config, name):
             from pytest_sagemaker_ie.mocking import mock_inference_experiments
 
             mock: Any = mock_inference_experiments
