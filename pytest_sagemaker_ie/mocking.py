@@ -88,8 +88,7 @@ def end_vain_looks(service: Service) -> float:
 
 def _looks_on_end(service: Service) -> list[Call]:
     """Return the calls since the last one that was no look, or saw a change, the last one first; not all of many."""
-    experiments = [each for region in service.account.regions.values() for each in region.experiments.values()]
-    changed = moment(max((each.last_modified_time for each in experiments), default=0))
+    changed = moment(max((each.last_modified_time for each in service.account.experiments()), default=0))
     kinds = set()
 
     def is_another_look(call: Call) -> bool:

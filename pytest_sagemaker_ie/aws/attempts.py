@@ -28,10 +28,8 @@ class CallInFlight:
 
     model: Any
     context: Any
-    account: "Service | None"
-    """The account that answers the attempts; `None` if other tools may answer them."""
-    last: "Call | None" = None
-    """The last attempt, as the account recorded it."""
+    account: "Service | None"  # the account that answers the attempts; `None` if other tools may answer them
+    last: "Call | None" = None  # the last attempt, as the account recorded it
 
     def note_wait(self, seconds: float) -> None:
         """Note that the client waits after its last attempt; a wait before the first belongs to other calls."""

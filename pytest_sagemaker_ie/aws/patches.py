@@ -17,15 +17,11 @@ sent that function's result, and returns what the caller gets."""
 class Patch:
     """One attribute that is replaced."""
 
-    module: str
-    """Its name; ``*.spawn`` stands for each module with that last name."""
+    module: str  # its name; *.spawn stands for each module with that last name
     attribute: str
-    steps: str
-    """The module of this room, and the generator function in it that returns `Steps`."""
-    why: str
-    """What the patch does, as the end of a sentence."""
-    required: bool = True
-    """Whether an account can't be entered without it."""
+    steps: str  # the module of this room, and the generator function in it that returns `Steps`
+    why: str  # what the patch does, as the end of a sentence
+    required: bool = True  # whether an account can't be entered without it
 
 
 _ANSWER: Final = "answers the calls of inference experiments"

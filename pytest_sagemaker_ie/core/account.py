@@ -29,12 +29,9 @@ class Account:
         self.elsewhere = elsewhere
         self.regions: dict[str, Region] = {}
         self.script = Script()
-        self.transitions: dict[Status, Transition] = {}
-        """How transitional statuses end that a test has set."""
-        self.limit: int | None = None
-        """How many experiments a region may hold."""
-        self.list_pages = "full"
-        """How List cuts its pages: ``"full"``, or ``"sparse"`` if it filters after MaxResults."""
+        self.transitions: dict[Status, Transition] = {}  # how transitional statuses end that a test has set
+        self.limit: int | None = None  # how many experiments a region may hold
+        self.list_pages = "full"  # how List cuts its pages: "full", or "sparse" if it filters after MaxResults
         self.tokens: dict[str, tuple[Wire, Any]] = {}
         """The NextTokens of List's answers: each with its listing and the place of the last experiment shown."""
 
@@ -49,6 +46,10 @@ class Account:
         for region in self.regions.values():
             region.settle(now)
 
+    def experiments(self) -> list[ExperimentState]:
+        """Return the experiments of all regions, in the order in which they were created or seeded in each."""
+        return [each for region in self.regions.values() for each in region.experiments.values()]
+
 
 class Region:
     """The experiments of one region."""
@@ -58,8 +59,7 @@ class Region:
         self.account = account
         self.experiments: dict[str, ExperimentState] = {}
         self._sequence = itertools.count()
-        self.endpoints: dict[str, Endpoint] = {}
-        """Those on which experiments are or were."""
+        self.endpoints: dict[str, Endpoint] = {}  # those on which experiments are or were
 
     def arn(self, name: str, kind: str = "inference-experiment") -> str:
         """Return the ARN of an experiment, or of another `kind`, of this region, whether or not it exists."""
@@ -164,7 +164,7 @@ class Region:
 
     def _transition(self, state: ExperimentState) -> Transition:
         """Return how the present status ends if it is transitional; a seeded one has no end by itself."""
-        if state.status not in TRANSITIONAL:
+        if state.status is None or state.status not in TRANSITIONAL:
             return NO_END
         transition = state.transitions.get(state.status) or self.account.transitions.get(state.status)
         return transition or (NO_END if state.stays and self._failure(state) is None else IMMEDIATE)

@@ -34,8 +34,7 @@ class Endpoint:
     """Those that are and were on it, in the order in which they came; the deleted ones too."""
     elsewhere: Callable[[], Wire | None] = dict
     """Returns another service's answer to DescribeEndpoint: nothing if it lacks the endpoint, `None` without one."""
-    was_elsewhere: bool = False
-    """Whether another service has ever answered with it."""
+    was_elsewhere: bool = False  # whether another service has ever answered with it
 
     def found(self) -> Wire:
         """Return another service's answer to DescribeEndpoint, or nothing."""

@@ -47,34 +47,27 @@ class ExperimentState:
     region: str
     arn: str
     creation_time: int
-    given: Wire
-    """What no update changes: Type, RoleArn, and KmsKey if there is one."""
+    given: Wire  # what no update changes: Type, RoleArn, and KmsKey if there is one
     settings: Wire
     """What an update may change: Schedule, ModelVariants, ShadowModeConfig, any Description and DataStorageConfig."""
     endpoint: "Endpoint"
     tags: dict[str, str]
-    status: Status | None = None
-    """`None` before the experiment is created and after it is deleted."""
-    ends_in: Status | None = None
-    """The status that a transitional status ends in."""
+    status: Status | None = None  # `None` before the experiment is created and after it is deleted
+    ends_in: Status | None = None  # the status that a transitional status ends in
     status_since: int = 0
     status_reason: str | None = None
     last_modified_time: int = 0
     completion_time: int | None = None
     variant_statuses: Mapping[str, str] = field(default_factory=dict)
     """The statuses that a seed gave to variants, as long as the present status lasts."""
-    dropped_variants: tuple[str, ...] = ()
-    """The variants that leave the endpoint when the experiment stops."""
+    dropped_variants: tuple[str, ...] = ()  # the variants that leave the endpoint when the experiment stops
     deployed_variants: tuple[str, ...] = ()
     """The variants in production once it has stopped; none, if they are those from before the experiment."""
     transitions: "Mapping[Status, Transition]" = field(default_factory=dict)
     """How its transitional statuses end, where that differs from the account's."""
-    stays: bool = False
-    """Whether it stays in its transitional status because it was seeded so."""
-    times_seen: int = 0
-    """How many answers have shown its present status, if they count."""
-    sequence: int = 0
-    """The order of those with the same CreationTime."""
+    stays: bool = False  # whether it stays in its transitional status because it was seeded so
+    times_seen: int = 0  # how many answers have shown its present status, if they count
+    sequence: int = 0  # the order of those with the same CreationTime
     steps: list[tuple[int, Event, Status | None, Status | None]] = field(default_factory=list)
 
     @property
@@ -165,8 +158,7 @@ class Experiment:
 
     def __init__(self, state: ExperimentState, settled: Callable[[ExperimentState], None]) -> None:
         self._state = state
-        self._settled = settled
-        """Lets the experiment make the moves that are due."""
+        self._settled = settled  # lets the experiment make the moves that are due
 
     def _now(self) -> ExperimentState:
         self._settled(self._state)

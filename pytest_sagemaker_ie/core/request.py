@@ -14,8 +14,7 @@ class Request(NamedTuple):
 
     region: Region
     parameters: Wire
-    experiment: ExperimentState | None
-    """The experiment that the request names, if it exists."""
+    experiment: ExperimentState | None  # the experiment that the request names, if it exists
     now: int
 
     def found(self) -> ExperimentState:
@@ -32,8 +31,7 @@ class Outcome(NamedTuple):
     """What an operation has done."""
 
     response: Wire
-    experiment: ExperimentState | None = None
-    """The experiment that the operation was about."""
+    experiment: ExperimentState | None = None  # the experiment that the operation was about
     changes: Mapping[str, tuple[Any, Any]] = {}
     """What an update changed: by field of `rules.UPDATABLE`, the value before it and the one after."""
 

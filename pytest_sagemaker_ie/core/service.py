@@ -34,10 +34,8 @@ class Answer(NamedTuple):
     """The answer to a request."""
 
     call: Call
-    status_code: int
-    """The HTTP status; 0 if no answer comes, because the connection breaks as ``call.error`` says."""
-    body: Wire
-    """The response in wire form, or the error with its code as ``__type``."""
+    status_code: int  # the HTTP status; 0 if no answer comes, because the connection breaks as call.error says
+    body: Wire  # the response in wire form, or the error with its code as __type
 
 
 class Service:
@@ -74,16 +72,13 @@ class Service:
         self.account_id = account_id
         self._elsewhere = elsewhere
         self._known_regions = known_regions
-        self.calls: list[Call] = []
-        """Every answered call, in order, the refused ones too."""
-        self.unanswered: list[tuple[str, str]] = []
-        """The operations of unanswered calls, each with the reason."""
+        self.calls: list[Call] = []  # every answered call, in order, the refused ones too
+        self.unanswered: list[tuple[str, str]] = []  # the operations of unanswered calls, each with the reason
         self.wait = wait
         self._now = now
         self._constrained = parameter_validation
         self._limit, self._unlimited = limit, 0.0
-        self.first_of_test = 0
-        """Which call was the first of the present test, if the account is older."""
+        self.first_of_test = 0  # which call was the first of the present test, if the account is older
         self._lock = threading.RLock()
         self.reset()
 
@@ -92,8 +87,7 @@ class Service:
         with self._lock:
             self.account = Account(self.account_id, self._elsewhere)
             self.script = self.account.script
-            self.begun = len(self.calls)
-            """How many calls were answered before; the reports show these too."""
+            self.begun = len(self.calls)  # how many calls were answered before; the reports show these too
             self._unplaced: list[tuple[ExperimentState, bool]] = []
             """The seeds that name no region, until something looks at the account; whether each gives a RoleArn."""
 
@@ -250,9 +244,7 @@ class Service:
     def experiments(self) -> list[Experiment]:
         """Return views of all experiments there are now, region by region, in the order in which they came."""
         with self._look():
-            return [
-                self._view(each) for region in self.account.regions.values() for each in region.experiments.values()
-            ]
+            return list(map(self._view, self.account.experiments()))
 
     def _view(self, state: ExperimentState) -> Experiment:
         account = self.account
@@ -270,9 +262,8 @@ class Service:
         """
         with self._lock:
             of_calls = (call.state for call in self.calls[since:] if call.state is not None)
-            of_regions = (each for region in self.account.regions.values() for each in region.experiments.values())
             unplaced = (state for state, _ in self._unplaced)
-            return list(dict.fromkeys((*of_regions, *unplaced, *of_calls)))
+            return list(dict.fromkeys((*self.account.experiments(), *unplaced, *of_calls)))
 
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""

@@ -26,11 +26,7 @@ _LONGEST: Final = 1e12  # in seconds; longer than the years of `datetime`
 
 
 def as_transition(setting: Any) -> Transition:
-    """Return the transition that `setting` describes.
-
-    Raises:
-        SeedError: it is not one of the three forms.
-    """
+    """Return the transition that `setting` describes; raise `SeedError` if it has none of the three forms."""
     match setting:
         case {"progression": "immediate"} if len(setting) == 1:
             return IMMEDIATE
@@ -55,11 +51,7 @@ def as_transitional(status: object) -> Status:
 
 
 def as_transitions(setting: object) -> dict[Status, Transition]:
-    """Return the transitions of a seed by status: `setting` is one for all statuses, or a dict of them by status.
-
-    Raises:
-        SeedError: it is neither.
-    """
+    """Return a seed's transitions by status: `setting` is one for all, or a dict by status; else a `SeedError`."""
     if isinstance(setting, Mapping) and setting and all(isinstance(each, Mapping) for each in setting.values()):
         return {as_transitional(status): as_transition(each) for status, each in setting.items()}
     return dict.fromkeys(TRANSITIONAL, as_transition(setting))

@@ -3,6 +3,7 @@
 A report carries the section's lines with their styles. The process that has the terminal colours them.
 """
 
+import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -35,10 +36,12 @@ _UNMARKED: Final = (
 
 
 def note_on(error: BaseException | None) -> str | None:
-    """Return what to use instead of code that needs AWS before a test's account is entered, or `None`."""
+    """Return what to use instead of code that needs SageMaker before a test's account is entered, or `None`."""
     seen: set[int] = set()  # an error may be its own cause
     while error is not None and id(error) not in seen:
-        if type(error).__name__ in _NOTES:
+        places = (frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__))
+        is_sagemakers = any("sagemaker" in (each.get("service_name"), each.get("signing_name")) for each in places)
+        if is_sagemakers and type(error).__name__ in _NOTES:
             return _NOTES[type(error).__name__]
         seen.add(id(error))
         error = error.__cause__ or error.__context__

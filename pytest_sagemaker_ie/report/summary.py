@@ -73,14 +73,12 @@ class Summary:
         self.tests = len(exercises)
         self.cells = {(operation, status): Counted() for operation in OPERATIONS for status in ("", *Status)}
         """By operation and status; an empty status is that of no experiment."""
-        self.operations = {operation: Counted() for operation in OPERATIONS}
-        """By operation, in all statuses."""
+        self.operations = {operation: Counted() for operation in OPERATIONS}  # by operation, in all statuses
         self.moves = {(*key, *row[:2]): Counted() for key, row in LIFECYCLE.items() if key[1] is not Event.FAIL}
         """By status, event, transitional status and the status after."""
         self.errors = {(each, code): Counted() for each in OPERATIONS for code in modeled_errors.get(each, ())}
         """By operation and modeled error."""
-        self.faults: dict[tuple[str, str, str], Counted] = {}
-        """By operation, status and error, as in `Exercise`."""
+        self.faults: dict[tuple[str, str, str], Counted] = {}  # by operation, status and error, as in `Exercise`
         self.taken: set[tuple[str | None, str, str | None]] = set()
         """The steps of all experiments: the status before, the event, the status after."""
         by_event: dict[tuple[str | None, str], Counted] = {key[:2]: move for key, move in self.moves.items()}
@@ -101,8 +99,7 @@ class Summary:
         self.points = {kind: (sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
         """By kind: how many points were made, and how many there are."""
         self.made, self.of = map(sum, zip(*self.points.values(), strict=True))
-        self.percent = self.made * 1000 // self.of / 10
-        """The share of points that were made, rounded down to a tenth."""
+        self.percent = self.made * 1000 // self.of / 10  # the share of points that were made, rounded down to a tenth
 
     def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
         """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""

@@ -82,8 +82,7 @@ class Row(NamedTuple):
     name: str
     before: Status | None
     after: Status | None
-    calls: Sequence[Call] = ()
-    """The calls that are one row; none, if the experiment moved by itself."""
+    calls: Sequence[Call] = ()  # the calls that are one row; none, if the experiment moved by itself
 
     @property
     def kind(self) -> str:

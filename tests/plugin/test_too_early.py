@@ -165,3 +165,10 @@ def test_an_error_that_is_its_own_cause_ends_its_test_alone(pytester: pytest.Pyt
     result = pytester.runpytest_subprocess("--continue-on-collection-errors", timeout=30)
     result.assert_outcomes(errors=3)
     result.stdout.no_fnmatch_line(TITLE)
+
+
+def test_a_client_of_another_service_gets_no_note(run: Run) -> None:
+    result = run("boto3.client('dynamodb', **KEYS)")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*NoRegionError*"])
+    result.stdout.no_fnmatch_line(TITLE)
