@@ -170,7 +170,7 @@ class TestAnswersInJson:
         ("text", "mistake"),
         [
             ("{", r"churn\.json: Expecting property name"),
-            ("[]", r"churn\.json: this is no answer of DescribeInferenceExperiment"),
+            ("[]", r"churn\.json: this list is no answer of DescribeInferenceExperiment"),
             ('{"Name": "churn", "Status": "Runing"}', r"churn\.json: unknown status 'Runing'"),
         ],
     )
