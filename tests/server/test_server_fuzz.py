@@ -98,7 +98,8 @@ def test_no_request_makes_the_server_fail_or_grow(
     assert {b"200", b"400", b"403", b"404", b"501"} <= set(seen)
     assert set(seen) <= {b"100", b"200", b"400", b"403", b"404", b"413", b"414", b"431", b"501", b"505", b"reset"}, seen
     assert caplog.records == []
-    assert blocks[-1] - blocks[1] < 1000, blocks
+    if sys.gettrace() is None:  # coverage keeps a tracer for each thread
+        assert blocks[-1] - blocks[1] < 1000, blocks
     deadline = time.monotonic() + 10
     while threading.active_count() > threads:
         assert time.monotonic() < deadline
