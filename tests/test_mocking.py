@@ -307,9 +307,7 @@ def test_it_serves_unittest_without_pytest(run_python: Any) -> None:
 
 
 class TestArguments:
-    @pytest.mark.parametrize(
-        "region", ["us-east-1", "ap-southeast-2", "us-gov-west-1", "us-isob-east-1", "cn-north-1"]
-    )
+    @pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-2", "us-gov-west-1", "us-isob-east-1", "cn-north-1"])
     def test_a_region_is_taken(self, region: str) -> None:
         with mock_inference_experiments(region=region) as backend:
             assert (backend.region, boto3.client("sagemaker").meta.region_name) == (region, region)

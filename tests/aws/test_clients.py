@@ -15,11 +15,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ParamValidationError
 from botocore.stub import Stubber
 
 from pytest_sagemaker_ie import OperationNotAnswered, activation, mock_inference_experiments
 from pytest_sagemaker_ie.aws.sessions import fresh_client
+from pytest_sagemaker_ie.core.backend import service_of
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
 
@@ -545,3 +546,9 @@ def test_sessions_made_between_import_and_first_use_are_answered(run_python: Any
         """
     )
     assert (result.stderr, result.stdout.split()) == ("", ["Running"])
+
+
+def test_what_another_services_client_refuses_is_not_noted(sagemaker_ie_backend: Any) -> None:
+    with pytest.raises(ParamValidationError):
+        boto3.client("dynamodb", "us-east-1").get_item()
+    assert service_of(sagemaker_ie_backend).unanswered == []

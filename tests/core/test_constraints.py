@@ -33,7 +33,7 @@ from pytest_sagemaker_ie import OperationNotAnswered, Status, mock_inference_exp
 from pytest_sagemaker_ie.core import constraints
 from pytest_sagemaker_ie.core.constraints import checked, read_request
 from pytest_sagemaker_ie.core.errors import SerializationException, ValidationException
-from pytest_sagemaker_ie.core.java import java_matcher
+from pytest_sagemaker_ie.core.java import java_matcher, map_order
 from pytest_sagemaker_ie.core.wire import TIMES, from_seconds, to_wire
 
 KEYS = {"aws_access_key_id": "someones", "aws_secret_access_key": "secret"}
@@ -750,3 +750,8 @@ class TestTheClientsOwnModel:
         with pytest.raises(ClientError, match=re.escape(self.REFUSED)):
             older.create_inference_experiment(**creation())
         sagemaker_ie.create_inference_experiment(**creation())
+
+
+def test_a_map_of_more_than_twelve_entries_is_shown_in_the_order_of_more_buckets() -> None:
+    # In 16 buckets, "p" would be first and "q" next to "a".
+    assert map_order(reversed("abcdefghijklmnopq")) == list("abcdefghijklmnopq")
