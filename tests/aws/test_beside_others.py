@@ -337,7 +337,7 @@ class TestOtherServices:
         assert sent[0].url.startswith(
             (f"https://{service}.us-east-1.amazonaws.com/", f"https://{service}.amazonaws.com/")
         )
-        assert "Credential=THEIRS/" in str(sent[0].headers["Authorization"])
+        assert "Credential=THEIRS/" in repr(sent[0].headers["Authorization"])
 
     @pytest.mark.sagemaker_ie("churn")
     def test_without_credentials_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
