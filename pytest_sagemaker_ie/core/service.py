@@ -88,8 +88,8 @@ class Service:
             self.account = Account(self.account_id, self._elsewhere)
             self.script = self.account.script
             self.begun = len(self.calls)  # how many calls were answered before; the reports show these too
-            self._unplaced: list[tuple[ExperimentState, bool]] = []
-            """The seeds that name no region, until something looks at the account; whether each gives a RoleArn."""
+            # By name, the seeds without a region, until something looks at the account; whether each gives a RoleArn.
+            self._unplaced: dict[str, tuple[ExperimentState, bool]] = {}
 
     @property
     def region(self) -> str:
@@ -165,9 +165,9 @@ class Service:
         """Hold the account as it is now: the seeds that name no region are in the present one of such clients."""
         with self._lock:
             now = self._now()
-            while self._unplaced:
+            for name in list(self._unplaced):
                 there = self.there(None)
-                state, has_role = self._unplaced.pop(0)
+                state, has_role = self._unplaced.pop(name)
                 if state.name in there.experiments:
                     raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
                 state.region, state.arn = there.name, there.arn(state.name)
@@ -223,12 +223,12 @@ class Service:
             )
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
-            others = {**there.experiments, **{each.name: each for each, _ in self._unplaced if region is None}}
-            if state.name in others:
-                its_status = others[state.name].status
-                raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {its_status}")
+            unplaced = self._unplaced if region is None else {}
+            other, _ = unplaced.get(state.name, (there.experiments.get(state.name), False))
+            if other is not None:
+                raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {other.status}")
             if region is None:
-                self._unplaced.append((state, "RoleArn" in parameters))
+                self._unplaced[state.name] = state, "RoleArn" in parameters
             else:
                 there.add(state)
         return self._view(state)
@@ -262,7 +262,7 @@ class Service:
         """
         with self._lock:
             of_calls = (call.state for call in self.calls[since:] if call.state is not None)
-            unplaced = (state for state, _ in self._unplaced)
+            unplaced = (state for state, _ in self._unplaced.values())
             return list(dict.fromkeys((*self.account.experiments(), *unplaced, *of_calls)))
 
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
