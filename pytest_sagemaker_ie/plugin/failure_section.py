@@ -39,10 +39,10 @@ def note_on(error: BaseException | None) -> str | None:
     """Return what to use instead of code that needs SageMaker before a test's account is entered, or `None`."""
     seen: set[int] = set()  # an error may be its own cause
     while error is not None and id(error) not in seen:
+        note = _NOTES.get(type(error).__name__)
         places = (frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__))
-        is_sagemakers = any("sagemaker" in (each.get("service_name"), each.get("signing_name")) for each in places)
-        if is_sagemakers and type(error).__name__ in _NOTES:
-            return _NOTES[type(error).__name__]
+        if note and any("sagemaker" in (each.get("service_name"), each.get("signing_name")) for each in places):
+            return note
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return None
