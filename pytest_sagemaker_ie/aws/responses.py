@@ -24,8 +24,8 @@ class _Content(bytes):
     """Content that sync clients read and async clients await."""
 
     def __await__(self) -> Any:
+        yield from ()
         return self
-        yield
 
 
 class _Text(str):
