@@ -531,8 +531,8 @@ def test_the_build_has_no_warning(tmp_path: Path) -> None:
     for stem, page in (  # as Sphinx stems the words sampling, hypothesis, CloudWatch and guard
         ("sampl", "cookbook"),
         ("hypothesi", "reference"),
-        ("cloudwatch", "beside-other-tools"),
-        ("guard", "beside-other-tools"),
+        ("cloudwatch", "other-tools"),
+        ("guard", "other-tools"),
     ):
         found = [index[where].get(stem, []) for where in ("terms", "titleterms")]  # of a word on one page, its number
         numbers = [number for each in found for number in ([each] if isinstance(each, int) else each)]

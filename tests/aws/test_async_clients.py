@@ -488,7 +488,7 @@ class TestTasks:
 
 
 def test_the_documentations_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sagemaker_ie_backend: Any) -> None:
-    page = Path(__file__).parents[2] / "docs/beside-other-tools.md"
+    page = Path(__file__).parents[2] / "docs/other-tools.md"
     (block,) = re.findall(r"```python\n(# rollout_async.py\n.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "rollout_async.py").write_text(block)
     monkeypatch.syspath_prepend(tmp_path)
