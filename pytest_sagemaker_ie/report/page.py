@@ -51,7 +51,7 @@ def _drawing(svg: str, taken: Iterable[tuple[str | None, str, str | None]]) -> s
         return f'class="{part[1]} {"taken" if steps.intersection(part[2].split(";")) else "missing"}"'
 
     svg = re.sub(r'class="([^"]*)" data-steps="([^"]*)"', marked, svg.replace('"life-cycle"', '"life-cycle marked"', 1))
-    return svg.replace("</title>", " Moves that were taken are bold, those that were not are dashed.</title>", 1)
+    return svg.replace("</title>", " Moves that the tests took are bold, and the others are dashed.</title>", 1)
 
 
 def _matrix(summary: Summary) -> str:

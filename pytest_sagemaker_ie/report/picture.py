@@ -27,8 +27,8 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
     shares = [
         (1 - by_time) * number / last + by_time * (time - times[0]) / (length or 1) for number, time in enumerate(times)
     ]
-    places = [3 + 94 * share for share in shares]  # in percent of the width
-    notes = " ".join(text.strip() for row, text in lines if row is None)
+    places = [8 + 89 * share for share in shares]  # in percent of the width
+    notes = " ".join(f"{text.strip(' .:')}." for row, text in lines if row is None)
     yield f"<p>Account {used.account.account_id}. {notes}</p>"
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'
     region = used.region
