@@ -1,7 +1,7 @@
-"""The fixtures, and the hooks that every run has. `in_use` has the others.
+"""The fixtures, and the hooks of every run. `in_use` has the hooks that a run needs once a test uses the plugin.
 
-pytest loads this module in every run. It imports neither boto3, botocore nor freezegun, and of the package only what a
-run needs that does not use the plugin.
+pytest loads this module in every run, so it imports neither boto3, botocore nor freezegun. Its functions import what
+only a run that uses the plugin needs.
 """
 
 import sys
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
-import pytest_sagemaker_ie.clock  # noqa: F401 - it keeps the functions of `time` before a test patches them
+import pytest_sagemaker_ie.clock  # noqa: F401 - keeps the functions of `time`, which tests may patch
 from pytest_sagemaker_ie.activation import guards, is_active, listeners
 from pytest_sagemaker_ie.plugin import options
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.server.fixture import InferenceExperimentServer
     from pytest_sagemaker_ie.server.listener import Listener
 
+# By the marker: the fixture that a marked test gets.
 _FIXTURES: Final = {options.MARKER: "sagemaker_ie_backend", options.CLOCK_MARKER: "sagemaker_ie_clock"}
-"""By the marker: the fixture that a marked test has, also if it does not name it."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the options, and take the plugin's other name: pytest fails if it loads a plugin by two names."""
-    for name in ("sagemaker_ie", "pytest_sagemaker_ie.plugin"):  # its entry point and its module
+    """Declare the options, and take both names of the plugin, because pytest fails if it loads a plugin twice."""
+    for name in ("sagemaker_ie", "pytest_sagemaker_ie.plugin"):  # the entry point and the module
         if not pluginmanager.has_plugin(name):
-            pluginmanager.register(options, name)  # it has no hooks
+            pluginmanager.register(options, name)  # a module without hooks
     options.add_options(parser)
 
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         register(config)
 
     def entered(account: "Service") -> None:
-        _present_test(config).entered(account)
+        _current_test(config).entered(account)
 
     listeners.append(entered)
     config.add_cleanup(lambda: listeners.remove(entered))
@@ -69,7 +69,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
         note = note_on(error)
         if note is not None:
-            print(note, file=sys.stderr)  # noqa: T201 - pytest shows no more of such an error than itself
+            print(note, file=sys.stderr)  # noqa: T201 - pytest shows no sections of such an error
         raise
 
 
@@ -84,35 +84,35 @@ def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.Co
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give a marked test its account and its clock, also if it does not name the fixtures."""
+    """Give a marked test its account and its clock, even if it does not request the fixtures."""
     names: list[str] = getattr(item, "fixturenames", [])
-    marks = {mark.name for mark in item.iter_markers()}
-    marked = [fixture for marker, fixture in _FIXTURES.items() if marker in marks]
+    marked = [fixture for marker, fixture in _FIXTURES.items() if item.get_closest_marker(marker)]
     is_in_use = marked or item.config.pluginmanager.has_plugin(options.IN_USE)
     if not (is_in_use or is_active() or guards or "sagemaker_ie_backend" in names):
         return
-    _present_test(item.config).begin()
+    _current_test(item.config).begin()
     if not marked or not hasattr(item, "fixturenames"):
         return
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
     wider = [name for name in names if name in definitions and definitions[name][-1].scope != "function"]
-    # The first two are of pytest-freezer and time-machine.
+    # The first two fixtures are those of pytest-freezer and time-machine.
     clocks = [name for name in ("freezer", "time_machine", "sagemaker_ie_clock") if name in (*names, *marked)]
-    # Before the test's own fixtures, which may call SageMaker. After those of a wider scope, which outlive the test,
-    # and those that set the clock. In a new list, because the items of a parametrized function share the old one.
+    # The account comes before the test's own fixtures, which may call SageMaker. It comes after fixtures of a wider
+    # scope, which outlive the test, and after those that set the clock. The list is a new one, because the items of a
+    # parametrized function share the old one.
     ordered = [*dict.fromkeys((*wider, *clocks, *marked, *names))]
     item.fixturenames = ordered  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """End a test's account and its clock with the test, also if a finalizer raises SystemExit."""
+    """End a test's account and its clock with the test, even if a finalizer raises SystemExit."""
     try:
         return (yield)
     finally:
         # A test may use a clock without an account and without a fixture.
         if item.config.pluginmanager.has_plugin(options.IN_USE) or "pytest_sagemaker_ie.clock.stand_ins" in sys.modules:
-            _present_test(item.config).end()
+            _current_test(item.config).end()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -122,8 +122,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         colour(session.config)
 
 
-def _present_test(config: pytest.Config) -> "InUse":
-    """Return what the present test of a run used. The first call registers it, with its hooks."""
+def _current_test(config: pytest.Config) -> "InUse":
+    """Return what the current test of a run used. The first call registers its hooks."""
     if not config.pluginmanager.has_plugin(options.IN_USE):
         from pytest_sagemaker_ie.plugin import in_use
 
@@ -132,7 +132,7 @@ def _present_test(config: pytest.Config) -> "InUse":
 
 
 def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
-    test = _present_test(request.config)
+    test = _current_test(request.config)
     test.requests.append(request)
     return test
 
@@ -148,7 +148,7 @@ def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceE
 
 @pytest.fixture
 def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock]":
-    """The virtual clock: time stands until the test, or a sleep of the code under test, moves it."""
+    """The virtual clock: time stands still until the test, or a sleep of the code under test, moves it."""
     from pytest_sagemaker_ie.clock.virtual import virtual_clock
     from pytest_sagemaker_ie.plugin.markers import asked_clock
 
@@ -163,13 +163,13 @@ def sagemaker_ie(sagemaker_ie_backend: "InferenceExperimentBackend") -> "SageMak
     from pytest_sagemaker_ie.aws.sessions import fresh_client
 
     client = fresh_client(sagemaker_ie_backend.region)
-    _ = sagemaker_ie_backend.experiments  # places the seeds that name no region where this client is
+    _ = sagemaker_ie_backend.experiments  # gives seeds without a region the client's region
     return client
 
 
 @pytest.fixture(scope="session")
 def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener]":
-    """The port that serves the tests of this process, one after the other."""
+    """The port at which the tests of this process serve their accounts, one after the other."""
     from pytest_sagemaker_ie.server.listener import Listener
 
     host = request.config.getini("sagemaker_ie_server_host")

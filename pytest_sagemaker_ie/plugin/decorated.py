@@ -1,7 +1,7 @@
 """The time that a test's decorator will set.
 
-``@freeze_time`` and ``@time_machine.travel`` begin when pytest calls the test function. The set-up, which comes before,
-seeds the markers' experiments. They must fit the time that the test will see.
+``@freeze_time`` and ``@time_machine.travel`` set the time when pytest calls the test function. The set-up of the test
+seeds the markers' experiments before that, but they must fit the time that the test will see.
 """
 
 import datetime
@@ -20,14 +20,14 @@ def time_in_test(item: Any) -> datetime.datetime | None:
     if not hasattr(decorator, "time_to_freeze"):  # time-machine's
         with decorator:
             return datetime.datetime.now(_UTC)
-    # Not started, because freezegun then searches every module that is loaded.
+    # Starting the decorator would make freezegun search every loaded module.
     frozen: datetime.datetime = decorator.time_to_freeze + decorator.tz_offset
     return frozen.replace(tzinfo=_UTC)
 
 
 def decorator_of(item: Any) -> Any:
-    """Return the decorator that will set a test's time, or `None`; of several, the innermost counts."""
-    # freezegun's decorator of a `unittest.TestCase` sets the time in its `setUp`.
+    """Return the innermost decorator that will set a test's time, or `None`."""
+    # freezegun's decorator of a `unittest.TestCase` wraps its `setUp`.
     return _closed_over(getattr(item, "obj", None)) or _closed_over(getattr(getattr(item, "cls", None), "setUp", None))
 
 

@@ -1,6 +1,6 @@
 """The section in the report of a failure: the test's calls, as `report.timeline` shows them, or what to use instead.
 
-A report carries the section's lines with their styles. The process that has the terminal colours them.
+A report carries the section's lines with their styles. The process that writes to the terminal colours them.
 """
 
 import traceback
@@ -20,7 +20,7 @@ _LINES: Final = "_sagemaker_ie_lines"  # the attribute of a report
 LAST: Final = 3  # accounts that a failure shows
 
 _BEFORE: Final = (
-    "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
+    "before the test's account was active: modules, setup_class and fixtures of a wider scope than the test run first."
     " For SageMaker"
 )
 _NOTES: Final = {
@@ -36,7 +36,7 @@ _UNMARKED: Final = (
 
 
 def note_on(error: BaseException | None) -> str | None:
-    """Return what to use instead of code that needs SageMaker before a test's account is entered, or `None`."""
+    """Return what to use instead of code that needs SageMaker before a test's account is active, or `None`."""
     seen: set[int] = set()  # an error may be its own cause
     while error is not None and id(error) not in seen:
         note = _NOTES.get(type(error).__name__)
@@ -51,7 +51,7 @@ def note_on(error: BaseException | None) -> str | None:
 def add_section(
     report: pytest.TestReport, item: pytest.Item, call: "pytest.CallInfo[None]", accounts: "Sequence[UsedAccount]"
 ) -> None:
-    """Give the report of a failure its section, if the test used an account or should have."""
+    """Add the section to the report of a failure, if the test used an account or should have used one."""
     from pytest_sagemaker_ie.report.timeline import plain, timeline
 
     error = None if call.excinfo is None else call.excinfo.value
@@ -68,26 +68,27 @@ def add_section(
             lines = [[(note if is_marked else _UNMARKED, "yellow")]]
     if lines and item.config.getoption("showcapture", None) != "no":
         setattr(report, _LINES, lines)
-        # JUnit's XML has the sections of the failure's text, and not those of the report.
+        # JUnit's XML shows the sections of the failure's text, but not those of the report.
         add = getattr(report.longrepr, "addsection", lambda *section: report.sections.append(section[:2]))
         add(TITLE, plain(lines), "-")
 
 
 def _foreign_exception(item: pytest.Item, error: BaseException | None) -> "list[Line]":
-    """Say if the test failed with another client's exception that has the name of one of the fixture's client."""
+    """Tell if the test failed with another session's exception class that has the name of one of the fixture's."""
     from pytest_sagemaker_ie.core.operations import OPERATIONS
 
-    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite's own fixture may return anything
+    client: Any = getattr(item, "funcargs", {}).get("sagemaker_ie")  # a suite may have its own fixture of this name
     name = type(error).__name__
     own = getattr(getattr(client, "exceptions", None), name, type(error))
     if own is type(error) or getattr(error, "operation_name", None) not in OPERATIONS:
         return []
-    told = f"This {name} comes from another session's client: it is no sagemaker_ie.exceptions.{name}."
-    return [[(told, "yellow")], [("Expect it of that client, or botocore's ClientError with this code.", "yellow")]]
+    told = f"This {name} comes from another session's client: it is not sagemaker_ie.exceptions.{name}."
+    instead = "Expect the exception of that client, or botocore's ClientError with this code."
+    return [[(told, "yellow")], [(instead, "yellow")]]
 
 
 def colour(config: pytest.Config) -> None:
-    """Colour the sections just before a terminal with colours prints them. Other readers get the plain text."""
+    """Colour the sections before pytest prints them to a terminal with colours. Other reports keep the plain text."""
     reporter: Any = config.pluginmanager.getplugin("terminalreporter")
     if reporter is None or not reporter.hasmarkup:
         return
@@ -99,6 +100,6 @@ def colour(config: pytest.Config) -> None:
 
 
 def styled(line: "Line", config: pytest.Config) -> str:
-    """Return a line as the terminal shows it, in colours if it has any."""
+    """Return a line with its styles, if the terminal has colours."""
     markup = config.get_terminal_writer().markup
     return "".join(markup(text, **{style: True}) if style else text for text, style in line)

@@ -1,4 +1,4 @@
-"""What the present test used, and the hooks that a run needs once a test uses the plugin."""
+"""What the current test used, and the hooks that a run needs once a test uses the plugin."""
 
 import functools
 import inspect
@@ -18,18 +18,18 @@ from pytest_sagemaker_ie.report.timeline import UsedAccount
 
 
 class InUse:
-    """What the present test of a run used, and the hooks."""
+    """What the current test of a run used, and the hooks."""
 
     def __init__(self, config: pytest.Config) -> None:
-        # A report over the suite counts the calls of all accounts. A failure shows the last ones.
+        # The report over the suite counts the calls of all accounts. The section of a failure shows the last ones.
         most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else failure_section.LAST
         self.accounts: deque[UsedAccount] = deque(maxlen=most)
-        self.requests: list[Any] = []  # of the fixtures that must end with the test
+        self.requests: list[Any] = []  # those of the fixtures that must end with the test
         self.failed = False
-        """Whether the test failed or was skipped. Then a scripted fault that did not happen is no mistake."""
+        """Whether the test failed or was skipped. Then a scripted fault that did not happen is not an error."""
 
     def begin(self) -> None:
-        """Begin with a test. A plugin may run it again."""
+        """Forget the last test, or the last run of this test: a plugin may run it again."""
         self.failed = False
         self.accounts.clear()
         for each in active_accounts():
@@ -37,13 +37,13 @@ class InUse:
             self.accounts.append(UsedAccount(each, is_older=True))
 
     def entered(self, account: Service) -> None:
-        """Take in an account that has just been activated."""
+        """Note an account that the test entered."""
         self.accounts.append(UsedAccount(account))
 
     def end(self) -> None:
-        """End the plugin's fixtures: after SystemExit in a finalizer, pytest keeps the others for the next test."""
-        self.failed = True  # a fixture that pytest has not ended yet belongs to a test that failed
-        with ExitStack() as stack:  # it calls each function, the last one first, also after an error
+        """End the plugin's fixtures. After SystemExit in a finalizer, pytest would end them only with the next test."""
+        self.failed = True  # if pytest has not ended a fixture yet, its test failed
+        with ExitStack() as stack:  # it calls each function, the last one first, even after an error
             # A fixture of the suite may have undone a patch.
             for module, put_right in (("clock.stand_ins", "put_right"), ("aws.install", "sync")):
                 loaded = sys.modules.get(f"pytest_sagemaker_ie.{module}")
@@ -54,14 +54,14 @@ class InUse:
                 stack.callback(request._fixturedef.finish, request)  # does nothing if pytest has ended it
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Take an interrupted test as failed: it has no report, and its fixtures end with the run."""
+        """Treat an interrupted test as failed. It has no report, and pytest ends its fixtures with the run."""
         self.failed = True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Give each example of a hypothesis test its own account, if the test has one.
 
-        hypothesis calls its "inner test", which a plugin may wrap, many times between one set-up and one tear-down.
+        hypothesis calls its "inner test" once for each example. A plugin may wrap the inner test.
         """
         hypothesis: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
         if hypothesis is None or "sagemaker_ie_backend" not in getattr(item, "funcargs", ()):
@@ -77,7 +77,7 @@ class InUse:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: "pytest.CallInfo[None]"
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Give the report of a failure its section."""
+        """Add the section to the report of a failure."""
         report = yield
         self.failed |= not report.passed
         if report.failed:

@@ -1,7 +1,7 @@
-"""What a test's markers say: which experiments to seed, how strict the test is, and where its clock begins.
+"""What a test's markers say: which experiments to seed, whether to check strings, and the time of its clock.
 
 A mistake in a marker is an error of the test's set-up. A scripted fault that did not happen is an error of its
-tear-down. The first line of a message is the mistake, because pytest shows that line in its summary.
+tear-down. The first line of a message names the mistake, because pytest's summary shows that line alone.
 """
 
 import os
@@ -30,7 +30,7 @@ _CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 @contextmanager
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
-    """Enter an account with the markers' experiments for the block. Fail if a scripted fault did not happen in it."""
+    """Enter an account with the markers' experiments. At its end, fail if a scripted fault did not happen."""
     mock = configured_mock(item.config, _is_strict(item))
     try:
         try:
@@ -47,18 +47,18 @@ def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperiment
 
 
 def _is_strict(item: pytest.Item) -> bool:
-    """Return the `parameter_validation` of the closest marker that has one, else that of the ini file."""
+    """Return the `parameter_validation` of the closest marker that names it, else that of the ini file."""
     for _, mark in reversed([*_marks(item)]):
         asked = mark.kwargs.get(_VALIDATION, ...)
         if isinstance(asked, bool):
             return asked
         if asked is not ...:
-            _refuse(item, mark, f"{_VALIDATION} is True or False, not {asked!r}", "")
+            _refuse(item, mark, f"{_VALIDATION} must be True or False, not {asked!r}", "")
     return is_set(item.config, _VALIDATION)
 
 
 def asked_clock(item: pytest.Item) -> dict[str, Any]:
-    """Return what the closest marker of the clock says, as keywords of `virtual_clock`."""
+    """Return what the closest clock marker says, as keyword arguments of `virtual_clock`."""
     decorator, mark = decorator_of(item), item.get_closest_marker(CLOCK_MARKER)
     if decorator is not None and not hasattr(decorator, "time_to_freeze"):
         use = f'use @pytest.mark.{CLOCK_MARKER}("...") instead'
@@ -71,23 +71,22 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
         except ValueError as error:
             _refuse(item, mark, str(error), "")
         if decorator is not None and given.get("moment") is not None:
-            _refuse(item, mark, "two times for one test, @freeze_time's and the clock's: name one", "")
+            _refuse(item, mark, "two times for one test: remove that of @freeze_time or that of the marker", "")
     return {"moment": time_in_test(item), **given}
 
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
-    """Seed what the markers say, at the time that the test will see. Of two for one name, the closest counts."""
-    wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
+    """Seed what the markers say, at the time that the test will see. Of two with one name, the closest counts."""
+    wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
-            continue  # it says how strict the test is, and seeds nothing
+            continue  # this marker seeds nothing
         given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
         if given.get("name") is None:
             _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
-        named = (given["name"], given.get("region") or backend.region)
-        key = tuple(each if isinstance(each, str) else repr(each) for each in named)
+        key = str(given["name"]), str(given.get("region") or backend.region)  # a seed refuses other types
         if key in wanted and wanted[key][0] is place:
-            _refuse(item, mark, f"{key[0]!r} is seeded twice in one place, in {key[1]}", "")
+            _refuse(item, mark, f"two markers in one place seed {key[0]!r} in {key[1]}: remove one", "")
         wanted[key] = place, mark
     when = time_in_test(item)
     seeded_at = None if when is None else milliseconds(when)
@@ -100,7 +99,7 @@ def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None
 
 
 def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
-    """Give each marker with its place, the closest last: a node of the collection, or the test's parameters."""
+    """Yield each marker with its place, the closest last. A place is a collection node, or the test's parameters."""
     parameters: list[pytest.Mark] = getattr(getattr(item, "callspec", None), "marks", [])
     for node in item.listchain():
         yield from ((node, mark) for mark in node.own_markers if mark.name == MARKER and mark not in parameters)
@@ -110,7 +109,7 @@ def _marks(item: pytest.Item) -> Iterator[tuple[object, pytest.Mark]]:
 def _arguments(
     item: pytest.Item, mark: pytest.Mark, names: tuple[str, ...], positional: int, parameters: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return a marker's arguments by name. The account checks the API's parameters, which are capitalized."""
+    """Return a marker's arguments by name. The account checks the capitalized ones, which are the API's parameters."""
     if len(mark.args) > positional:
         _refuse(item, mark, f"too many positional arguments, more than {positional}: {_shown(mark)}")
     given = dict(zip(names, mark.args, strict=False))
@@ -128,7 +127,7 @@ def _shown(mark: pytest.Mark) -> str:
 
 
 def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | None = None) -> NoReturn:
-    """Fail with the mistake, the place of the marker and what is valid, by default its form: a line for each."""
+    """Fail with three lines: the mistake, the marker's place, and what is valid, by default the marker's form."""
     if valid is None:
         valid = f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
     message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
@@ -136,7 +135,7 @@ def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | Non
 
 
 def _place(item: pytest.Item, mark: pytest.Mark) -> str:
-    """Return file and line of the function, class or module with the marker."""
+    """Return the file and the line of the function, class or module with the marker."""
     marked: list[Any] = [item, *(node for node in item.listchain() if mark in node.own_markers)]
     *_, closest = (node for node in marked if hasattr(node, "reportinfo"))
     path, line, _ = closest.reportinfo()

@@ -1,6 +1,6 @@
 """What a suite may set: the options of the command line and the ini file, and the markers' signatures.
 
-pytest loads this module in every run. The functions import what only a run that uses the plugin needs.
+pytest loads this module in every run. Its functions import what only a run that uses the plugin needs.
 """
 
 from collections.abc import Iterator
@@ -19,24 +19,24 @@ SIGNATURE: Final = (
 CLOCK_MARKER: Final = "sagemaker_ie_clock"
 CLOCK_SIGNATURE: Final = f"{CLOCK_MARKER}(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
 
-# The names of what is registered when it is needed.
+# The names by which the plugin registers its other hooks when a run needs them.
 IN_USE: Final = "sagemaker_ie_in_use"
 SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 
 _REGION: Final = (
-    "region of SageMaker clients and seeds that name none, also of clients that are made while modules are imported"
-    " (default: in tests, the one that is configured for AWS, else us-east-1)"
+    "region of SageMaker clients and seeds that name none, even while pytest imports modules"
+    " (default: in tests, the region that is configured for AWS, else us-east-1)"
 )
-# On the command line, which goes first, and in the ini file: the name, the help's word for the value, and the help.
+# On the command line, which goes before the ini file, and in the ini file: the name, the value's name, and the help.
 _ON_COMMAND_LINE: Final = (
     ("region", "REGION", _REGION),
     ("account_id", "DIGITS", "account id in the ARNs (default: 123456789012)"),
 )
-# In the ini file alone: the name, the type, the default and the help.
+# Only in the ini file: the name, the type, the default and the help.
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
     ("guard", "bool", False, "refuse SageMaker requests that no account answers, in the whole run (default: false)"),
-    ("look_limit", "bool", True, "end a test that looks ten thousand times on end at what stays so (default: true)"),
+    ("look_limit", "bool", True, "end a test that polls ten thousand times in a row without a change (default: true)"),
     ("server_host", "string", "127.0.0.1", "address at which sagemaker_ie_server listens (default: 127.0.0.1)"),
     ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )
@@ -47,7 +47,7 @@ MARKERS: Final = (
     f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
 )
 
-_BEGUN: Final = pytest.StashKey[bool]()  # in a run's configuration once the run has its region and its guard
+_BEGUN: Final = pytest.StashKey[bool]()  # in the configuration of a run that has its region and its guard
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -62,7 +62,7 @@ def add_options(parser: pytest.Parser) -> None:
         const="terminal",
         action="append",
         metavar="FORM",
-        help="report what the tests exercised of the operations, statuses, moves and errors: terminal (the default),"
+        help="report which operations, statuses, moves and errors the tests exercised: terminal (the default),"
         " html:FILE or json:FILE; may be given several times",
     )
     group.addoption(
@@ -76,7 +76,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 def begin_run(config: pytest.Config) -> None:
     """Check the options, and give the run its region and its guard; raise `pytest.UsageError` if one is not valid."""
-    if _BEGUN in config.stash:  # two hooks call this; if a conftest.py loads the plugin, pytest calls only the second
+    if _BEGUN in config.stash:  # two hooks call this; pytest calls only the second if a conftest.py loads the plugin
         return
     config.stash[_BEGUN] = True
     with usage_errors():
@@ -100,7 +100,7 @@ def begin_run(config: pytest.Config) -> None:
 
 @contextmanager
 def usage_errors(place: str = "") -> Iterator[None]:
-    """Make a `ValueError` the error that pytest shows for a mistake in its command line, after its place."""
+    """Turn a `ValueError` into the error that pytest shows for a mistake in an option, with its place."""
     try:
         yield
     except ValueError as error:
@@ -109,21 +109,21 @@ def usage_errors(place: str = "") -> Iterator[None]:
 
 def option(config: pytest.Config, name: str) -> str | None:
     """Return the value of an option that may be on the command line and in the ini file."""
-    # Unlike `config.option`, this has the values before the first conftest.py is loaded.
+    # Unlike `config.option`, this has the values before pytest loads the first conftest.py.
     given: str | None = getattr(config.known_args_namespace, f"sagemaker_ie_{name}", None)
     return given or config.getini(f"sagemaker_ie_{name}") or None
 
 
 def is_set(config: pytest.Config, name: str) -> bool:
-    """Whether an option of the ini file is true; `ValueError` if it is neither true nor false."""
+    """Return whether an option of the ini file is true; raise `ValueError` if it is neither true nor false."""
     try:
         return bool(config.getini(f"sagemaker_ie_{name}"))
     except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
-        raise ValueError(f"sagemaker_ie_{name} is true or false: {error}") from None
+        raise ValueError(f"sagemaker_ie_{name} must be true or false: {error}") from None
 
 
 def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
-    """Return what enters an account of the configured region and account id."""
+    """Return the mock that enters an account with the configured region and account id."""
     from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID
     from pytest_sagemaker_ie.mocking import mock_inference_experiments
 

@@ -1,7 +1,7 @@
 """The report over a suite: collects what the tests exercised, and writes it in the forms that the options name.
 
-The plugin imports this only if one of its options is given. The report of a test's tear-down carries what the test
-exercised, also from a worker of pytest-xdist. A test that runs again counts once, with its last run.
+The plugin imports this module only if the command line has one of its options. The report of a test's tear-down
+carries what the test exercised, so that a worker of pytest-xdist sends it. If a test runs again, its last run counts.
 """
 
 import os
@@ -26,7 +26,7 @@ _EXERCISE: Final = "_sagemaker_ie_exercise"
 
 
 def register(config: pytest.Config) -> None:
-    """Register the report that the options name; raise `pytest.UsageError` if a value is not valid."""
+    """Register the reports that the options name; raise `pytest.UsageError` if a value is not valid."""
     with usage_errors():
         reports = [_form_and_path(config, each) for each in config.getoption("sagemaker_ie_report") or ()]
         paths = [path.resolve() for _, path in reports if path is not None]
@@ -62,19 +62,19 @@ def _percent(text: str) -> float:
 
 
 class SuiteReport:
-    """The hooks of one run: in a worker of pytest-xdist those that collect, and elsewhere those that report too."""
+    """The hooks of one run. In a worker of pytest-xdist they collect, and elsewhere they also report."""
 
     def __init__(self, reports: list[tuple[str, Path | None]], fail_under: float) -> None:
         self._reports = reports
         self._fail_under = fail_under
         self._exercises: dict[str, Exercise] = {}
-        self._pictures: dict[str, str] = {}  # of the tests that failed
+        self._pictures: dict[str, str] = {}  # those of the tests that failed
         self._title = ""
         self._lines: list[list[tuple[str, str]]] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put what the test exercised in the report of its tear-down, and a picture in that of its failure."""
+        """Add what the test exercised to the report of its tear-down, and a picture to the report of its failure."""
         report = yield
         accounts = getattr(item.config.pluginmanager.get_plugin(IN_USE), "accounts", ())
         used = [each for each in accounts if each.is_used()]
@@ -85,7 +85,7 @@ class SuiteReport:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a test exercised, also in another process. A plugin may run the test again."""
+        """Collect what a test exercised, here or in a worker. A plugin may run the test again."""
         if report.when == "setup":
             self._pictures.pop(report.nodeid, None)
         if hasattr(report, _PICTURE):
@@ -95,7 +95,7 @@ class SuiteReport:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Add up, write the files, and fail the run if it exercised too little or a file can't be written."""
+        """Add up and write the files. Fail the run if its tests exercised too little or a file can't be written."""
         if hasattr(session.config, "workerinput"):
             return
         shapes = {each: service_model().operation_model(each).error_shapes for each in OPERATIONS}
@@ -118,14 +118,14 @@ class SuiteReport:
         text = page(summary, pictures) if form == "html" else document(summary)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # The name of a test's file may hold what UTF-8 can't encode.
+            # UTF-8 can't encode every name of a test's file.
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             return f"FAILED: no {form} report: {error}", "red"
         return f"{form} report: {path}", ""
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
-        """Print the report, or the totals, and which files were written."""
+        """Print the report or the totals, and the names of the files."""
         if self._lines:
             terminalreporter.section(self._title)
         for line in self._lines:

@@ -747,7 +747,7 @@ class TestTheGuard:
         pytester.makeini("[pytest]\nsagemaker_ie_guard = perhaps\n")
         result = pytester.runpytest_inprocess()
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines(["*sagemaker_ie_guard is true or false: *"])
+        result.stderr.fnmatch_lines(["*sagemaker_ie_guard must be true or false: *"])
 
     def test_a_forked_child_may_call_this_machine(self, run_python: Callable[..., Any]) -> None:
         """As a child of a run that uses `sagemaker_ie_server` does."""

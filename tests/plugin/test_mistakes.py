@@ -15,7 +15,7 @@ FORM = (
     " **parameters)"
 )
 CLOCK_FORM = "Valid form: sagemaker_ie_clock(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
-TWICE = "'churn' is seeded twice in one place, in us-east-1"
+TWICE = "two markers in one place seed 'churn' in us-east-1: remove one"
 NAME = "the name of an experiment is a str that is not empty, not "
 
 # The marker, the first line of the error, and what is valid, if the mistake leaves that open.
@@ -80,11 +80,11 @@ MISTAKES = {
     "sagemaker_ie(None)": ("no name of an experiment: sagemaker_ie(None)", FORM),
     'sagemaker_ie("churn", region=5)': ("5 is not the name of a region, such as 'us-east-1'", None),
     'sagemaker_ie("churn", parameter_validation="off")': (
-        "parameter_validation is True or False, not 'off'",
+        "parameter_validation must be True or False, not 'off'",
         None,
     ),
-    "sagemaker_ie(parameter_validation=0)": ("parameter_validation is True or False, not 0", None),
-    "sagemaker_ie(parameter_validation=None)": ("parameter_validation is True or False, not None", None),
+    "sagemaker_ie(parameter_validation=0)": ("parameter_validation must be True or False, not 0", None),
+    "sagemaker_ie(parameter_validation=None)": ("parameter_validation must be True or False, not None", None),
     'sagemaker_ie_clock(momnet="2030-01-01")': ("unknown argument 'momnet'. Did you mean 'moment'?", CLOCK_FORM),
     "sagemaker_ie_clock(1, 2)": ("too many positional arguments, more than 1: sagemaker_ie_clock(1, 2)", CLOCK_FORM),
     'sagemaker_ie_clock("2030-01-01", moment=1)': (
@@ -101,7 +101,7 @@ TIMES = {
         " instead"
     ),
     '@freeze_time("2026-03-02")\n@pytest.mark.sagemaker_ie_clock("2026-04-02")': (
-        "two times for one test, @freeze_time's and the clock's: name one"
+        "two times for one test: remove that of @freeze_time or that of the marker"
     ),
 }
 

@@ -107,12 +107,12 @@ class TestOptions:
             (
                 "sagemaker_ie_parameter_validation",
                 "maybe",
-                "sagemaker_ie_parameter_validation is true or false: invalid truth value 'maybe'",
+                "sagemaker_ie_parameter_validation must be true or false: invalid truth value 'maybe'",
             ),
             (
                 "sagemaker_ie_look_limit",
                 "often",
-                "sagemaker_ie_look_limit is true or false: invalid truth value 'often'",
+                "sagemaker_ie_look_limit must be true or false: invalid truth value 'often'",
             ),
         ],
     )

@@ -23,7 +23,7 @@ def without_credentials():
 """
 TITLE = "*- sagemaker_ie -*"
 BEFORE = (
-    "before a test's account was entered: modules, setup_class and fixtures of a wider scope than the test come first."
+    "before the test's account was active: modules, setup_class and fixtures of a wider scope than the test run first."
 )
 NOTES = {
     "without_region": f"A client was made without a region, {BEFORE} For SageMaker clients that are made there, set the"

@@ -268,7 +268,7 @@ class TestAnExceptionOfAnotherSession:
                     {session}.client("sagemaker").start_inference_experiment(Name="churn")
             """
         )
-        assert ("This ConflictException comes from another session's client: it is no" in "".join(shown)) is is_told
+        assert ("This ConflictException comes from another session's client: it is not" in "".join(shown)) is is_told
 
     def test_it_is_told_of_no_other_error(self, section: Any) -> None:
         shown = section("def test_it(sagemaker_ie):\n    sagemaker_ie.list_inference_experiments()\n    assert False\n")
