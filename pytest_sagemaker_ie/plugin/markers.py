@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.plugin.in_use import InUse
 
 _VALIDATION: Final = "parameter_validation"
-_ARGUMENTS: Final = ("name", "status", "region", "transition", _VALIDATION)
-_CLOCK_ARGUMENTS: Final = ("moment", "horizon", "patience")
 
 
 @contextmanager
@@ -65,7 +63,7 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
         pytest.fail(f"@time_machine.travel cannot start while the virtual clock runs: {use}", pytrace=False)
     given: dict[str, Any] = {}
     if mark is not None:
-        given = _arguments(item, mark, _CLOCK_ARGUMENTS, 1)
+        given = _arguments(item, mark, ("moment", "horizon", "patience"), 1)
         try:
             check_clock(**given)
         except ValueError as error:
@@ -77,11 +75,12 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the markers say, at the time that the test will see. Of two with one name, the closest counts."""
+    names = ("name", "status", "region", "transition", _VALIDATION)
     wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # this marker seeds nothing
-        given = _arguments(item, mark, _ARGUMENTS, 2, seed_parameters(service_model()))
+        given = _arguments(item, mark, names, 2, seed_parameters(service_model()))
         if given.get("name") is None:
             _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
         key = str(given["name"]), str(given.get("region") or backend.region)  # a seed refuses other types

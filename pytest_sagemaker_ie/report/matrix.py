@@ -1,4 +1,4 @@
-"""A suite's summary for a terminal: the matrix of operations and statuses, and what is missing."""
+"""A suite's summary for a terminal: the matrix of operations and statuses, and what the tests have not exercised."""
 
 from collections.abc import Iterator
 from itertools import compress, groupby
@@ -9,7 +9,7 @@ from pytest_sagemaker_ie.report.timeline import Line
 
 
 def matrix(summary: Summary) -> Iterator[Line]:
-    """Give the lines of a suite's report."""
+    """Yield the lines of a suite's report."""
     yield [("Calls by the experiment's status, in brackets those that were refused; - means never.", "")]
     yield from _table(summary)
     missing = [key for key, move in summary.moves.items() if not move.times]
@@ -36,14 +36,14 @@ def shown_points(summary: Summary) -> str:
 
 
 def shown_faults(summary: Summary) -> Iterator[tuple[str, str, str, Counted]]:
-    """Give the operation, the status, the error and the count of each kind of fault."""
+    """Yield the operation, the status, the error and the count of each kind of fault."""
     for operation, status, error in sorted(summary.faults):
         what = error or ("delayed" if operation else "the experiment failed")
         yield short_name(operation), status or "(none)", what, summary.faults[operation, status, error]
 
 
 def _table(summary: Summary) -> Iterator[Line]:
-    # Few suites use tags or endpoints, and without their columns the table fits a terminal of 80.
+    # Few suites use tags or endpoints. Without their columns, the table fits a terminal of 80 columns.
     shown = [each not in SHARED_OPERATIONS or summary.operations[each].times > 0 for each in OPERATIONS]
     rows = [["", *map(short_name, compress(OPERATIONS, shown))]]
     for name, cells in summary.rows():

@@ -1,7 +1,4 @@
-"""A suite's summary as one HTML page that needs no other file: the template `page.html` with `page.css` in it.
-
-The page works without its script: the cells of the matrix link to the lists of their tests.
-"""
+"""A suite's summary as one HTML page that needs no other file: the template `page.html` with `page.css` in it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -44,7 +41,7 @@ def page(summary: Summary, pictures: Sequence[str] = ()) -> str:
 
 
 def _drawing(svg: str, taken: Iterable[tuple[str | None, str, str | None]]) -> str:
-    """Mark the steps that were taken in the drawing of the life cycle. One taken step marks its arrow."""
+    """Mark each arrow in the drawing of the life cycle: it is taken if the tests took one of its steps."""
     steps = {"/".join(map(str, step)) for step in taken}
 
     def marked(part: re.Match[str]) -> str:
@@ -67,7 +64,7 @@ def _matrix(summary: Summary) -> str:
 
 
 def _table(name: str, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> str:
-    """Return a table whose rows end in how often something happened, with the tests in which it did."""
+    """Return a table. The last cell of a row has how often something happened, and in which tests."""
     body = []
     for *texts, counted in rows:
         cells = "".join(f"<td>{escape(each)}</td>" for each in texts)

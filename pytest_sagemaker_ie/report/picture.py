@@ -1,7 +1,7 @@
-"""A failing test as a picture in HTML: its experiments' lives as bars, its calls as numbered ticks that lead to texts.
+"""A failing test as a picture in HTML: its experiments' lives as bars, and its calls as numbers that lead to texts.
 
-Two thirds of the width are divided evenly among the rows, the rest by time: rows of one moment do not overlap, and a
-long wait is longer than a short one.
+Two thirds of the width belong to the rows in equal parts, and the rest to the time between them. So rows of one moment
+do not overlap, and a long wait is longer than a short one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from pytest_sagemaker_ie.report.timeline import UsedAccount, plain, printable, s
 
 
 def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
-    """Return the HTML text about one test, given by its node id."""
+    """Return the HTML text about one test, whose node id is `test`."""
     key = f"failed-{crc32(test.encode(errors='backslashreplace')):x}"
     drawn = "\n".join("".join(_account(f"{key}-{number}", each)) for number, each in enumerate(accounts, 1))
     return f'<details class="failed" open><summary><code>{escape(test)}</code></summary>\n{drawn}</details>'
@@ -42,7 +42,7 @@ def _account(key: str, used: UsedAccount) -> Iterator[str]:
         ticks, place = [], 0.0
         for number, (row, text) in enumerate(rows, 1):
             if row.name == name:
-                if row.before != bars[-1][1]:  # rows between were left out
+                if row.before != bars[-1][1]:  # the table leaves out rows in between
                     bars.append((place, None))
                 place = places[number - 1]
                 if row.after != bars[-1][1]:

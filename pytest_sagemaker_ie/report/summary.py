@@ -1,13 +1,13 @@
 """What a suite exercised of all that it can exercise, and the same as a JSON document.
 
-There are three kinds of points, made from the code's own tables:
+There are three kinds of points, which come from the code's own tables:
 
 - Cells of the matrix of operations and statuses. An operation whose answer depends on the status, such as Update, has
   one cell for each status. Another operation, such as Describe, has one cell.
 - Moves: the rows of the life cycle without the failures of experiments.
-- Errors that the service model gives an operation. `ValidationException` is in no model, and no point.
+- Errors that the service model lists for an operation. It does not list `ValidationException`.
 
-A scripted fault exercises no rule. The report counts faults of calls and failures of experiments apart.
+A scripted fault exercises no rule. The summary counts faults of calls and failures of experiments separately.
 """
 
 import json
@@ -26,15 +26,16 @@ BY_STATUS: Final[Mapping[str, tuple[Event, ...]]] = {
     "StopInferenceExperiment": (Event.STOP_COMPLETED, Event.STOP_CANCELLED),
     "DeleteInferenceExperiment": (Event.DELETE,),
 }
-"""The operations whose answer depends on the status, with the events that they make."""
+"""The operations whose answer depends on the status, each with the events that it can cause."""
 
 Exercise: TypeAlias = list[tuple[str, str, str, str, int]]
-"""What one run of one test exercised, in plain types that a worker of pytest-xdist can send: a kind, three texts, which
-may be empty, and how often.
+"""What one run of one test exercised, in plain types that a worker of pytest-xdist can send.
+
+Each item has a kind, three texts, which may be empty, and a count:
 
 - "call", which the service answered: the operation, the experiment's status, the error code.
-- "fault", which struck a call: the same, without an error if the answer was only late. Or a failure of an experiment:
-  the status alone.
+- "fault" of a call: the same, without an error if the fault only delayed the answer. Of an experiment that failed: the
+  status alone.
 - "step": the event, the status before, the status after.
 """
 
@@ -44,18 +45,18 @@ _IN_DOCUMENT: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": ("operation", "error", "provoked"),
     "faults": ("operation", "status", "error", "happened"),
 }
-"""By the table of a summary: the names of the parts of its keys and of its counts in the JSON document."""
+"""By the table of a summary: what the JSON document calls the parts of the table's keys, and its counts."""
 
 
 class Counted:
-    """How often something happened, and in which tests; of calls also how many were refused."""
+    """How often something happened, and in which tests. For calls, also how many the service refused."""
 
     def __init__(self) -> None:
         self.times = self.refused = 0
         self.tests: list[str] = []
 
     def add(self, times: int, test: str, is_refused: bool = False) -> None:
-        """Count it `times` more for `test`. The tests come one by one."""
+        """Count `times` more in `test`. The counts of one test follow each other."""
         self.times += times
         self.refused += times if is_refused else 0
         if self.tests[-1:] != [test]:
@@ -66,13 +67,13 @@ class Counted:
 
 
 class Summary:
-    """A suite's totals. The tables hold what was never exercised too, counted 0."""
+    """A suite's totals. What no test exercised has the count 0."""
 
     def __init__(self, exercises: Mapping[str, Exercise], modeled_errors: Mapping[str, Iterable[str]]) -> None:
-        """Add up what tests exercised, given by their node ids; `modeled_errors` are the codes of each operation."""
+        """Add up `exercises`, by the tests' node ids. `modeled_errors` has the error codes of each operation."""
         self.tests = len(exercises)
         self.cells = {(operation, status): Counted() for operation in OPERATIONS for status in ("", *Status)}
-        """By operation and status; an empty status is that of no experiment."""
+        """By operation and status. The status is empty for a call without an experiment."""
         self.operations = {operation: Counted() for operation in OPERATIONS}  # by operation, in all statuses
         self.moves = {(*key, *row[:2]): Counted() for key, row in LIFECYCLE.items() if key[1] is not Event.FAIL}
         """By status, event, transitional status and the status after."""
@@ -80,7 +81,7 @@ class Summary:
         """By operation and modeled error."""
         self.faults: dict[tuple[str, str, str], Counted] = {}  # by operation, status and error, as in `Exercise`
         self.taken: set[tuple[str | None, str, str | None]] = set()
-        """The steps of all experiments: the status before, the event, the status after."""
+        """The steps that experiments took: the status before, the event, the status after."""
         by_event: dict[tuple[str | None, str], Counted] = {key[:2]: move for key, move in self.moves.items()}
         for test, exercise in exercises.items():
             for kind, what, status, end, times in exercise:
@@ -97,12 +98,12 @@ class Summary:
         cells = [cell for _, row in self.rows() for cell, is_point in row if is_point]
         kinds = {"cells": cells, "moves": self.moves.values(), "errors": self.errors.values()}
         self.points = {kind: (sum(each.times > 0 for each in points), len(points)) for kind, points in kinds.items()}
-        """By kind: how many points were made, and how many there are."""
+        """By kind: how many points the tests made, and how many there are."""
         self.made, self.of = map(sum, zip(*self.points.values(), strict=True))
-        self.percent = self.made * 1000 // self.of / 10  # the share of points that were made, rounded down to a tenth
+        self.percent = self.made * 1000 // self.of / 10  # rounded down to a tenth
 
     def rows(self) -> Iterator[tuple[str, list[tuple[Counted, bool]]]]:
-        """Give the rows of the matrix: a name, and for each operation its cell, and whether that is a point."""
+        """Yield the rows of the matrix: a name, and for each operation its cell, and whether the cell is a point."""
         for status in ("", *Status):
             cells = [(self.cells[each, status], bool(status) and each in BY_STATUS) for each in OPERATIONS]
             yield status or "(none)", cells
@@ -115,7 +116,7 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
     for used in accounts:
         for call in used.calls():
             status, error = str(call.status_before or ""), call.error or ""
-            # A delay leaves the answer to the service, unless the client did not wait for it.
+            # A delayed call is answered by the service, unless the client stopped waiting.
             is_late = call.fault is not None and call.fault.error is None and error not in CONNECTION_FAULTS
             if call.fault is not None:
                 counts["fault", call.operation, status, "" if is_late else error] += 1
@@ -130,7 +131,7 @@ def exercise_of(accounts: Iterable[UsedAccount]) -> Exercise:
 
 
 def document(summary: Summary) -> str:
-    """Return the JSON text. Its version changes when a key gets another name or meaning, and not for a new key."""
+    """Return the JSON text. Its version changes if a key gets another name or meaning, but not for a new key."""
     points = {kind: {"made": made, "of": of} for kind, (made, of) in summary.points.items()}
     whole: dict[str, Any] = {"version": 2, "tests": summary.tests, "percent": summary.percent, "points": points}
     for kind, (*names, times) in _IN_DOCUMENT.items():

@@ -1,8 +1,7 @@
 """A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-A timeline is a list of lines, and a line is a list of texts with a style each. An experiment is shown as the last look
-left it: nothing here asks an account for the time. The cost is linear in the number of calls: only shown rows have
-details, and a search by time finds an experiment's steps.
+A timeline shows an experiment as the last look left it, because a look moves experiments. Its cost is linear in the
+number of calls: only shown rows have details, and a search by time finds an experiment's steps.
 """
 
 import datetime
@@ -25,7 +24,7 @@ from pytest_sagemaker_ie.core.wire import moment
 Line: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each with its style: ``"red"``, ``"yellow"``, ``"green"``, ``"light"``, or ``""`` for none."""
 
-_WIDTH: Final = 88  # of wrapped messages; a row of the table may be wider
+_WIDTH: Final = 88  # that of wrapped messages; a row of the table may be wider
 _INDENT: Final = "    "
 _FIRST, _LAST = 5, 15
 _NAMES: Final = 10
@@ -37,10 +36,10 @@ _BY_ITSELF: Final = frozenset({Event.START_TIME, Event.END_TIME, Event.FINISH, E
 
 
 class UsedAccount:
-    """One account, and where the test began in its record."""
+    """One account, and where the test begins in its record."""
 
     def __init__(self, account: Service, is_older: bool = False) -> None:
-        """Take in all that `account` does, or, if it is older than the test, what it does from now on."""
+        """Note `account`. If it is older than the test, its record counts from now on."""
         self.account, self._is_older = account, is_older
         self._calls = len(account.calls) if is_older else 0
         self._unanswered = len(account.unanswered) if is_older else 0
@@ -48,7 +47,7 @@ class UsedAccount:
 
     @property
     def region(self) -> str:
-        """The region of a client that names none; empty if the test has left a configuration that botocore refuses."""
+        """The region of a client that names none. It is empty if botocore refuses the test's AWS configuration."""
         with suppress(Exception):
             return self.account.region
         return ""
@@ -58,11 +57,11 @@ class UsedAccount:
         return self.account.calls[self._calls :]
 
     def unanswered(self) -> list[tuple[str, str]]:
-        """Return the operations that the test called in vain, each with the reason."""
+        """Return the operations that the test called and no account answered, each with the reason."""
         return self.account.unanswered[self._unanswered :]
 
     def states(self) -> list[ExperimentState]:
-        """Return the experiments that there are and those that the test deleted, as they were last settled."""
+        """Return the account's experiments and those that the test deleted, as the last look left them."""
         return self.account.states(self._calls)
 
     def steps(self, state: ExperimentState) -> list[tuple[int, Event, Status | None, Status | None]]:
@@ -70,29 +69,29 @@ class UsedAccount:
         return state.steps[self._steps.get(id(state), 0) :]
 
     def is_used(self) -> bool:
-        """Whether the test used the account: an older one may be there for other tests."""
+        """Return whether the test used the account. An older one may be there for other tests."""
         return not self._is_older or bool(self.calls() or self.unanswered())
 
 
 class Row(NamedTuple):
-    """One call, a run of the same call, or what an experiment did by itself."""
+    """One call, a series of the same call, or a move that an experiment made by itself."""
 
     when: datetime.datetime
     what: str
     name: str
     before: Status | None
     after: Status | None
-    calls: Sequence[Call] = ()  # the calls that are one row; none, if the experiment moved by itself
+    calls: Sequence[Call] = ()  # empty if the experiment moved by itself
 
     @property
     def kind(self) -> str:
-        """A word for what the row is about."""
+        """What the row shows, as a class of the style sheet."""
         call = self.calls[0] if self.calls else None
         return "moved" if call is None else "fault" if call.fault else "refused" if call.error else "call"
 
 
 def timeline(accounts: Sequence[UsedAccount]) -> list[Line]:
-    """Return the lines that tell what a test did with its accounts."""
+    """Return the lines that show what a test did with its accounts."""
     lines: list[Line] = []
     for number, each in enumerate(accounts, 1):
         if len(accounts) > 1:
@@ -107,7 +106,7 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without what a terminal would obey and what UTF-8 can't encode: names may hold anything."""
+    """Escape control characters, and what UTF-8 can't encode: a name may have any character."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
@@ -115,7 +114,8 @@ def _of_account(used: UsedAccount) -> Iterator[Line]:
     calls, unanswered, unspent = used.calls(), used.unanswered(), used.account.script.unspent
     name = partial(shown_name, used.region)
     seeds = [each for each in used.states() if not each.steps or each.steps[0][2] is not None]
-    yield from _names("Seeded", [f"{name(each)} ({_first_status(each)})" for each in seeds], "")
+    seeded = [f"{name(each)} ({each.steps[0][2] if each.steps else each.status})" for each in seeds]
+    yield from _names("Seeded", seeded, "")
     if calls:
         yield from chain.from_iterable(lines for _, lines in table(used))
     elif not unanswered:
@@ -127,7 +127,7 @@ def _of_account(used: UsedAccount) -> Iterator[Line]:
         yield from _wrapped(_short(reason), _INDENT * 2)
     if len(unanswered) > _NAMES:
         yield [(f"{_INDENT}and {len(unanswered) - _NAMES} more", "yellow")]
-    # What the test prepared and nothing used comes last.
+    # What the test prepared and its calls did not use comes last.
     if unspent:
         yield [("Scripted, and did not happen:", "yellow")]
         yield from ([(f"{_INDENT}{each!r}", "yellow")] for each in unspent)
@@ -138,12 +138,12 @@ def _of_account(used: UsedAccount) -> Iterator[Line]:
 
 
 def _rows(used: UsedAccount) -> list[Row]:
-    """Return a row for each call, or run of the same call, and for each move that an experiment made by itself."""
+    """Return a row for each call, or series of the same call, and for each move that an experiment made by itself."""
     rows: list[Row] = []
     region = used.region
     known: dict[tuple[str, str | None], Status | None] = {}  # by region and name
     steps: dict[tuple[str, str | None], list[Row]] = {}
-    # The deleted ones first: an experiment that has their name came later.
+    # A deleted experiment comes before an existing one of the same name, which is newer.
     for state in sorted(used.states(), key=lambda state: state.status is not None):
         where, name = (state.region, state.name), shown_name(region, state)
         its = [Row(moment(when), event, name, before, after) for when, event, before, after in used.steps(state)]
@@ -158,7 +158,7 @@ def _rows(used: UsedAccount) -> list[Row]:
         known[key] = same[-1].status_after
         what = short_name(first.operation)
         rows.append(Row(first.when, what, shown_name(region, first), first.status_before, first.status_after, same))
-    # What the test saw at the end through the backend, without a call.
+    # Moves that no call saw come last. The test saw them through the backend.
     for key, its in steps.items():
         if its and its[-1].after is not known[key]:
             rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
@@ -166,8 +166,8 @@ def _rows(used: UsedAccount) -> list[Row]:
 
 
 def _sameness(call: Call) -> object:
-    """Return what successive calls share that are one row, such as those of code that polls."""
-    # A call that did something has its own row.
+    """Return a key that is the same for successive calls of one row, such as those of code that polls."""
+    # A call that changed something has its own row.
     is_update = call.error is None and call.operation.startswith("Update")
     alone = is_update or call.status_before is not call.status_after
     what = (call.operation, call.region, call.name, call.error, call.message, call.status_before, call.status_after)
@@ -175,7 +175,7 @@ def _sameness(call: Call) -> object:
 
 
 def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when: datetime.datetime) -> list[Row]:
-    """Return the moves from the status that was `known` to the one that a call met, if the clock made them."""
+    """Return the moves from the `known` status to the status that a call `met`, if the experiment made them itself."""
     end = bisect_right(steps, when, key=lambda step: step.when)
     while end and steps[end - 1].after is not met:
         end -= 1
@@ -192,7 +192,7 @@ def _by_itself(steps: list[Row], known: Status | None, met: Status | None, when:
 
 
 def _details(calls: Sequence[Call]) -> Iterator[str]:
-    """Give what an update changed, or what a call sent, why it was refused, and when the client tried again."""
+    """Yield what an update changed, or what a call sent, why it was refused, and when the client tried again."""
     call = calls[0]
     if call.operation.startswith("Update") and call.error is None:
         for field, (before, after) in call.changed.items():
@@ -212,7 +212,7 @@ def _details(calls: Sequence[Call]) -> Iterator[str]:
 
 
 def table(used: UsedAccount) -> Iterator[tuple[Row | None, list[Line]]]:
-    """Give the heading, and each row that is shown, with its lines; `None` for the lines that are no row."""
+    """Yield each row that is shown, with its lines. The heading, and a note on rows left out, come with `None`."""
     rows = _rows(used)
     if not rows:
         return
@@ -246,12 +246,8 @@ def table(used: UsedAccount) -> Iterator[tuple[Row | None, list[Line]]]:
         yield row, [line, *(each for detail in details for each in _wrapped(detail, _INDENT))]
 
 
-def _first_status(state: ExperimentState) -> Status | None:
-    return state.steps[0][2] if state.steps else state.status
-
-
 def shown_name(home: str, of: Call | ExperimentState) -> str:
-    """Return the name of an experiment, with its region if that is not `home`, which is the account's."""
+    """Return the name of an experiment, with its region if that is not `home`, the account's region."""
     name = of.name or ""
     name = name if len(name) <= 63 else f"{name[:60]}..."
     return name if of.region == home else f"{name} in {of.region}".strip()
