@@ -131,18 +131,14 @@ def _current_test(config: pytest.Config) -> "InUse":
     return cast("InUse", config.pluginmanager.get_plugin(options.IN_USE))
 
 
-def _ends_with_test(request: pytest.FixtureRequest) -> "InUse":
-    test = _current_test(request.config)
-    test.requests.append(request)
-    return test
-
-
 @pytest.fixture
 def sagemaker_ie_backend(request: pytest.FixtureRequest) -> "Iterator[InferenceExperimentBackend]":
     """The account behind the test's SageMaker clients, with the experiments that its markers seed."""
     from pytest_sagemaker_ie.plugin.markers import account_of
 
-    with account_of(request.node, _ends_with_test(request)) as backend:
+    test = _current_test(request.config)
+    test.requests.append(request)
+    with account_of(request.node, test) as backend:
         yield backend
 
 
@@ -152,7 +148,7 @@ def sagemaker_ie_clock(request: pytest.FixtureRequest) -> "Iterator[VirtualClock
     from pytest_sagemaker_ie.clock.virtual import virtual_clock
     from pytest_sagemaker_ie.plugin.markers import asked_clock
 
-    _ends_with_test(request)
+    _current_test(request.config).requests.append(request)
     with virtual_clock(**asked_clock(request.node)) as clock:
         yield clock
 
@@ -191,6 +187,6 @@ def sagemaker_ie_server(
     """The account of `sagemaker_ie_backend` over HTTP, for other processes."""
     from pytest_sagemaker_ie.server.fixture import served
 
-    _ends_with_test(request)
+    _current_test(request.config).requests.append(request)
     with served(_sagemaker_ie_listener, sagemaker_ie_backend) as server:
         yield server

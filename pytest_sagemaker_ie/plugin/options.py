@@ -24,7 +24,7 @@ IN_USE: Final = "sagemaker_ie_in_use"
 SUITE_REPORT: Final = "sagemaker_ie_suite_report"
 
 _REGION: Final = (
-    "region of SageMaker clients and seeds that name none, even while pytest imports modules"
+    "region of SageMaker clients and seeds that name none, also while pytest imports test modules"
     " (default: in tests, the region that is configured for AWS, else us-east-1)"
 )
 # On the command line, which goes before the ini file, and in the ini file: the name, the value's name, and the help.

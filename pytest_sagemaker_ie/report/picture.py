@@ -21,13 +21,10 @@ def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
 def _account(key: str, used: UsedAccount) -> Iterator[str]:
     lines = [(row, escape(printable(plain(text)))) for row, text in table(used)]
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
-    times = [row.when.timestamp() for row, _ in rows]
-    length = times[-1] - times[0] if times else 0.0
-    by_time, last = (0.33 if length else 0.0), max(len(rows) - 1, 1)
-    shares = [
-        (1 - by_time) * number / last + by_time * (time - times[0]) / (length or 1) for number, time in enumerate(times)
-    ]
-    places = [8 + 89 * share for share in shares]  # in percent of the width
+    times = [(row.when - rows[0][0].when).total_seconds() for row, _ in rows]
+    for_time = 29 if any(times) else 0  # in percent of the width, as the places
+    by_number, by_time = (89 - for_time) / max(len(rows) - 1, 1), for_time / max([*times, 1e-6])
+    places = [8 + by_number * number + by_time * time for number, time in enumerate(times)]
     notes = " ".join(f"{text.strip(' .:')}." for row, text in lines if row is None)
     yield f"<p>Account {used.account.account_id}. {notes}</p>"
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Lives of the experiments"><div class="lives">'

@@ -1,6 +1,6 @@
 """A test's calls as a timeline: when, which operation on which experiment, and with what result.
 
-A timeline shows an experiment as the last look left it, because a look moves experiments. Its cost is linear in the
+A timeline shows an experiment as the last look left it, because a new look could move it. The cost is linear in the
 number of calls: only shown rows have details, and a search by time finds an experiment's steps.
 """
 
