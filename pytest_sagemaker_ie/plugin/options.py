@@ -44,7 +44,7 @@ _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
 MARKERS: Final = (
     f"{SIGNATURE}: seed an inference experiment and answer every SageMaker client of the test; parameters are"
     " spelled as CreateInferenceExperiment and DescribeInferenceExperiment spell them.",
-    f"{CLOCK_SIGNATURE}: where the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
+    f"{CLOCK_SIGNATURE}: when the fixture {CLOCK_MARKER} begins, and how far sleeps may move it.",
 )
 
 _BEGUN: Final = pytest.StashKey[bool]()  # in the configuration of a run that has its region and its guard

@@ -57,7 +57,7 @@ def _percent(text: str) -> float:
     except ValueError:
         percent = -1
     if not 0 <= percent <= 100:
-        raise ValueError(f"{text!r} is not a percentage from 0 to 100")
+        raise ValueError(f"--sagemaker-ie-fail-under: {text!r} is not a percentage from 0 to 100")
     return percent
 
 
@@ -121,7 +121,7 @@ class SuiteReport:
             # UTF-8 can't encode every name of a test's file.
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            return f"FAILED: no {form} report: {error}", "red"
+            return f"FAILED: cannot write the {form} report: {error}", "red"
         return f"{form} report: {path}", ""
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:

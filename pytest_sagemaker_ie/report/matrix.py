@@ -10,7 +10,7 @@ from pytest_sagemaker_ie.report.timeline import Line
 
 def matrix(summary: Summary) -> Iterator[Line]:
     """Yield the lines of a suite's report."""
-    yield [("Calls by the experiment's status, in brackets those that were refused; - means never.", "")]
+    yield [("Calls by the experiment's status, with the refused ones in brackets; - means never.", "")]
     yield from _table(summary)
     missing = [key for key, move in summary.moves.items() if not move.times]
     if missing:
@@ -24,7 +24,7 @@ def matrix(summary: Summary) -> Iterator[Line]:
         for operation, keys in groupby(unprovoked, lambda key: key[0]):
             yield [(f"    {short_name(operation):<9} {', '.join(code for _, code in keys)}", "")]
     if summary.faults:
-        yield [("Faults that tests scripted, which count as no call, move or error:", "")]
+        yield [("Scripted faults, which do not count as calls, moves or errors:", "")]
         yield from ([("    {:<9}  {:<9}  {}: {}".format(*row), "")] for row in shown_faults(summary))
     yield [(shown_points(summary), "green" if summary.percent == 100 else "")]
 

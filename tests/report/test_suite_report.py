@@ -286,7 +286,7 @@ class TestFaults:
     def test_in_the_terminal(self, reports: Any) -> None:
         reports[0].fnmatch_lines(
             [
-                "Faults that tests scripted, which count as no call, move or error:",
+                "Scripted faults, which do not count as calls, moves or errors:",
                 "               Updating   the experiment failed: 1",
                 "    Delete     Running    ReadTimeoutError: 1",
                 "    Start      Running    delayed: 1",
@@ -476,7 +476,7 @@ class TestInTheTerminal:
         result.stdout.fnmatch_lines(
             [
                 "*= sagemaker_ie: what 5 tests exercised =*",
-                "Calls by the experiment's status, in brackets those that were refused; - means never.",
+                "Calls by the experiment's status, with the refused ones in brackets; - means never.",
                 "               Create  Describe  List  Update  Start  Stop  Delete",
                 "    (none)                          1",
                 "    Creating                                -      -     -       -",
@@ -700,5 +700,5 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_hides_nothing(pyteste
     pytester.mkdir("taken")
     result = pytester.runpytest("--sagemaker-ie-report=html:taken")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["FAILED: no html report: *taken*"])
+    result.stdout.fnmatch_lines(["FAILED: cannot write the html report: *taken*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
