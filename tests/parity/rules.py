@@ -126,25 +126,25 @@ CREATING = _section(
     ),
     (
         "create-unscheduled",
-        "Create without a Schedule goes through Creating to Running, not by way of Starting.",
+        "Create without a Schedule goes through Creating to Running, without Starting.",
         "API, GUIDE, CFN",
         moved(_created_with(status="Running"), "Creating", "Running"),
     ),
     (
         "create-unscheduled-duration",
-        "An experiment that was created without a Schedule lasts seven days.",
+        "An experiment without a Schedule lasts seven days.",
         "API",
         Case(_lasts(), {"status": "Running", "hours": 168}),
     ),
     (
         "create-start-time-only",
-        "A Schedule with only a StartTime begins seven days.",
+        "With only a StartTime in its Schedule, an experiment lasts seven days.",
         ASSUMPTION,
         Case(_lasts(DAY), {"status": "Created", "hours": 168}),
     ),
     (
         "create-end-time-only",
-        "A Schedule with only an EndTime is that of an experiment that starts at once.",
+        "With only an EndTime in its Schedule, an experiment starts at once.",
         ASSUMPTION,
         Case(_lasts(None, 2 * DAY), {"status": "Running", "hours": 48}),
     ),
@@ -157,7 +157,7 @@ CREATING = _section(
     *(
         (
             f"create-name-of-{status.lower()}",
-            f"The name of an experiment that is {status} is taken: Create is refused with ResourceInUse.",
+            f"Create with the name of a {status} experiment raises ResourceInUse.",
             source,
             _name_of(status),
         )
@@ -170,61 +170,61 @@ CREATING = _section(
     ),
     (
         "create-name-of-deleted",
-        "The name of an experiment that was deleted may be used again.",
+        "Create can use the name of a deleted experiment again.",
         ASSUMPTION,
         looked(_create_again, ACCEPTED, own="Created"),
     ),
     (
         "create-start-time-past",
-        "A StartTime in the past is a ValidationException.",
+        "A StartTime in the past raises a ValidationException.",
         ASSUMPTION,
         created(INVALID, _within(-HOUR, DAY)),
     ),
     (
         "create-start-time-now",
-        "A StartTime may be now; the present second counts as now.",
+        "A StartTime can be now. The present second counts as now.",
         ASSUMPTION,
         created(ACCEPTED, _within(timedelta(), DAY)),
     ),
     (
         "create-end-time-past",
-        "An EndTime that is not in the future is a ValidationException.",
+        "An EndTime that is not in the future raises a ValidationException.",
         ASSUMPTION,
         created(INVALID, _within(None, -HOUR)),
     ),
     (
         "schedule-order",
-        "A StartTime that is not before the EndTime is a ValidationException.",
+        "A StartTime that is not before the EndTime raises a ValidationException.",
         "API",
         created(INVALID, _within(3 * DAY, 2 * DAY)),
     ),
     (
         "schedule-most",
-        "There are at most 30 days from StartTime to EndTime.",
+        "The time from StartTime to EndTime is at most 30 days.",
         "API",
         created(INVALID, _within(DAY, 31 * DAY + HOUR)),
     ),
     (
         "schedule-30-days",
-        "There may be 30 days from StartTime to EndTime.",
+        "The time from StartTime to EndTime can be 30 days.",
         "API",
         created(ACCEPTED, _within(DAY, 31 * DAY)),
     ),
     (
         "schedule-least",
-        "There is at least one hour from StartTime to EndTime.",
+        "The time from StartTime to EndTime is at least one hour.",
         "GUIDE, for the console; assumption: the API enforces it",
         created(INVALID, _within(DAY, DAY + HOUR / 2)),
     ),
     (
         "schedule-hour",
-        "There may be one hour from StartTime to EndTime.",
+        "The time from StartTime to EndTime can be one hour.",
         "GUIDE",
         created(ACCEPTED, _within(DAY, DAY + HOUR)),
     ),
     (
         "create-second-on-endpoint",
-        "A second experiment on the same endpoint is not refused.",
+        "Create accepts a second experiment on the same endpoint.",
         ASSUMPTION,
         Case(
             lambda bench: (
@@ -236,14 +236,14 @@ CREATING = _section(
     ),
     (
         "create-limit",
-        "There is no limit of experiments unless a test sets one, and it is a limit of each region; beyond it,"
-        " Create is refused with ResourceLimitExceeded.",
+        "By default, there is no limit of experiments. A test can set a limit for each region. Create beyond it raises"
+        " ResourceLimitExceeded.",
         "MODEL: the error; assumption: the limit",
-        "The quota of a real account is its own, and reaching it takes as many experiments as it allows.",
+        "The quota differs from account to account, and the case would need as many experiments.",
     ),
     (
         "variants-inf1",
-        "Inf1 instances cannot take part.",
+        "A variant cannot use an Inf1 instance.",
         'GUIDE, "Exclusions"',
         created(
             INVALID,
@@ -273,7 +273,12 @@ CREATING = _section(
         "MODEL, GUIDE",
         created(INVALID, lambda bench, name: {"ShadowModeConfig": bench.shadow_mode(shadow=bench.production)}),
     ),
-    ("variants-once", "ModelVariants name no variant twice.", "MODEL, GUIDE", created(INVALID, _names_one_twice)),
+    (
+        "variants-once",
+        "Two ModelVariants cannot have the same name.",
+        "MODEL, GUIDE",
+        created(INVALID, _names_one_twice),
+    ),
 )
 
 
@@ -296,7 +301,7 @@ def _conflicts(verb: str, request: Callable[[Bench, str], Any] | dict[str, Any])
     return [
         (
             f"{verb}-{status.lower()}-conflict",
-            f"{verb.capitalize()} is refused with a ConflictException while the experiment is {status}.",
+            f"{verb.capitalize()} of a {status} experiment raises a ConflictException.",
             ASSUMPTION,
             passing(verb, status, request) if status in TRANSITIONAL else answered(verb, CONFLICT, request, on=status),
         )
@@ -415,7 +420,7 @@ MOVING = _section(
     ),
     (
         "start-time-comes",
-        "When its StartTime comes, a Created experiment goes through Starting to Running.",
+        "At its StartTime, a Created experiment goes through Starting to Running.",
         "API",
         moved(
             _created_with(timedelta(seconds=90), status="Running"),
@@ -426,26 +431,26 @@ MOVING = _section(
     ),
     (
         "start-early",
-        "An early start sets the StartTime to now and leaves the EndTime.",
+        "An early start sets the StartTime to now and does not change the EndTime.",
         ASSUMPTION,
         Case(_started_early, {"StartTime is now": True, "EndTime stays": True}),
     ),
     (
         "start-early-30-days",
-        "An early start sets the EndTime to 30 days from now, if the experiment would last longer.",
+        "If the experiment would last longer, an early start sets the EndTime to 30 days from now.",
         "GUIDE",
         Case(_started_too_early, {"ends in days": 30}),
     ),
     *_conflicts("start", {}),
     (
         "end-time-comes",
-        "When its EndTime comes, a Running experiment goes through Stopping to Completed.",
+        "At its EndTime, a Running experiment goes through Stopping to Completed.",
         "GUIDE",
         moved(_end_by_time, ("Running", "Stopping"), "Completed", seconds=3700),
     ),
     (
         "end-time-variants",
-        "When the EndTime comes, the endpoint goes back to what it was: the production variant stays, the shadow goes.",
+        "At the EndTime, the production variant stays on the endpoint, and the shadow variant leaves it.",
         "GUIDE",
         Case(_end_of_time, {"production": "InService", "shadow": "Deleted"}, seconds=3700),
     ),
@@ -482,19 +487,19 @@ MOVING = _section(
     *_conflicts("stop", _stop),
     (
         "stop-unknown-variant",
-        "An action for a variant that the experiment does not have is a ValidationException.",
+        "An action for a variant that the experiment does not have raises a ValidationException.",
         "API",
         answered("stop", INVALID, _actions(production="Retain", other="Remove"), own="Running"),
     ),
     (
         "stop-promote-production",
-        "Only the shadow can be promoted: to promote the production variant is a ValidationException.",
+        "Only the shadow variant can be promoted. Promote for the production variant raises a ValidationException.",
         "API",
         answered("stop", INVALID, _actions(production="Promote", shadow="Remove"), own="Running", alters=True),
     ),
     (
         "stop-promote",
-        "Promote puts the shadow in the place of the production variant, which Remove drops.",
+        "Promote replaces the production variant with the shadow variant, and Remove removes the production variant.",
         "API, CFN",
         looked(
             _ended_with(production="Remove", shadow="Promote"),
@@ -505,7 +510,7 @@ MOVING = _section(
     ),
     (
         "stop-promote-and-retain",
-        "To promote the shadow and retain the production variant is accepted.",
+        "Stop accepts Promote for the shadow variant with Retain for the production variant.",
         ASSUMPTION,
         answered("stop", ACCEPTED, _actions(production="Retain", shadow="Promote"), own="Running", alters=True),
     ),
@@ -518,25 +523,25 @@ MOVING = _section(
     ),
     (
         "stop-no-action",
-        "A variant without an action ends as when the EndTime comes: the production variant stays, the shadow goes.",
+        "Without an action, the production variant stays and the shadow variant leaves, as at the EndTime.",
         ASSUMPTION,
         looked(_ended_with(production="Retain"), {"production": "InService", "shadow": "Deleted"}, own="Running"),
     ),
     (
         "stop-desired-variant-goes",
-        "DesiredModelVariants that name a variant that does not stay are a ValidationException.",
+        "DesiredModelVariants with a variant that does not stay raise a ValidationException.",
         ASSUMPTION,
         answered("stop", INVALID, _desired("shadow"), own="Running"),
     ),
     (
         "stop-desired-variants-twice",
-        "DesiredModelVariants that name a variant twice are a ValidationException.",
+        "DesiredModelVariants with the same variant twice raise a ValidationException.",
         ASSUMPTION,
         answered("stop", INVALID, _desired("production", "production"), own="Running"),
     ),
     (
         "stop-shadow-mode",
-        "ShadowModeConfig stays as it was when an experiment ends, also after a promotion.",
+        "The end of an experiment does not change its ShadowModeConfig, also after a promotion.",
         ASSUMPTION,
         looked(_shadow_mode_at_the_end, True, own="Running", alters=True),
     ),
@@ -606,15 +611,15 @@ _FIELDS: Final[dict[str, tuple[str, Any, Any]]] = {
     ),
 }
 _MAY = {
-    ("Created", field): (True, True, "may change") for field in _FIELDS
+    ("Created", field): (True, True, "can change") for field in _FIELDS
 } | {
-    ("Running", "description"): (True, True, "may change"),
-    ("Running", "end-time"): (True, True, "may change"),
-    ("Running", "sampling"): (True, True, "may change"),
-    ("Running", "start-time"): (True, False, "may only be repeated unchanged"),
-    ("Running", "variant-names"): (True, False, "may only be repeated unchanged"),
-    ("Running", "variants"): (False, False, "may not be sent"),
-    ("Running", "storage"): (False, False, "may not be sent"),
+    ("Running", "description"): (True, True, "can change"),
+    ("Running", "end-time"): (True, True, "can change"),
+    ("Running", "sampling"): (True, True, "can change"),
+    ("Running", "start-time"): (True, False, "can be repeated, but not changed,"),
+    ("Running", "variant-names"): (True, False, "can be repeated, but not changed,"),
+    ("Running", "variants"): (False, False, "cannot be in an update"),
+    ("Running", "storage"): (False, False, "cannot be in an update"),
 }  # fmt: skip
 
 
@@ -696,21 +701,20 @@ UPDATES = _section(
     *_permissions(),
     (
         "update-status-first",
-        "The status is checked first: a forbidden update with a bad value is a ConflictException.",
+        "The service checks the status first: a forbidden update with an invalid value raises a ConflictException.",
         ASSUMPTION,
         answered("update", CONFLICT, _within(None, -DAY), on="Completed"),
     ),
     (
         "update-nothing-refused",
-        "In a status that allows no update, an update that names no field is refused too.",
+        "In a status that allows no update, an update without any field raises a ConflictException too.",
         ASSUMPTION,
         answered("update", CONFLICT, on="Completed"),
     ),
     *(
         (
             f"update-nothing-{status.lower()}",
-            f"An update that changes nothing is accepted in {status}: it returns the ARN and leaves LastModifiedTime"
-            " as it is.",
+            f"In {status}, an update that changes nothing returns the ARN, and does not change LastModifiedTime.",
             ASSUMPTION,
             looked(_unchanged, {"returns the ARN": True, "LastModifiedTime stays": True}, on=status),
         )
@@ -718,27 +722,27 @@ UPDATES = _section(
     ),
     (
         "update-repeated-second",
-        "A time counts as repeated without its fraction of a second, too; some versions of botocore send whole"
+        "A time without its fraction of a second counts as repeated too, because some versions of botocore send whole"
         " seconds.",
         ASSUMPTION,
         answered("update", ACCEPTED, _without_fraction, on="Running"),
     ),
     (
         "update-repeated-past",
-        "A time that is repeated may lie in the past.",
+        "An update can repeat a time that is in the past.",
         ASSUMPTION,
         answered("update", ACCEPTED, lambda bench, name: {"Schedule": bench.show(name)["Schedule"]}, on="Running"),
     ),
     (
         "update-start-time-past",
-        "A changed StartTime that is not in the future is a ValidationException.",
+        "A changed StartTime that is not in the future raises a ValidationException.",
         ASSUMPTION,
         answered("update", INVALID, _within(-HOUR), on="Created"),
     ),
     *(
         (
             f"update-end-time-past-{status.lower()}",
-            f"An EndTime that is changed in {status} and is not in the future is a ValidationException.",
+            f"In {status}, a changed EndTime that is not in the future raises a ValidationException.",
             ASSUMPTION,
             answered("update", INVALID, _within(None, -HOUR), on=status),
         )
@@ -746,7 +750,7 @@ UPDATES = _section(
     ),
     (
         "update-left-out",
-        "What an update leaves out stays: a Schedule with only an EndTime keeps the StartTime.",
+        "An update keeps the values that it does not have: a Schedule with only an EndTime keeps the StartTime.",
         ASSUMPTION,
         looked(_left_out, True, own="Created"),
     ),
@@ -758,7 +762,7 @@ UPDATES = _section(
     ),
     (
         "update-one-variant",
-        "One of ModelVariants replaces the variant of its name and leaves the other.",
+        "An update with one ModelVariant replaces the variant of that name, and keeps the other one.",
         "assumption; the API reference only says that there is one for each variant to be updated",
         looked(
             after(
@@ -771,19 +775,19 @@ UPDATES = _section(
     ),
     (
         "update-two-variants",
-        "Two ModelVariants replace the list.",
+        "An update with two ModelVariants replaces the list.",
         ASSUMPTION,
         looked(_replaced_both, {"has the new variant": True}, own="Created"),
     ),
     (
         "update-unknown-variant",
-        "One of ModelVariants with a name that the experiment does not have is a ValidationException.",
+        "An update with one ModelVariant of an unknown name raises a ValidationException.",
         ASSUMPTION,
         answered("update", INVALID, lambda bench, name: {"ModelVariants": [bench.variant("other")]}, on="Created"),
     ),
     (
         "update-model",
-        "The model of a variant may change while the experiment is Created.",
+        "An update can change the model of a variant while the experiment is Created.",
         ASSUMPTION,
         answered(
             "update",
@@ -794,25 +798,25 @@ UPDATES = _section(
     ),
     (
         "update-schedule-order",
-        "An EndTime before the StartTime is a ValidationException.",
+        "An EndTime before the StartTime raises a ValidationException.",
         ASSUMPTION,
         answered("update", INVALID, _within(3 * DAY, 2 * DAY), on="Created"),
     ),
     (
         "update-schedule-most",
-        "After an update, there are at most 30 days from StartTime to EndTime.",
+        "After an update, the time from StartTime to EndTime is at most 30 days.",
         "API",
         answered("update", INVALID, _within(DAY, 32 * DAY), on="Created"),
     ),
     (
         "update-schedule-least",
-        "After an update, there is at least one hour from StartTime to EndTime.",
+        "After an update, the time from StartTime to EndTime is at least one hour.",
         "GUIDE, for the console; assumption: the API enforces it",
         answered("update", INVALID, _within(2 * DAY, 2 * DAY + HOUR / 2), on="Created"),
     ),
     (
         "update-variants-differ",
-        "ShadowModeConfig that names one variant twice is a ValidationException.",
+        "A ShadowModeConfig with the same variant twice raises a ValidationException.",
         ASSUMPTION,
         answered(
             "update",
@@ -909,14 +913,14 @@ LISTING = _section(
     "Listing",
     (
         "list-default-order",
-        "The newest CreationTime comes first unless SortBy and SortOrder say otherwise.",
+        "By default, the list begins with the newest CreationTime.",
         ASSUMPTION,
         Case(_order(), ["a", "c", "b"], on="Created"),
     ),
     *(
         (
             f"list-{by}-{order}".lower(),
-            f"SortBy {by} with SortOrder {order} lists in that order.",
+            f"SortBy {by} with SortOrder {order} lists the experiments in that order.",
             "API",
             Case(_order(SortBy=by, SortOrder=order), list(expected), on="Created"),
         )
@@ -928,7 +932,7 @@ LISTING = _section(
     ),
     (
         "list-default-sort-order",
-        "SortOrder is Descending unless the request says otherwise.",
+        "SortOrder is Descending by default.",
         ASSUMPTION,
         Case(_order(SortBy="Name"), ["c", "b", "a"], on="Created"),
     ),
@@ -940,19 +944,19 @@ LISTING = _section(
     ),
     (
         "list-status-order-within",
-        "With SortBy Status, those of one status are in the order of their CreationTime.",
+        "With SortBy Status, experiments of one status are in the order of their CreationTime.",
         ASSUMPTION,
         Case(_by_status_and_time, ["b", "a"], on="Created"),
     ),
     (
         "list-page-size",
-        "A page holds ten experiments unless MaxResults says otherwise.",
+        "By default, a page has at most ten experiments.",
         ASSUMPTION,
         Case(_first_page, {"experiments": 10, "has a NextToken": True}, on="Created"),
     ),
     (
         "list-fills-pages",
-        "Filters are applied before MaxResults: a page is full as long as there are more.",
+        "The filters come before MaxResults: if there are more experiments, the page is full.",
         "assumption; other lists of SageMaker apply MaxResults first",
         Case(_filled, 2, on="Created"),
     ),
@@ -960,7 +964,7 @@ LISTING = _section(
     *(
         (
             f"list-{slug}-{side.lower()}",
-            f"{time}{side} {'includes' if side == 'After' else 'excludes'} the moment that it names.",
+            f"{time}{side} {'includes' if side == 'After' else 'excludes'} experiments of exactly that time.",
             "assumption, by the references of ListEndpoints and others" if side == "After" else ASSUMPTION,
             looked(_at_the_moment(f"{time}{side}"), side == "After", on="Created"),
         )
@@ -969,44 +973,44 @@ LISTING = _section(
     ),
     (
         "list-token-unknown",
-        "A NextToken that no List returned is a ValidationException.",
+        "A NextToken that no List has returned raises a ValidationException.",
         ASSUMPTION,
         answered("list", INVALID, {"NextToken": "parity"}),
     ),
     (
         "list-token-altered",
-        "A NextToken that was altered is a ValidationException.",
+        "An altered NextToken raises a ValidationException.",
         ASSUMPTION,
         Case(_with_token(_altered), INVALID, on="Created"),
     ),
     (
         "list-token-filters",
-        "A NextToken belongs to its filters: with others it is a ValidationException.",
+        "A NextToken with other filters raises a ValidationException.",
         ASSUMPTION,
         Case(_with_token(StatusEquals="Created"), INVALID, on="Created"),
     ),
     (
         "list-token-order",
-        "A NextToken belongs to its order: with another it is a ValidationException.",
+        "A NextToken with another order raises a ValidationException.",
         ASSUMPTION,
         Case(_with_token(SortBy="Name"), INVALID, on="Created"),
     ),
     (
         "list-token-size",
-        "With a NextToken, MaxResults may be another.",
+        "With a NextToken, MaxResults can be different.",
         ASSUMPTION,
         Case(_with_token(MaxResults=50), ACCEPTED, on="Created"),
     ),
     (
         "list-token-region",
-        "A NextToken belongs to its region.",
+        "A NextToken is valid only in its region.",
         ASSUMPTION,
-        "A run stays in one region; a token of another would need experiments there.",
+        "A run uses only one region.",
     ),
     ("list-token-lasts", "A NextToken does not expire.", ASSUMPTION, "No wait is long enough to show it."),
     (
         "list-summary",
-        "A summary shows what Describe shows.",
+        "A summary has the same values as the Describe response.",
         "MODEL",
         looked(_summary, {"all as Describe shows it": True, "left out": []}, on="Created"),
     ),
@@ -1062,7 +1066,7 @@ TAGS = _section(
     *(
         (
             f"{verb.replace('_', '-')}-unknown",
-            f"{operation} with the ARN of no experiment is a ValidationException: Resource does not exist.",
+            f"{operation} with the ARN of an unknown experiment raises a ValidationException: Resource does not exist.",
             "SEEN" if verb == "list_tags" else "assumption, by what ListTags says (SEEN)",
             answered(verb, _NOWHERE, request),
         )
@@ -1070,19 +1074,19 @@ TAGS = _section(
     ),
     (
         "tags-no-arn",
-        "A ResourceArn that does not have the form of an ARN is a ValidationException.",
+        "A ResourceArn that does not have the form of an ARN raises a ValidationException.",
         "MODEL",
         answered("list_tags", INVALID, lambda bench, name: {"ResourceArn": name}),
     ),
     (
         "tags-other-account",
-        "The ARN of an experiment of another account is a ValidationException.",
+        "The ARN of an experiment of another account raises a ValidationException.",
         ASSUMPTION,
         answered("list_tags", INVALID, lambda bench, name: {"ResourceArn": bench.arn(name, account="000000000000")}),
     ),
     (
         "tags-other-region",
-        "The ARN of an experiment of another region is a ValidationException.",
+        "The ARN of an experiment of another region raises a ValidationException.",
         ASSUMPTION,
         answered("list_tags", INVALID, lambda bench, name: {"ResourceArn": bench.arn(name, region="sa-east-1")}),
     ),
@@ -1106,7 +1110,7 @@ TAGS = _section(
     ),
     (
         "tags-key-twice",
-        "A key occurs once in a request.",
+        "A request cannot have the same key twice.",
         "AWS's tagging rules",
         answered("add_tags", INVALID, {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}, on="Created"),
     ),
@@ -1118,20 +1122,20 @@ TAGS = _section(
     ),
     (
         "add-tags-returns",
-        "AddTags overwrites, and returns all tags that the experiment has then.",
+        "AddTags replaces the values of existing keys, and returns all tags of the experiment.",
         "API",
         looked(_overwritten, {"a": "3", "b": "2"}, own="Created"),
     ),
     (
         "delete-tags-absent",
-        "DeleteTags ignores keys that are not there.",
+        "DeleteTags ignores unknown keys.",
         ASSUMPTION,
         answered("delete_tags", ACCEPTED, {"TagKeys": ["absent"]}, on="Created"),
     ),
     *(
         (
             f"tags-{status.lower()}",
-            f"Tags may change while the experiment is {status}, and don't move LastModifiedTime.",
+            f"Tags of a {status} experiment can change, and the change does not change LastModifiedTime.",
             ASSUMPTION,
             looked(_tags_in, {"added": ["a", "b"], "left": [], "LastModifiedTime moved": False}, on=status),
         )
@@ -1206,7 +1210,7 @@ DESCRIBE = _section(
     ),
     (
         "variants-ended",
-        "Once the experiment has ended, a variant that left is Deleted and the other InService.",
+        "After the end of the experiment, a variant that has left is Deleted, and the other one is InService.",
         "API; assumption: InService",
         looked(variant_statuses, {"production": "InService", "shadow": "Deleted"}, on="Completed"),
     ),
@@ -1258,13 +1262,13 @@ DESCRIBE = _section(
     ),
     (
         "endpoint-shadow-share",
-        "The weight of the shadow variant over that of the production variant is the SamplingPercentage.",
+        "The weight of the shadow variant divided by the weight of the production variant is the SamplingPercentage.",
         "MODEL",
         looked(_shadow_share, 30, on="Running"),
     ),
     (
         "endpoint-variants-change",
-        "The variants of an endpoint change when an update of it ends, not when it begins.",
+        "The variants of an endpoint change at the end of an update of the endpoint, not at its beginning.",
         ASSUMPTION,
         "How long the service shows which variants in an update cannot be told from the outside.",
     ),
@@ -1276,7 +1280,7 @@ DESCRIBE = _section(
     ),
     (
         "endpoint-unknown",
-        "An endpoint that does not exist is a ValidationException.",
+        "DescribeEndpoint of an unknown endpoint raises a ValidationException.",
         "SEEN",
         Case(
             lambda bench: bench.answer("describe_endpoint", EndpointName=bench.name("unknown")),
@@ -1286,13 +1290,13 @@ DESCRIBE = _section(
     ),
     (
         "last-modified-moves",
-        "LastModifiedTime moves with a change.",
+        "A change also changes LastModifiedTime.",
         "MODEL",
         looked(_change_moves, True, own="Created"),
     ),
     (
         "last-modified-refused",
-        "LastModifiedTime does not move with a call that was refused.",
+        "A refused call does not change LastModifiedTime.",
         ASSUMPTION,
         looked(_refused_change, True, on="Completed"),
     ),
@@ -1313,7 +1317,7 @@ DESCRIBE = _section(
     ),
     (
         "completion-time-moment",
-        "CompletionTime is when the experiment became Completed or Cancelled, not when it began to stop.",
+        "CompletionTime is the time at which the experiment became Completed or Cancelled, not the time of the Stop.",
         ASSUMPTION,
         Case(_completion_time, True),
     ),
@@ -1328,33 +1332,33 @@ FAILURES = _section(
     "Failures",
     (
         "failure-ends",
-        "An experiment that fails in a transitional status ends in Cancelled, with a StatusReason.",
+        "An experiment that fails in a transitional status becomes Cancelled, with a StatusReason.",
         "API",
         _NO_FAILURE,
     ),
     (
         "failure-moment",
-        "An experiment that fails does so when its transitional status would have ended.",
+        "An experiment fails at the time at which its transitional status would end.",
         ASSUMPTION,
         _NO_FAILURE,
     ),
     (
         "failure-variants",
-        "One that fails while Creating, Starting or Updating loses its shadow, as when its EndTime comes; one that"
-        " fails while Stopping does with its variants what the stop asked for.",
+        "If an experiment fails while it is Creating, Starting or Updating, its shadow variant leaves, as at the"
+        " EndTime. If it fails while it is Stopping, its variants get the actions of the stop.",
         ASSUMPTION,
         _NO_FAILURE,
     ),
     (
         "common-errors",
-        "Every operation may meet the common errors: their codes, HTTP statuses and messages.",
+        "Every operation can raise the common errors, with their codes, HTTP statuses and messages.",
         'API, "Common error types"',
         _NO_FAILURE,
     ),
     (
         "scripted-error-words",
-        "The HTTP status and the words of a scripted error are those that are usual for its code where the API"
-        " reference says so, else 400 and ours.",
+        "A scripted error has the HTTP status and the message of its code in the API reference, or else 400 and the"
+        " plugin's message.",
         ASSUMPTION,
         _NO_FAILURE,
     ),
@@ -1396,7 +1400,7 @@ CHECKS = _section(
     *(
         (
             f"{verb}-unknown",
-            f"{verb.capitalize()} of a name that does not exist is refused with ResourceNotFound.",
+            f"{verb.capitalize()} of an unknown name raises ResourceNotFound.",
             "API, MODEL",
             answered(verb, NOT_FOUND, request),
         )
@@ -1410,13 +1414,13 @@ CHECKS = _section(
     ),
     (
         "errors-400",
-        "The modeled errors have the HTTP status 400 and a message.",
+        "The errors of the service model have the HTTP status 400 and a message.",
         "API, MODEL",
         Case(_http_status, {"status": 400, "error": "ResourceNotFound", "message": Like(".+")}, FREE),
     ),
     (
         "violation-length",
-        "A value that is too long is a ValidationException that names it, its path and the length.",
+        "A value that is too long raises a ValidationException with the value, its path and the maximum length.",
         "SEEN",
         answered(
             "describe",
@@ -1429,13 +1433,13 @@ CHECKS = _section(
     ),
     (
         "violation-pattern",
-        "A value that does not match its pattern as a whole is a ValidationException that shows the pattern.",
+        "A value that does not completely match its pattern raises a ValidationException with the pattern.",
         "SEEN",
         answered("describe", _violated("a_b", "name", _MATCHES), {"Name": "a_b"}),
     ),
     (
         "violation-null",
-        "A required member that is missing is a ValidationException: Member must not be null.",
+        "A missing required member raises a ValidationException: Member must not be null.",
         "SEEN",
         Case(
             _error_of_describe({}),
@@ -1445,7 +1449,7 @@ CHECKS = _section(
     ),
     (
         "violation-several",
-        "Several violations are counted, and joined by semicolons.",
+        "A message with several violations begins with their number, and separates them by semicolons.",
         "SEEN",
         answered(
             "describe",
@@ -1463,7 +1467,7 @@ CHECKS = _section(
     ),
     (
         "violation-element",
-        "The path of an element of a list counts from 1, with member after it.",
+        "The path of an element of a list has its number, from 1 on, and then member.",
         "SEEN",
         created(
             {
@@ -1479,7 +1483,7 @@ CHECKS = _section(
     *(
         (
             f"violation-{slug}",
-            f"{text} is a ValidationException.",
+            f"{text} raises a ValidationException.",
             "MODEL",
             created(
                 {
@@ -1512,7 +1516,7 @@ CHECKS = _section(
     ),
     (
         "violation-range",
-        "A number that is too great is a ValidationException that names the greatest.",
+        "A number that is too large raises a ValidationException with the maximum.",
         "SEEN, in its form",
         answered(
             "list",
@@ -1523,7 +1527,7 @@ CHECKS = _section(
     *(
         (
             f"violation-enum-{slug}",
-            f"The message on a bad {member} lists the valid values in the order of a Java hash set: {shown}.",
+            f"The message for an invalid {member} lists the valid values in the order of a Java hash set: {shown}.",
             "SEEN, in its form",
             answered(verb, _violated("Parity", path, rf"Member must satisfy enum value set: \[{shown}\]"), request),
         )
@@ -1541,8 +1545,8 @@ CHECKS = _section(
     ),
     (
         "violation-map",
-        "The message on a map with a bad value shows the map and all constraints on its values. The entries of the map"
-        " are in the order of a Java hash map.",
+        "The message for a map with an invalid value has the map and all constraints on its values. The entries of the"
+        " map are in the order of a Java hash map.",
         "SEEN, in its form",
         answered(
             "stop",
@@ -1556,40 +1560,40 @@ CHECKS = _section(
     ),
     (
         "checks-model-first",
-        "The constraints of the service model are checked before the experiment is looked up.",
+        "The service checks the constraints of the service model before it looks for the experiment.",
         ASSUMPTION,
         answered("update", INVALID, {"Description": "a" * 1025}),
     ),
     (
         "checks-existence-second",
-        "Whether the experiment exists is checked before the rules between values.",
+        "The service looks for the experiment before it checks the rules between values.",
         ASSUMPTION,
         answered("update", NOT_FOUND, _within(3 * DAY, -DAY)),
     ),
     (
         "checks-sampling",
-        "A SamplingPercentage below 0 is a ValidationException.",
-        "assumption: the model states the upper bound only",
+        "A SamplingPercentage below 0 raises a ValidationException.",
+        "assumption: the model has only the upper bound",
         answered(
             "update", INVALID, lambda bench, name: {"ShadowModeConfig": bench.shadow_mode(sampling=-1)}, on="Created"
         ),
     ),
     (
         "checks-line-break",
-        "Patterns are matched as Java matches them: the whole value, and . no line break, so a Description with one is"
-        " refused.",
+        "Patterns match as in Java: the whole value must match, and . does not match a line break. So a Description"
+        " with a line break raises a ValidationException.",
         ASSUMPTION,
         answered("update", INVALID, {"Description": "two\nlines"}),
     ),
     (
         "checks-json-type",
-        "A JSON type that cannot be read is a SerializationException.",
+        "A value of a wrong JSON type raises a SerializationException.",
         ASSUMPTION,
         Case(_error_of_describe({"Name": []}), UNREADABLE, FREE),
     ),
     (
         "checks-no-json",
-        "A body that is no JSON is a SerializationException.",
+        "A body that is not JSON raises a SerializationException.",
         ASSUMPTION,
         Case(_error_of_describe(b"{"), UNREADABLE, FREE),
     ),
@@ -1620,7 +1624,7 @@ REST = [
         "Messages",
         (
             "messages-ours",
-            "The plugin words all messages itself, except those that this page or the fidelity page quotes.",
+            "All messages are the plugin's own, except those that this page or the fidelity page quotes.",
             ASSUMPTION,
             "There is nothing to compare; a report of the parity command shows the service's words for each refusal.",
         ),
@@ -1629,13 +1633,13 @@ REST = [
         "Time that passes",
         (
             "transitional-duration",
-            "A transitional status takes no time, unless a test says otherwise; no source says how long it lasts.",
+            "By default, a transitional status takes no time. No source says how long it lasts.",
             ASSUMPTION,
-            "On the service it takes minutes, and no two times the same.",
+            "On the service, its duration is some minutes and differs each time.",
         ),
         (
             "start-time-while-creating",
-            "A StartTime that comes in a transitional status counts when that ends.",
+            "If the StartTime passes in a transitional status, the experiment starts at the end of that status.",
             ASSUMPTION,
             Case(_start_time_while_creating, "Running"),
         ),
