@@ -1,6 +1,6 @@
-"""Virtual time: it knows freezegun and asyncio, and no account.
+"""Virtual time. This folder knows freezegun and asyncio, and no account.
 
-What others ask of it while no clock may run is here, and imports neither.
+This file imports neither: other folders ask it whether a clock runs, also in runs that use none.
 """
 
 import threading
@@ -12,24 +12,24 @@ REAL: Final[dict[str, Any]] = {
     name: getattr(time, name)
     for name in ("sleep", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 }
-"""The functions of `time` that a clock replaces, kept before a test patches them."""
+"""The functions of `time` that a clock replaces, as they were before any test patched them."""
 
 running: list[Any] = []
-"""The `VirtualClock`s that run, the one that was started last at the end."""
+"""The `VirtualClock`s that run, in the order in which they started."""
 outlooks: list[Callable[[], list[str]]] = []
-"""They say, in lines, what a wait has seen and may still see."""
+"""Each returns lines for the message of `HorizonReached`: what the code has seen, and what can still change."""
 
 
 class HorizonReached(BaseException):
-    """The code under test waits for what does not come. It is no `Exception`, so that no loop retries after it."""
+    """The code under test waits for a change that does not come. It is no `Exception`, so no retry catches it."""
 
 
 def running_clock() -> Any:
-    """Return the virtual clock that was started last and still runs, or `None`."""
-    return next(reversed(running), None)  # it may end in another thread
+    """Return the clock that started last of those that run, or `None`."""
+    return next(reversed(running), None)  # not running[-1]: another thread may end the clock in between
 
 
 def clock_here() -> Any:
-    """Return the running clock if the calling thread sees it: not one that was there before it."""
+    """Return the running clock, or `None` if none runs or the calling thread is older, and so sees real time."""
     clock = running_clock()
     return None if clock is None or threading.current_thread() in clock.threads else clock

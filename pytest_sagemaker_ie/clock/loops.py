@@ -1,6 +1,6 @@
-"""asyncio's own event loops under a clock: one that would wait for its next timer moves the clock to it instead.
+"""asyncio's own event loops while a clock runs: a loop moves the clock to its next timer instead of waiting for it.
 
-So sleeps, timeouts and tasks keep their order. What a loop waits for outside of itself is real, and gets real time.
+So sleeps, timeouts and tasks keep their order. A loop waits in real time for connections, processes and threads.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-_MOMENT: Final = 0.02  # real seconds that a loop waits at a time, and for what it takes to be idle
-_AT_WORK: Final = 10  # times longer than for a connection it waits for a process, or a thread that does something
-# The modules in which a thread stands that waits for something to do.
+_MOMENT: Final = 0.02  # real seconds of one wait of a loop, and of all its waits for what is idle
+_AT_WORK: Final = 10  # a loop waits so many times longer for a process or a working thread than for a connection
+# A thread that runs code of one of these modules waits for something to do.
 _PARKED: Final = frozenset({"queue", "selectors", "socketserver", "threading"})
 
 
 @contextmanager
 def loops_move(clock: Any) -> Iterator[None]:
-    """Let loops show the running clock and move it; `clock` is the first of those that run, and ends last."""
+    """Let loops show and move the running clock. `clock` is the outermost, so it ends last."""
     library: Any = asyncio
     base, selecting, futures = library.BaseEventLoop, library.SelectorEventLoop, library.futures
     run_once, show_time, chain_future = base._run_once, base.time, futures._chain_future
@@ -33,7 +33,7 @@ def loops_move(clock: Any) -> Iterator[None]:
     before = _threads()
 
     def outside(loop: Any) -> SimpleNamespace:
-        # What a loop may wait for that is real; of that, `idle` is what it has waited for in vain.
+        # What a loop may wait for in real time. `idle` is what has not answered within the loop's patience.
         new = SimpleNamespace(before=before, jobs=WeakSet(), processes=WeakSet(), idle=frozenset())
         return outsides.setdefault(loop, new)
 
@@ -53,7 +53,7 @@ def loops_move(clock: Any) -> Iterator[None]:
 
     def chain_and_note_future(source: Any, destination: Any) -> None:
         chain_future(source, destination)
-        if not asyncio.isfuture(source):  # it is that of a thread or a process
+        if not asyncio.isfuture(source):  # but a concurrent.futures.Future, of a thread or process
             outside(destination.get_loop()).jobs.add(destination)
 
     async def make_and_note_process(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -72,11 +72,11 @@ def loops_move(clock: Any) -> Iterator[None]:
         finally:
             ahead = clock.reading("monotonic") - REAL["monotonic"]()
             for timer in [timer for loop in list(outsides) for timer in loop._scheduled]:
-                timer._when -= ahead  # it comes when it would have come without the clock
+                timer._when -= ahead  # so it is due as late as without the clock
 
 
 def _move_to_next_timer(loop: Any, clock: Any, outside: SimpleNamespace) -> None:
-    """Let a loop that is about to wait for its next timer find that its time has come, or that something else has."""
+    """Move the clock to a loop's next timer, unless something else comes first that the loop waits for in real time."""
     silent = 0.0
     while True:
         due = min((timer._when for timer in loop._scheduled if not timer._cancelled), default=None)
@@ -103,16 +103,16 @@ def _move_to_next_timer(loop: Any, clock: Any, outside: SimpleNamespace) -> None
     outside.idle = there
     clock.sleep(round(missing, 6))
     if due - clock.reading("monotonic") > loop._clock_resolution:
-        clock.wait(0.000_001)  # the clock shows no less, and was rounded down
+        clock.wait(0.000_001)  # the clock shows no less than this, and rounding left a rest
 
 
 def _what_is_real(loop: Any, outside: SimpleNamespace, patience: float) -> tuple[frozenset[Any], float, bool]:
-    """Return what may come from outside, how long the loop waits for it in silence, and whether that time counts."""
-    connections = list(loop._selector.get_map() or ())[1:]  # the first is the loop's own
+    """Return what the loop waits for in real time, how long at most, and whether the clock moves by that time."""
+    connections = list(loop._selector.get_map() or ())[1:]  # the first is the loop's own socket
     processes = [each for each in outside.processes if each.get_returncode() is None]
     threads = _threads() - outside.before
     there = frozenset((*connections, *loop._signal_handlers, *processes, *threads))
-    if loop._executor_shutdown_called or not all(job.done() for job in outside.jobs):  # the former ends by itself
+    if loop._executor_shutdown_called or not all(job.done() for job in outside.jobs):  # a shutdown ends by itself
         return there, math.inf, True
     if there <= outside.idle:
         return there, _MOMENT if there else 0.0, False
@@ -122,12 +122,9 @@ def _what_is_real(loop: Any, outside: SimpleNamespace, patience: float) -> tuple
 
 
 def _threads() -> frozenset[tuple[threading.Thread, bool]]:
-    """Return the other threads, each with whether it does something or waits for something to do."""
+    """Return the other threads, each with whether it works or waits for something to do."""
     places = {ident: str(frame.f_globals.get("__name__")) for ident, frame in sys._current_frames().items()}
-    found = [(each, places.get(each.ident or 0, "threading")) for each in threading.enumerate()]
-    # A thread that waits for jobs of an executor has none of the loop's: those are counted.
-    return frozenset(
-        (each, place not in _PARKED)
-        for each, place in found
-        if each is not threading.current_thread() and place != "concurrent.futures.thread"
-    )
+    found = {each: places.get(each.ident or 0, "threading") for each in threading.enumerate()}
+    found.pop(threading.current_thread(), None)
+    pool = "concurrent.futures.thread"  # a thread that waits there has no job of a loop
+    return frozenset((each, place not in _PARKED) for each, place in found.items() if place != pool)

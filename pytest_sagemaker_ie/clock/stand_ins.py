@@ -1,8 +1,8 @@
-"""What stands in the place of `time`'s functions while a clock runs, and in which places.
+"""The stand-ins for `time`'s functions while a clock runs, and the places that get them.
 
-One rule finds the places: the names of every module, the defaults of every function, and the attributes and static
-methods of every class. Nothing is asked of any other object, so no code of others runs. Where a test has put something
-else, it stays.
+A stand-in replaces its function among the names of every module, the defaults of every function, and the attributes
+and static methods of every class. The search reads no other object, so it runs no code of other libraries. What a test
+itself has put into such a place stays there.
 """
 
 import functools
@@ -19,12 +19,11 @@ from freezegun import api, freeze_time
 
 from pytest_sagemaker_ie.clock import REAL, clock_here
 
-# These wait for something real: a process, a connection, pytest itself. hypothesis measures how long an example takes.
+# These wait for something real, such as a process or a connection. hypothesis measures how long an example takes.
 _REAL_FOR: Final = frozenset({"_pytest", "hypothesis", "multiprocessing", "socketserver", "subprocess"})
-# These wait without sleeping. A sleep that they call is the code's: the target of a thread, or what a pool was given.
+# These measure real waits. A sleep that they call is the code's own: the target of a thread, or the job of a pool.
 _READ_REAL_TIME: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
-
-_FROZEN_BY_PYTHON: Final = 10_000  # more objects than Python 3.12 itself keeps from the garbage collector
+_FROZEN_BY_PYTHON: Final = 10_000  # objects; Python 3.12 itself keeps fewer from the garbage collector
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
@@ -32,7 +31,7 @@ def _refuse(*_: Any, **__: Any) -> NoReturn:
 
 
 class _StandIn:
-    """One of `time`'s functions while a clock runs. A class does not bind it, as it would bind a Python function."""
+    """Stands in for one of `time`'s functions. It is an object, because a class would bind a function as a method."""
 
     def __init__(self, name: str) -> None:
         functools.update_wrapper(self, REAL[name])
@@ -50,7 +49,7 @@ class _StandIn:
         return clock.sleep(*args) if self._name == "sleep" else clock.reading(self._name, *args)
 
     def __reduce__(self) -> str:
-        return self._name  # in `time`, where a pool of processes looks for it
+        return self._name  # pickle then finds it in `time`, for a pool of processes
 
 
 _STAND_INS: Final = {name: _StandIn(name) for name in REAL}
@@ -59,7 +58,7 @@ _FREEZEGUNS: Final = (
     (api.real_datetime, api.FakeDatetime),
     *((getattr(api, f"real_{name}"), getattr(api, f"fake_{name}")) for name in ("gmtime", "localtime", "strftime")),
 )
-# What to put where a function is found, by its id.
+# What replaces a function when a clock starts and when it ends, by the id of the function.
 _FORTH: Final = {id(real): each for real, each in (*((REAL[name], _STAND_INS[name]) for name in REAL), *_FREEZEGUNS)}
 _BACK: Final = {id(stand_in): REAL[name] for name, stand_in in _STAND_INS.items()}
 _BACK_FROM_FREEZEGUN: Final = {
@@ -70,40 +69,40 @@ _dict_of_module: Any = ModuleType.__dict__["__dict__"].__get__  # type: ignore[i
 _dict_of_class: Any = type.__dict__["__dict__"].__get__
 _set_in_class: Any = type.__setattr__
 
-# When a clock has ended: the functions and classes in which it replaced something. A test may put it there again.
+# After a clock: the functions and classes in which it replaced something. A test may put a stand-in there again.
 _left: Final[list[list[Any]]] = []
 
 
 @contextmanager
 def frozen_at(start: Any) -> Iterator[Any]:
-    """Let time stand at `start`, which is naive and UTC, while the block lasts; give what freezegun keeps it in."""
+    """Let time stand still at `start`, naive and in UTC, while the block lasts; give freezegun's factory of times."""
     before = list(api.freeze_factories)
     kept = {name: vars(time)[name] for name in REAL}
-    frozen = freeze_time(start, ignore=[""])  # freezegun would ask the objects of every module that it does not ignore
+    frozen = freeze_time(start, ignore=[""])  # every module: freezegun would read all their attributes
     try:
         factory = frozen.start()
         api.ignore_lists[-1] = ()
         time.__dict__.update(_STAND_INS)
         yield factory
         if api.freeze_factories != [*before, factory]:
-            raise RuntimeError("this clock ends out of order: what has set the time since must end before it")
+            raise RuntimeError("this clock ends out of order: a clock or freeze that began after it must end before it")
     finally:
         held = {name: vars(time)[name] for name in REAL}
         for each in (api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets):
-            del each[len(before) + 1 :]  # what has set the time since, and has not ended
-        if len(api.freeze_factories) >= max(len(before), 1):  # else a clock that began before has ended this one
+            del each[len(before) + 1 :]  # freezes that began since and have not ended
+        if len(api.freeze_factories) >= max(len(before), 1):  # else an outer clock has ended this one
             frozen.stop()
         time.__dict__.update({name: kept[name] if each is _STAND_INS[name] else each for name, each in held.items()})
 
 
 @contextmanager
 def in_every_place() -> Iterator[None]:
-    """Let the stand-ins be wherever the rule finds what they stand in for, while the block lasts."""
+    """Put the stand-ins into all places while the block lasts."""
     time_machine = sys.modules.get("time_machine")
     travellers = getattr(time_machine, "traveller_stack", getattr(time_machine, "coordinates_stack", []))
     _left.clear()
     is_frozen = gc.get_freeze_count() > _FROZEN_BY_PYTHON
-    gc.unfreeze()  # what is frozen would not be found
+    gc.unfreeze()  # get_objects() leaves frozen objects out
     objects = gc.get_objects()
     if is_frozen:
         gc.freeze()
@@ -112,7 +111,7 @@ def in_every_place() -> Iterator[None]:
         _replace(_FORTH, objects, found)
         del objects
         with ExitStack() as stack:
-            for each in (*api.freeze_factories, *travellers):  # what has set the time before
+            for each in (*api.freeze_factories, *travellers):  # other tools that have set the time already
                 stack.enter_context(patch.dict(vars(each), tick=_refuse, move_to=_refuse, shift=_refuse))
             yield
     finally:
@@ -122,15 +121,15 @@ def in_every_place() -> Iterator[None]:
 
 
 def put_right() -> None:
-    """Put the real functions where a test has put back what it found while a clock ran."""
+    """Put the real functions where a test has put back a stand-in after the clock, as `monkeypatch` may do."""
     while _left:
-        # What freezegun has left behind goes too, if nothing is frozen any more.
+        # The functions of freezegun go too, if nothing is frozen any more.
         _replace(_BACK if api.freeze_factories else {**_BACK, **_BACK_FROM_FREEZEGUN}, _left[-1], [])
         _left.pop()
 
 
 def _replace(new: dict[int, Any], objects: Iterable[Any], found: list[Any]) -> None:
-    """Put `new`, by the id of what it replaces, into all modules and these objects; note those that `found` it in."""
+    """Put `new`, by the ids of what it replaces, into all modules and `objects`; add the changed objects to `found`."""
     for module_name, module in list(sys.modules.items()):
         if issubclass(type(module), ModuleType) and module_name.partition(".")[0] != "freezegun":
             namespace = _dict_of_module(module)

@@ -1,6 +1,6 @@
-"""The virtual clock: time that stands until the test, or a sleep of the code under test, moves it.
+"""The virtual clock: time stands still until the test, or a sleep of the code under test, moves it.
 
-The time is freezegun's. `stand_ins` puts the clock in the place of `time`'s functions, `loops` lets asyncio move it.
+freezegun holds the time. `stand_ins` replaces the functions of `time`, and `loops` lets asyncio move the clock.
 """
 
 import datetime
@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 from freezegun import api
@@ -27,13 +27,13 @@ _MICROSECOND: Final = _Delta(microseconds=1)
 DEFAULT_HORIZON: Final = _Delta(days=60)  # an experiment lasts 30 at most
 DEFAULT_PATIENCE: Final = 1.0
 
-_SHORT: Final = 0.001  # seconds; what sleeps for less spins: it makes turns and does not wait
-_TURNS: Final = 10_000  # so many in a row pass before a loop that only spins moves the clock
+_SHORT: Final = 0.001  # seconds; a loop that sleeps for less spins: it makes turns and does not wait
+_TURNS: Final = 10_000  # a loop that spins for more of them in a row moves the clock
 _GROWTH: Final = 1.002  # from one such turn to the next: a millisecond grows to a day in nine thousand
 
 
 class VirtualClock:
-    """Time that a test sets and moves. `datetime`, `time` and whatever reads them show it.
+    """Time that a test sets and moves. `datetime` and `time` show it.
 
     ``time.sleep`` and ``asyncio.sleep`` move it instead of waiting. A test gets it from the fixture
     `sagemaker_ie_clock` or from `virtual_clock`.
@@ -42,16 +42,16 @@ class VirtualClock:
     def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
         outer = running_clock()
         self._factory = factory
-        # When each of these would have shown zero, by this clock: they go on.
+        # The moments at which these would have shown zero, so that they go on from what they show now.
         self._zeros = {
             name: factory.time_to_freeze - _Delta(seconds=vars(time)[name]()) for name in ("monotonic", "perf_counter")
         }
         self.threads = outer.threads if outer else frozenset(threading.enumerate()) - {threading.current_thread()}
-        """The threads that were there before, which see real time."""
+        """The threads that were started before the clock. They see real time."""
         self.sleeps: list[float] = []
         """How long each sleep was, in seconds, in order; in asyncio, each wait of an event loop for its next timer."""
         self.patience = patience
-        """How long an event loop waits for a connection before it takes it to be idle, in real seconds."""
+        """How many real seconds an event loop waits for a connection before it treats the connection as idle."""
         self.horizon = horizon
 
     @property
@@ -64,7 +64,6 @@ class VirtualClock:
         check_clock(horizon=horizon)
         self._horizon = horizon
         self._set_at = self.now()
-        self._limit = self.timestamp() + horizon.total_seconds()
         self.has_own_horizon = horizon is not DEFAULT_HORIZON
         self.turns = 0
 
@@ -78,10 +77,10 @@ class VirtualClock:
         return self.now().timestamp()
 
     def tick(self, delta: datetime.timedelta | float | None = None, **units: float) -> datetime.datetime:
-        """Let time pass, by default one second: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)``; return it.
+        """Move the clock: ``tick(days=8)``, ``tick(timedelta(days=8))``, ``tick(30)`` or one second; return its time.
 
         Raises:
-            ValueError: it is negative, or it is none of these.
+            ValueError: the time is negative, or has none of these forms.
         """
         try:
             if delta is not None and units:
@@ -102,59 +101,59 @@ class VirtualClock:
         """Move the clock on to `moment`, an aware datetime or a str in ISO 8601 (UTC if it has no offset); return it.
 
         Raises:
-            ValueError: it is before the present one, or no moment.
+            ValueError: `moment` is before the time of the clock, or is not a moment.
         """
         later, now = _as_moment(moment), self._factory.time_to_freeze
         if later < now:
             raise ValueError(f"the clock does not go back: {later.isoformat()}Z is before {now.isoformat()}Z")
         self._advance(later - now)
-        self.horizon = self._horizon  # counts from here
+        self.horizon = self._horizon  # which counts from here
         return self.now()
 
     def sleep(self, seconds: float) -> None:
-        """Move the clock, as ``time.sleep`` does now, with its errors; past the horizon it is `HorizonReached`."""
+        """Move the clock, as ``time.sleep`` now does; raise its errors, and `HorizonReached` past the horizon."""
         seconds = seconds if isinstance(seconds, float) else operator.index(seconds)
         if not 0 <= seconds < sys.float_info.max:
-            REAL["sleep"](seconds)  # raises
+            REAL["sleep"](seconds)  # raises the error
         self.sleeps.append(seconds)
         if threading.active_count() > len(self.threads) + 1:
-            REAL["sleep"](0)  # gives way, as every sleep does, to those who may do what is waited for
+            REAL["sleep"](0)  # lets the other threads run, as every sleep does
         self.wait(seconds)
         if seconds >= _SHORT:
             self.turns = 0
         self.turn()
 
     def wait(self, seconds: float) -> None:
-        """Move the clock as a wait does that is no sleep of the code under test; `HorizonReached` as for `sleep`."""
-        if self.timestamp() + seconds > self._limit:
+        """Move the clock for a wait that is not a sleep of the code; raise `HorizonReached` past the horizon."""
+        if self.timestamp() + seconds > self._set_at.timestamp() + self._horizon.total_seconds():
             self.turns = 0
             lines = [
                 f"The code under test sleeps {seconds:g} s at {self.now().isoformat()}, past the horizon: it has waited"
-                f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Does what it waits for still come?",
+                f" since {self._set_at.isoformat()}, and may wait {self._horizon}. Can what it waits for still happen?",
                 *(line for outlook in outlooks for line in outlook()),
-                "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
+                "To let it wait longer: sagemaker_ie_clock.horizon = timedelta(days=...)",
             ]
             raise HorizonReached("\n".join(lines))
-        self._advance(max(_Delta(seconds=seconds), _MICROSECOND if seconds else _Delta()))  # the least that it shows
+        self._advance(max(_Delta(seconds=seconds), _MICROSECOND if seconds else _Delta()))  # the clock shows no less
 
     def turn(self) -> None:
-        """Note a turn of a loop that does not wait. One that makes too many in a row moves the clock, ever faster."""
+        """Count a turn of a loop that does not wait; after too many in a row, move the clock, further each time."""
         self.turns += 1
         if self.turns > _TURNS:
             self.wait(_SHORT * _GROWTH ** (self.turns - _TURNS))
 
     def reading(self, name: str) -> float:
-        """Return what the function `name` of `time` shows; all that count from some beginning go on from real time."""
+        """Return what the function `name` of `time` shows: a monotonic one goes on from its real time."""
         zero = self._zeros.get(name.removesuffix("_ns"))
-        last = [self._factory, *api.freeze_factories][-1]  # a thread may ask when all have ended
+        last = [self._factory, *api.freeze_factories][-1]  # a thread may ask after all clocks have ended
         since = last() - _EPOCH if zero is None else self._factory.time_to_freeze - zero
         microseconds: int = since // _MICROSECOND
         return microseconds * 1000 if name.endswith("_ns") else microseconds / 1_000_000
 
     def _advance(self, delta: datetime.timedelta) -> None:
-        # What has frozen the time since, as a decorator of the test may have, goes on by as much; not what did before.
+        # A freeze that began since, such as a decorator of the test, moves on by as much; an earlier one does not.
         factories: list[Any] = list(api.freeze_factories)
-        if self._factory in factories:  # a thread may sleep when the clock has ended
+        if self._factory in factories:  # a thread may sleep after the clock has ended
             for each in factories[factories.index(self._factory) :]:
                 type(each).tick(each, delta)
 
@@ -169,39 +168,36 @@ def virtual_clock(
     horizon: datetime.timedelta = DEFAULT_HORIZON,
     patience: float = DEFAULT_PATIENCE,
 ) -> Iterator[VirtualClock]:
-    """Let time stand at `moment` while the block lasts, and sleeps move it instead of waiting.
+    """Let time stand still at `moment` while the block lasts; sleeps move it on instead of waiting.
 
     Args:
         moment: an aware datetime, or a str in ISO 8601, which is UTC if it has no offset; by default the present.
         horizon: how far sleeps may move the time from where the test has set it last.
-        patience: how long asyncio's loops wait for a connection before they take it to be idle, in real seconds.
+        patience: how many real seconds asyncio's loops wait for a connection before they treat it as idle.
 
     Raises:
-        ValueError: `moment` is naive or no moment, `horizon` is not greater than nothing, or `patience` is less.
-        RuntimeError: what was frozen before the clock ended before it, or what was frozen after did not.
+        ValueError: `moment` is naive or not a moment, `horizon` is not greater than zero, or `patience` is negative.
+        RuntimeError: a freeze that began before the clock ended before it, or one that began after it did not.
     """
     check_clock(moment, horizon, patience)
     earlier = len(running)
     start = datetime.datetime.now(_UTC).replace(tzinfo=None) if moment is None else _as_moment(moment)
-    with ExitStack() as stack:
-        if not earlier:
-            stack.enter_context(in_every_place())
-        clock = VirtualClock(stack.enter_context(frozen_at(start)), horizon, patience)
-        if not earlier:
-            stack.enter_context(loops_move(clock))
-        try:
-            running.append(clock)
-            yield clock
-        finally:
-            del running[earlier:]  # and those that began since, if they have not ended
+    with nullcontext() if earlier else in_every_place(), frozen_at(start) as factory:
+        clock = VirtualClock(factory, horizon, patience)
+        with nullcontext() if earlier else loops_move(clock):
+            try:
+                running.append(clock)
+                yield clock
+            finally:
+                del running[earlier:]  # also those that began since and have not ended
 
 
 def check_clock(moment: object = None, horizon: object = DEFAULT_HORIZON, patience: object = DEFAULT_PATIENCE) -> None:
-    """Raise ValueError if a clock can't begin with these, as `virtual_clock` says."""
+    """Raise the `ValueError` of `virtual_clock` for a wrong argument of it."""
     if moment is not None:
         _as_moment(moment)
     if not isinstance(horizon, _Delta) or horizon <= _Delta():
-        raise ValueError(f"a horizon is a timedelta greater than nothing, not {horizon!r}")
+        raise ValueError(f"a horizon is a timedelta greater than zero, not {horizon!r}")
     if not isinstance(patience, (int, float)) or not 0 <= patience < math.inf:
         raise ValueError(f"patience is how many seconds to wait, not {patience!r}")
 

@@ -121,7 +121,7 @@ class TestWhereItBegins:
     @pytest.mark.parametrize("horizon", [timedelta(0), -DAY, 30, None])
     def test_not_with_a_horizon_that_is_none(self, horizon: Any) -> None:
         with (
-            pytest.raises(ValueError, match="a horizon is a timedelta greater than nothing"),
+            pytest.raises(ValueError, match="a horizon is a timedelta greater than zero"),
             virtual_clock(horizon=horizon),
         ):
             pass
@@ -489,13 +489,13 @@ class TestTheHorizon:
                 wait_for("Running", client, 86_400)
         assert str(raised.value).splitlines() == [
             "The code under test sleeps 86400 s at 2030-08-14T12:00:00+00:00, past the horizon: it has waited since"
-            " 2030-06-15T12:00:00+00:00, and may wait 60 days, 0:00:00. Does what it waits for still come?",
+            " 2030-06-15T12:00:00+00:00, and may wait 60 days, 0:00:00. Can what it waits for still happen?",
             "The last calls:",
             "  <Call DescribeInferenceExperiment(Name='churn') in us-east-1: Starting> (61 times)",
             "Still to come:",
             "  churn in us-east-1 is Starting and stays so, because it was seeded so, without a transition",
             "  other in us-east-1 is Created and moves on at 2031-07-20T12:00:00+00:00",
-            "A longer wait: sagemaker_ie_clock.horizon = timedelta(days=...)",
+            "To let it wait longer: sagemaker_ie_clock.horizon = timedelta(days=...)",
         ]
 
     def test_it_says_so_when_nothing_is_to_come(self, clock: VirtualClock) -> None:
