@@ -1,8 +1,8 @@
 """pytest-sagemaker-ie: the real boto3 SageMaker client, answered by a state machine of inference experiments.
 
-Most tests need only the fixtures and the marker, which the plugin brings; this module has what code imports by name.
-The names are imported when they are asked for: pytest loads the plugin in every run, also in those that use none of it.
-PYTEST_DONT_REWRITE, because pytest warns of what it is told to rewrite and has imported already.
+Most tests need only the fixtures and the marker of the plugin. This module has the names that code imports. It imports
+each name at its first use, because pytest loads the plugin in every run, also in runs that use none of it.
+PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite this module, which it has imported already.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,9 +1,9 @@
 """Which account answers a SageMaker client: the one that was entered last and is still active.
 
-An account that the caller's thread or task entered goes before one that another entered later, so two tests in two
-threads stay apart. A thread that entered none, such as a worker of a pool, gets the account that the process entered
-last: a new thread does not know which thread started it. A child process that `multiprocessing` starts gets none,
-because its changes would be lost.
+An account that the caller's own thread or task entered goes before an account that another one entered later, so two
+tests in two threads do not mix. A thread that entered none, such as a worker of a pool, gets the account that the
+process entered last, because a new thread does not know which thread started it. A child process that `multiprocessing`
+starts gets none, because its changes would be lost.
 """
 
 import os
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
 listeners: "list[Callable[[Service], None]]" = []
-"""The last of them is told of each account that is activated."""
+"""The last of them is called with each account that is activated."""
 _process = os.getpid()
 guards: list[int] = []
-"""The processes that began a guarded run: SageMaker requests that no account answers are refused."""
+"""The ids of the processes that began a guarded run, which refuses SageMaker requests that no account answers."""
 _parent: int | None = None
-"""In a child process: the parent, if the parent's accounts would answer here."""
+"""In a child process: the id of the parent, if the parent's accounts would answer here."""
 
 
 class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
@@ -45,7 +45,7 @@ def activate(account: "Service") -> None:
 
 
 def deactivate(account: "Service") -> None:
-    """Take `account` back out."""
+    """Let `account` answer no more."""
     if account in _active:  # not in a forked child that has dropped its parent's
         _active.remove(account)
     _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
@@ -80,7 +80,7 @@ def active_accounts() -> "list[Service]":
 
 
 def note_unanswered(operation: str, reason: str) -> None:
-    """Record with the active account that a SageMaker call got no answer, and why."""
+    """Record with the active account that it did not answer a SageMaker call, and why."""
     with suppress(OperationNotAnswered):  # a child process has no account
         account = active_account()
         if account is not None:

@@ -1,7 +1,7 @@
 """`mock_inference_experiments`: an account that answers every SageMaker client while the block lasts.
 
-The fixtures of pytest use it too. It connects the patches, the region, the clock and the service model with a new
-account, and knows none of the rules.
+The fixtures of pytest use it, too. It connects a new account with the patches, the region, the clock and the service
+model, and knows no rule.
 """
 
 import datetime
@@ -26,48 +26,48 @@ from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds, moment
 
-_LIMIT: Final = 10_000  # looks on end that a test may make in vain
-_CLOCKS_LIMIT: Final = 3000  # where each of them moves a clock
-_FEW_LOOKS: Final = 10  # that repeat
+_LIMIT: Final = 10_000  # looks in a row that may see no change
+_CLOCKS_LIMIT: Final = 3000  # the same while a clock runs
+_FEW_LOOKS: Final = 10  # different ones that a loop repeats
 _SOON: Final = 60_000  # milliseconds
-_LONG: Final = datetime.timedelta(minutes=10)  # looks that take longer wait in between, or move the time
+_LONG: Final = datetime.timedelta(minutes=10)  # looks that take longer sleep in between, or move the time
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def now() -> int:
     """Return the time that `datetime` shows now, in milliseconds since the epoch."""
-    clock = running_clock()  # shows the same time as `datetime`, and takes a tenth as long
+    clock = running_clock()  # it shows the same time as `datetime`, in a tenth of the time
     if clock is not None:
         return from_seconds(clock.reading("time"))
     return milliseconds(datetime.datetime.now(datetime.timezone.utc))
 
 
 def wait(seconds: float) -> None:
-    """Move the virtual clock on by the time that an answer takes; `FaultError` if none runs."""
+    """Move the virtual clock on by the time that an answer takes; raise `FaultError` if no clock runs."""
     clock = running_clock()
     if clock is None:
         raise FaultError(
-            "An answer takes its time by the virtual clock, and none runs: use the fixture sagemaker_ie_clock, or"
+            "A delayed answer moves the virtual clock, and none runs: use the fixture sagemaker_ie_clock, or"
             " virtual_clock()."
         )
     clock.wait(seconds)
 
 
 def outlook() -> list[str]:
-    """Return lines that show the last calls of the active accounts, and what is still to come in them."""
+    """Return lines that show the last calls of the active accounts, and what can still change in them."""
     return [line for account in active_accounts() for line in account.outlook()]
 
 
 outlooks[:] = [outlook]
 
 
-def end_vain_looks(service: Service) -> float:
-    """End a test with `HorizonReached` if it looks on end at what does not change; return when it is to be asked again.
+def limit_looks(service: Service) -> float:
+    """Raise `HorizonReached` after too many looks in a row that see no change; return the number of calls to check at.
 
-    That is with how many calls. A clock that its looks move knows the horizon, where the test has set one.
+    If looks move the clock, a horizon that the test has set ends them instead.
     """
-    clock, looks = running_clock(), _looks_on_end(service)
+    clock, looks = running_clock(), _looks_in_a_row(service)
     limit = _LIMIT if clock is None else _CLOCKS_LIMIT
     if len(looks) <= limit:
         return len(service.calls) + limit - len(looks)
@@ -77,8 +77,8 @@ def end_vain_looks(service: Service) -> float:
     if is_choice or not service.is_at_rest(within):
         return len(service.calls) + limit
     lines = [
-        f"The code under test has looked {len(looks) - 1} times on end and to no end: what it sees does not change"
-        f"{' within the next minute' if within == _SOON else ''}. Does what it waits for still come?",
+        f"The code under test has looked {len(looks) - 1} times in a row, and what it sees will not change"
+        f"{' within the next minute' if within == _SOON else ''}. Can what it waits for still happen?",
         *service.outlook(),
         "More looks: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
     ]
@@ -86,8 +86,8 @@ def end_vain_looks(service: Service) -> float:
     raise HorizonReached("\n".join(lines))
 
 
-def _looks_on_end(service: Service) -> list[Call]:
-    """Return the calls since the last one that was no look, or saw a change, the last one first; not all of many."""
+def _looks_in_a_row(service: Service) -> list[Call]:
+    """Return the looks since the last other call or change, the last one first, up to one more than the limit."""
     changed = moment(max((each.last_modified_time for each in service.account.experiments()), default=0))
     kinds = set()
 
@@ -120,7 +120,7 @@ class Mock:
             elsewhere=functools.partial(endpoint_of_moto, service_model()),
             known_regions=known_regions,
             parameter_validation=parameter_validation,
-            limit=end_vain_looks if look_limit else None,
+            limit=limit_looks if look_limit else None,
         )
         if region is not None:
             service.check_region(region, ValueError)
@@ -130,7 +130,7 @@ class Mock:
             activate(service)
             sync()
             return InferenceExperimentBackend(service)
-        except BaseException:  # a library lacks a name, or the user interrupts
+        except BaseException:  # a library lacks a name, or the user interrupts the test
             self._leave()
             raise
 
@@ -166,7 +166,7 @@ class Mock:
         try:
             deactivate(service)
         finally:
-            deactivate(service)  # where an interrupt has ended the first one
+            deactivate(service)  # again: an interrupt may have ended the first one
             self._entered.pop()
             sync()
         return service
@@ -215,20 +215,20 @@ def mock_inference_experiments(
     """Answer every SageMaker client's inference-experiment calls from an account in memory.
 
     Use it as a context manager, which gives the `InferenceExperimentBackend`, or as a decorator of functions and
-    coroutine functions, with or without the parentheses. Each entry begins with an empty account. Entered while
-    another is active, the inner one answers until it is left.
+    coroutine functions, with or without the parentheses. Each entry begins with an empty account. If another account
+    is active already, the new one answers until the test leaves it.
 
     Args:
         function: the function to decorate, when used without the parentheses.
-        region: the region of clients and seeds that name none. By default that of boto3's default session, or the one
-            that is configured (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
+        region: the region of clients and seeds that name none. By default, the region of boto3's default session, or
+            the configured one (AWS_DEFAULT_REGION or the AWS config file), or else ``"us-east-1"``.
         account_id: the twelve digits in the ARNs.
-        parameter_validation: whether requests and seeds are held to the service model's lengths and patterns of
-            strings, as of names and ARNs. The rest of the model always holds.
-        look_limit: whether ten thousand looks on end at what does not change end with `HorizonReached`.
+        parameter_validation: whether the account checks requests and seeds against the service model's lengths and
+            patterns of strings, such as names and ARNs. It always checks the model's other constraints.
+        look_limit: whether ten thousand looks in a row that see no change end the test with `HorizonReached`.
 
     Raises:
-        ValueError: `region` or `account_id` is not of the right form.
+        ValueError: `region` or `account_id` has a wrong form.
     """
     if function is not None and not callable(function):
         raise TypeError(f"mock_inference_experiments() takes keywords only, such as region={function!r}")

@@ -1,7 +1,7 @@
-"""Where botocore's endpoint and the active account meet: the account answers calls, and other requests are stopped.
+"""Answers the calls of SageMaker clients from the active account, and stops the requests that remain.
 
-It knows no operation and no rule. botocore and aiobotocore call all handlers of ``before-call`` before a call comes
-here, and all of ``before-send`` before a request does, so a handler can answer first.
+This module knows no operation and no rule. botocore and aiobotocore call all handlers of ``before-call`` before
+`request`, and all of ``before-send`` before `send`, so a handler can answer first.
 """
 
 import os
@@ -23,7 +23,7 @@ _TARGET = "SageMaker."
 
 
 def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
-    """Patch how an endpoint makes a call: answer it, or let its attempts go on to `send`."""
+    """Patch how an endpoint makes a call: answer it, or let the endpoint make attempts, which reach `send`."""
     call = None
     if model.service_model.service_name == _SERVICE:
         url, context, body = request_dict["url"], request_dict["context"], request_dict["body"]
@@ -46,7 +46,7 @@ def request(endpoint: Any, request_dict: Any, model: Any) -> Steps:
 
 
 def send(endpoint: Any, request: Any) -> Steps:
-    """Patch how an endpoint sends a request: answer it or stop it, if it is SageMaker's."""
+    """Patch how an endpoint sends a request: answer or stop it if it is for SageMaker."""
     response = answer_attempt(request)
     target = request.headers.get("X-Amz-Target")
     if isinstance(target, bytes):
@@ -72,7 +72,7 @@ def send(endpoint: Any, request: Any) -> Steps:
 
 
 def validate(decorator: Any, parameters: Any, model: Any) -> Steps:
-    """Patch how a client checks its parameters: note what it refuses."""
+    """Patch how a client checks its parameters: record a call that it refuses, and why."""
     try:
         return (yield (decorator, parameters, model), {})
     except Exception as error:
@@ -82,7 +82,7 @@ def validate(decorator: Any, parameters: Any, model: Any) -> Steps:
 
 
 def _account_for(url: str) -> "Service | None":
-    """Return the account that answers, or `None` if there is none or if a child process calls it over HTTP."""
+    """Return the account that answers, or `None` if there is none or a child process calls `sagemaker_ie_server`."""
     try:
         return active_account()
     except OperationNotAnswered:
@@ -92,10 +92,10 @@ def _account_for(url: str) -> "Service | None":
 
 
 def _is_guarded_from(url: str) -> bool:
-    """Whether a guard stops requests to a URL; a child process may call its parent's `sagemaker_ie_server`."""
+    """Whether a guard stops requests to `url`. A child process may call its parent's `sagemaker_ie_server`."""
     return bool(guards) and (guards[-1] == os.getpid() or not _stays_here(url))
 
 
 def _stays_here(url: str) -> bool:
-    """Whether a URL is this machine's, as that of `sagemaker_ie_server` is."""
+    """Whether `url` is an address of this machine, as that of `sagemaker_ie_server` is."""
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -1,8 +1,8 @@
-"""The calls that the account does not answer at once: botocore's endpoint makes their attempts.
+"""The attempts of calls that the account does not answer at once, such as a call with a scripted fault.
 
-A call with a scripted fault goes on, so that the client's own retries handle the fault. The account answers each
-attempt when botocore would send it. The client does not wait before it tries again, and its adaptive rate limit does
-not make it wait: the seconds are noted with the call, and a virtual clock moves on by them.
+The client's own retries handle the fault. The account answers each attempt at the point where botocore would send it.
+The client waits neither before a retry nor for its adaptive rate limit: the account records the seconds with the call,
+and a virtual clock moves on by them.
 """
 
 import math
@@ -28,17 +28,17 @@ class CallInFlight:
 
     model: Any
     context: Any
-    account: "Service | None"  # the account that answers the attempts; `None` if other tools may answer them
+    account: "Service | None"  # it answers the attempts; `None` if another tool may answer them
     last: "Call | None" = None  # the last attempt, as the account recorded it
 
     def note_wait(self, seconds: float) -> None:
-        """Note that the client waits after its last attempt; a wait before the first belongs to other calls."""
+        """Record a wait after the last attempt. A wait before the first attempt belongs to other calls."""
         if self.last is not None:
             self.last.retry_wait = seconds + (self.last.retry_wait or 0)
 
 
 in_flight: ContextVar[CallInFlight | None] = ContextVar("in_flight", default=None)
-"""The call that this thread or task makes; `None` if it makes none, or one of another service."""
+"""The SageMaker call that this thread or task makes, or `None`."""
 
 
 def _struck() -> Any:
@@ -48,7 +48,7 @@ def _struck() -> Any:
 
 
 def answer_attempt(request: Any) -> Any:
-    """Return the HTTP response to an attempt, or `None` if it is not the account's; raise its connection's error."""
+    """Return the account's response to an attempt or raise its connection error; return `None` if it answers none."""
     call = _struck()
     if call is None:
         return None
@@ -67,21 +67,21 @@ def answer_attempt(request: Any) -> Any:
 
 
 def pass_by_moto(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Steps:
-    """Patch how moto answers a request: not at all if the account does."""
+    """Patch how moto answers a request: moto does not answer if the account does."""
     if _struck() is not None:
         return None
     return (yield (stubber, event_name, request), kwargs)
 
 
 def keep_keys(credentials: Any) -> Steps:
-    """Patch how credentials that expire give their keys: those that they have, for a call that moto may answer."""
+    """Patch how credentials that expire give their keys: for a SageMaker call, they are not renewed."""
     if in_flight.get() is not None:
         return getattr(credentials, CURRENT_KEYS, None) or no_real_keys().get_frozen_credentials()
     return (yield (credentials,), {})
 
 
 class _Skipped(float):
-    """A wait of zero seconds that botocore's log shows with the seconds that it skips."""
+    """A wait of zero seconds, which botocore's log shows as the seconds that are skipped."""
 
     seconds = 0.0
 
@@ -90,7 +90,7 @@ class _Skipped(float):
 
 
 def skip_wait(responses: Any, default: Any = None) -> Steps:
-    """Patch how an endpoint chooses the wait before the next attempt from what its handlers return."""
+    """Patch how an endpoint chooses the wait before the next attempt: it does not wait."""
     wait = yield (responses, default), {}
     call = _struck()
     if call is None or not isinstance(wait, (int, float)):
@@ -104,7 +104,7 @@ def skip_wait(responses: Any, default: Any = None) -> Steps:
 
 
 def skip_limit(bucket: Any, amount: float) -> Steps:
-    """Patch how long a rate limit makes an attempt wait: as if that time had passed."""
+    """Patch how long a rate limit makes an attempt wait: the limit goes on as if that time had passed."""
     wait = yield (bucket, amount), {}
     call = _struck()
     if call is None or wait <= 0:

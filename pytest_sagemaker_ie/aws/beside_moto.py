@@ -1,7 +1,7 @@
 """moto next to an account: moto answers what the account does not.
 
 In its block, moto replaces boto3's default session, and in boto3 each session has its own exception classes. `sessions`
-lets the two default sessions share them, so the exceptions of all clients of `boto3.client` catch each other's.
+lets both default sessions share them. So code catches the errors of every client that `boto3.client` has made.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from pytest_sagemaker_ie.core.wire import Wire, to_wire
 
 
 def answer_of_moto(endpoint: Any, request: Any) -> Any:
-    """Return moto's answer in its block, also to a client that is older than moto's import; `None` to async clients."""
+    """Return moto's answer, also for a client made before moto's import; `None` outside its block or for async."""
     stubber = stubber_in_block()
     if stubber is None or inspect.iscoroutinefunction(endpoint.close):
         return None
@@ -26,14 +26,14 @@ def answer_of_moto(endpoint: Any, request: Any) -> Any:
 
 
 def endpoint_of_moto(model: Any, region: str, name: str) -> Wire | None:
-    """Return moto's answer to DescribeEndpoint: nothing if it has no such endpoint; `None` outside its block."""
+    """Return moto's answer to DescribeEndpoint: empty if moto has no such endpoint, `None` outside its block."""
     stubber = stubber_in_block()
     if stubber is None:
         return None
     members = model.operation_model("DescribeEndpoint").output_shape.members
     url, target = f"https://api.sagemaker.{region}.amazonaws.com/", {"X-Amz-Target": "SageMaker.DescribeEndpoint"}
     request = AWSRequest("POST", url, target, json.dumps({"EndpointName": name}).encode()).prepare()
-    # In an empty context: within an attempt that the account answers, `pass_by_moto` would not ask moto.
+    # In an empty context: within an attempt that the account answers, `pass_by_moto` keeps moto from answering.
     response = Context().run(stubber, "before-send.sagemaker.DescribeEndpoint", request)
     if getattr(response, "status_code", None) != 200:
         return {}
@@ -44,7 +44,7 @@ def endpoint_of_moto(model: Any, region: str, name: str) -> Wire | None:
 
 
 def session_outside() -> Any:
-    """Return the default session of boto3 that moto's block has replaced, or `None`."""
+    """Return the default session of boto3 that moto has replaced in its block, or `None`."""
     if stubber_in_block() is None:
         return None
     active = getattr(getattr(mock, ACTIVE_PATCHES[0], None), ACTIVE_PATCHES[1], ())
@@ -53,6 +53,6 @@ def session_outside() -> Any:
 
 
 def stubber_in_block() -> Any:
-    """Return the object that answers for moto in its block, or `None`."""
+    """Return the object with which moto answers, or `None` outside moto's block."""
     stubber = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
     return stubber if getattr(stubber, "enabled", False) is True else None

@@ -1,9 +1,9 @@
 """While an account is active, SageMaker clients look for credentials when they first sign, not when they are made.
 
-An answered call is not signed, so its client reads no secret, and does not ask the instance metadata address. If the
-client calls AWS later, it finds the credentials that it would have found. Credentials that the code gives a session or
-a client stay. While an account is active, only a call that moto may answer is signed, and botocore renews no
-credentials for it.
+botocore does not sign an answered call, so the client reads no secret and does not ask the instance metadata address.
+If the client calls AWS later, it finds the credentials that it would find without the account. Credentials that the
+code gives a session or a client stay. While an account is active, botocore signs only calls that moto may answer, and
+renews no credentials for them.
 """
 
 import copy
@@ -17,10 +17,9 @@ from pytest_sagemaker_ie.aws.patches import CREDENTIALS, SIGNS_FOR, Steps
 
 
 def late_credentials(session: Any) -> Any:
-    """Return credentials that `session` finds when they are first used, or `None` if it needs no search for them."""
-    # A profile that the code names goes before the environment.
-    is_far = "AWS_ACCESS_KEY_ID" not in os.environ or session.instance_variables().get("profile") is not None
-    if not is_far or getattr(session, CREDENTIALS, None) is not None:
+    """Return credentials that `session` finds when they are first used, or `None` if it has them at hand."""
+    names_profile = session.instance_variables().get("profile") is not None  # which goes before the environment
+    if getattr(session, CREDENTIALS, None) is not None or ("AWS_ACCESS_KEY_ID" in os.environ and not names_profile):
         return None
     return (_LateAsync if inspect.iscoroutinefunction(session.get_credentials) else _Late)(session)
 
@@ -44,21 +43,21 @@ class _Late:
         return no_real_keys() if is_active() else self._session.get_credentials()
 
     def get_frozen_credentials(self) -> Any:
-        """Return the keys to sign with, or `None` if there are none: the signer then raises an error."""
+        """Return the keys to sign with, or `None` if the session finds none: the signer then raises an error."""
         found = self._find()
         return None if found is None else found.get_frozen_credentials()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # copy.copy() asks for some before there is a session
+        if name.startswith("_"):  # copy.copy() looks some up before it sets the session
             raise AttributeError(name)
         return getattr(self._find(), name)
 
 
 class _LateAsync(_Late):
-    """The same for an async client, which awaits them."""
+    """The same for an async client, which awaits the keys."""
 
     async def get_frozen_credentials(self) -> Any:
-        """Return the keys to sign with, or `None` if there are none."""
+        """Return the keys to sign with, or `None`."""
         found = no_real_keys() if is_active() else await self._session.get_credentials()
         frozen = None if found is None else found.get_frozen_credentials()
         return await frozen if inspect.isawaitable(frozen) else frozen

@@ -1,8 +1,8 @@
 """Applies the table of patches when the first account is entered, and undoes it when the last one is left.
 
 `sync` compares what is applied with what is wanted, so any thread can call it at any time. If other code has replaced a
-patch, that stays; `sync` removes the patch when it is back. While patches are applied, an import hook patches the
-modules that are imported later.
+patch, `sync` leaves that in place, and removes the patch after the other code has put it back. While patches are
+applied, an import hook patches the modules that are imported later.
 """
 
 import functools
@@ -27,24 +27,25 @@ from pytest_sagemaker_ie.aws.region import regions_of_run
 
 
 class UnsupportedVersionError(RuntimeError):
-    """An installed library lacks a name that an account cannot do without."""
+    """An installed library lacks a name that an account needs."""
 
 
 _lock = threading.RLock()
 _applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
-"""By owner and name, what was replaced, and by what."""
+"""By owner and name, the original and its replacement."""
 _covered: list[tuple[Any, str, Any, Any]] = []
-"""Patches that other code has replaced, so that they could not be undone: owner, name, old and new."""
+"""Owner, name, original and replacement of the patches that other code has replaced, so they are not undone yet."""
 _warned: set[Patch] = set()
 
 
 def sync() -> None:
-    """Apply the patches if an account is active or a run has a guard or a region, or else undo them.
+    """Apply the patches if an account is active or a run has a guard or a region; otherwise undo them.
 
-    If an account is active and a library lacks a name that it needs, this raises `UnsupportedVersionError`.
+    Raises:
+        UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
     """
     is_used = bool(active_accounts())  # False in a child process that refuses calls
-    if is_used:  # outside the lock: an import holds the lock of a module, and then the hook waits for this one
+    if is_used:  # before the lock is taken: an import locks its module, and the hook then waits for this lock
         importlib.import_module("boto3")
     missing = []
     with _lock:
@@ -66,7 +67,7 @@ def sync() -> None:
 
 @contextmanager
 def in_run(region: str | None, guard: bool) -> Iterator[None]:
-    """Have a region for clients that are made without an account, and a guard, while a run lasts."""
+    """While a run lasts, have a guard, and a region for clients, also for those made without an account."""
     before = regions_of_run[:], guards[:]
     regions_of_run.extend([region] if region else [])
     guards.extend([os.getpid()] if guard else [])
@@ -79,7 +80,7 @@ def in_run(region: str | None, guard: bool) -> Iterator[None]:
 
 
 def _apply_where_it_is(patch: Patch) -> bool:
-    """Apply a row in its modules, as far as they are imported; return whether none of them lacks the name."""
+    """Apply a row in those of its modules that are imported; return whether each of them has the name."""
     if not patch.module.startswith("*"):
         module = sys.modules.get(patch.module)
         return not patch.module.startswith("botocore.") if module is None else _apply(patch, module)
@@ -90,7 +91,7 @@ def _apply_where_it_is(patch: Patch) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _names_of_spawning(_: int) -> list[str]:
-    """Return the names of the modules that start processes, given how many modules there are."""
+    """Return the names of the modules that start processes; the number of modules is the key of the cache."""
     return [name for name in list(sys.modules) if name.endswith(".spawn")]
 
 
@@ -146,7 +147,7 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def at_once(result: Any) -> Any:
-    """Return a result, or what a coroutine returns that waits for nothing, as an async client's parser does."""
+    """Return `result`, or what a coroutine returns that waits for nothing, such as an async client's parser."""
     if inspect.iscoroutine(result):
         try:
             result.send(None)
@@ -156,7 +157,7 @@ def at_once(result: Any) -> Any:
 
 
 def _tell(patch: Patch) -> None:
-    """Raise an error for a missing name that an account needs, or warn once of another."""
+    """Raise an error for a missing name if an account needs it; otherwise warn once."""
     module = patch.module.replace("*", "multiprocessing")
     package = module.partition(".")[0]
     if package == "multiprocessing":
@@ -175,7 +176,7 @@ def _tell(patch: Patch) -> None:
 
 
 def _renew_lock() -> None:
-    """Make a new lock in a forked child: a thread that held the old one is not there to release it."""
+    """Make a new lock in a forked child: the thread that held the old one does not exist there."""
     global _lock
     _lock = threading.RLock()
 

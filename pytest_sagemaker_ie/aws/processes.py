@@ -1,7 +1,7 @@
 """Child processes that are not forked: they refuse what their parent would answer.
 
-To such a child, `multiprocessing` and the libraries that copy it send data. An object in these data makes the child
-load this package when the child unpickles it, before any code of the test.
+`multiprocessing` and the libraries that copy it send data to such a child. When the child unpickles an object in these
+data, it loads this package, before any code of the test.
 """
 
 import os
@@ -15,7 +15,7 @@ _FOLDER = str(Path(__file__).parents[2])
 
 
 def prepare(*args: Any, **kwargs: Any) -> Steps:
-    """Patch how the data for a child are made: add what makes it refuse calls."""
+    """Patch how the data for a child are made: add the object that makes the child refuse calls."""
     data = yield args, kwargs
     if activation.is_active() or activation.guards:
         data["sagemaker_ie"] = _BeginsWhereItIsLoaded()

@@ -1,7 +1,7 @@
 """The region of SageMaker clients that would have none, and of experiments that name none.
 
-Nothing is written to the environment. An account finds the region of its experiments each time that it needs it,
-because a fixture of the suite may configure a region after the test has entered the account.
+This module writes nothing to the environment. An account looks the region up each time, because a fixture of the suite
+may configure a region after the test has entered the account.
 """
 
 import importlib
@@ -22,7 +22,7 @@ DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
 regions_of_run: list[str] = []
-"""The regions that runs of pytest give to clients, also without an account; that of the innermost run is the last."""
+"""The regions that runs of pytest give to clients, also without an account; the innermost run's is the last."""
 asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
 """The regions that accounts were entered with."""
 
@@ -34,7 +34,7 @@ def region_of_client(session: Any, config: Any) -> str | None:
         return None
     try:
         account = active_account()
-    except OperationNotAnswered:  # a child process, whose first call raises it again
+    except OperationNotAnswered:  # in a child process: its first call raises this again
         account = None
     asked = next(reversed(regions_of_run), None)
     if account is not None:
@@ -46,7 +46,7 @@ def region_of_client(session: Any, config: Any) -> str | None:
 
 def default_region(asked: str | None) -> str:
     """Return the region in which boto3's default session makes a client that names none, in an account for `asked`."""
-    from pytest_sagemaker_ie.core.arns import is_region  # here, because a run without an account loads this module
+    from pytest_sagemaker_ie.core.arns import is_region  # here: a run without an account loads this module, too
 
     session = importlib.import_module("boto3").DEFAULT_SESSION
     wanted = asked or next(reversed(regions_of_run), None)
@@ -63,7 +63,7 @@ def default_region(asked: str | None) -> str:
 
 @lru_cache(maxsize=64)
 def is_of_a_partition(region: str) -> bool:
-    """Whether `region` has the form of names in one of botocore's partitions, as a region has that is newer than it."""
+    """Whether `region` fits the pattern of one of botocore's partitions. A region newer than botocore does, too."""
     from pytest_sagemaker_ie.core.arns import is_region  # here, as below
 
     partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
@@ -81,7 +81,7 @@ def _of_pseudo_region(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def _configured(_: object) -> str | None:
-    """Return the region of a new session of boto3, which asks for it again only if the `surroundings` have changed."""
+    """Return the region of a new boto3 session. The argument, the `surroundings`, is the key of the cache."""
     region: str | None = importlib.import_module("boto3.session").Session().region_name
     return region
 
@@ -94,7 +94,7 @@ def known_regions() -> frozenset[str]:
 
 
 def surroundings() -> object:
-    """Return the variables and files that configure clients, as a value that differs if any of them changes."""
+    """Return a value that changes with each variable and file that configures clients."""
     names = [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith(("_proxy", "_bundle"))]
     files = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     # Not Path.expanduser(), which raises an error for a user without a home.

@@ -1,4 +1,4 @@
-"""Turns an answer into what botocore's endpoint would return for it. This module knows no operation."""
+"""Turns an answer of the account into the one that botocore's endpoint returns. This module knows no operation."""
 
 import functools
 import itertools
@@ -14,7 +14,7 @@ from pytest_sagemaker_ie.aws.install import at_once
 from pytest_sagemaker_ie.core.wire import Wire
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
-# Request ids look like the service's UUIDs: a number that counts, then a part that differs between processes.
+# Request ids have the form of the service's UUIDs: the number of the request, then a part that each process makes anew.
 _request_number = itertools.count(1)
 _process = str(uuid.uuid4())[8:]
 _http_date = functools.lru_cache(maxsize=1)(formatdate)
@@ -29,7 +29,7 @@ class _Content(bytes):
 
 
 class _Text(str):
-    """The same as text."""
+    """Text that sync clients read and async clients await."""
 
     __await__ = _Content.__await__
 
@@ -56,7 +56,7 @@ def respond(model: Any, url: str, status_code: int, body: Wire, parsers: Any) ->
     headers = _headers(content)
     parsed: Any
     if status_code < 300 and all(type(value) is str for value in body.values()):
-        # botocore's parser would return the same values. The test suite compares the two.
+        # botocore's parser would return the same values: the tests compare both.
         about = {"RequestId": headers["x-amzn-requestid"], "HTTPStatusCode": status_code, "HTTPHeaders": headers}
         parsed = {**body, "ResponseMetadata": about}
     else:

@@ -1,8 +1,8 @@
 """boto3's sessions while an account is active: how they make SageMaker clients, and the fixture's client.
 
-botocore takes some hundred milliseconds to make a client in a new session, nearly all of them for its data files. So
-sessions share what they have read for SageMaker clients. botocore takes four milliseconds to make another client in the
-same session. So the fixture returns copies of a client that no test gets itself. A copy has its own handlers, its own
+botocore takes some hundred milliseconds to make a client in a new session, most of them for its data files. So sessions
+share what they have read for SageMaker clients. In the same session, botocore takes four milliseconds to make another
+client. So the fixture returns copies of a client that no test gets itself. A copy has its own handlers, its own
 configuration of connections and its own retries.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SERVICE: Final = "sagemaker"
 _KEY, _SECRET = "aws_access_key_id", "aws_secret_access_key"
 _NO_KEYS: Final = {_KEY: "none", _SECRET: "none"}
-"""With explicit credentials, botocore looks for no others. Nothing is signed with these."""
+"""With explicit credentials, botocore looks for no others. It signs nothing with these."""
 _ARGUMENTS: Final = ("api_version", "use_ssl", "verify", "endpoint_url", _KEY, _SECRET, "aws_session_token", "config")
 """The parameters of `create_client` after the region."""
 
@@ -57,13 +57,13 @@ def make_client(
 
 
 _loaded: dict[Any, dict[Any, Any]] = {}
-"""By the paths that loaders search, what they have read while they made SageMaker clients."""
+"""By the paths that loaders search, what they have read for SageMaker clients."""
 
 
 def _share_loaded(loader: Any) -> "Callable[[], None] | None":
-    """Let a session's loader have what others have read; return what lets others have what this one then reads.
+    """Give a session's loader what others have read; return a function that shares what this one reads until then.
 
-    A loader reads for itself if the code has made it, has given it paths, or may have changed what it has read.
+    A loader shares nothing if the code has made it, has given it paths, or may have changed what it has read.
     """
     usual, cache = importlib.import_module("botocore.loaders").Loader, getattr(loader, patches.LOADED, None)
     if type(loader) is not usual or loader.load_service_model.__module__ != usual.__module__:
@@ -76,14 +76,14 @@ def _share_loaded(loader: Any) -> "Callable[[], None] | None":
     shared = _loaded.setdefault(paths, {})
     cache.update({**{key: _copied_data(data) for key, data in list(shared.items())}, **cache})
     before = set(cache)
-    # Not the files of single services: their models are kept under other keys, too.
+    # Not the files of single services: loaders keep their models under other keys, too.
     return lambda: shared.update(
         {key: _copied_data(cache[key]) for key in set(cache) - before if os.sep not in str(key[1])}
     )
 
 
 def _copied_data(data: Any, depth: int = 2) -> Any:
-    """Copy what a loader has read, as deep as code adds operations and shapes to it; a whole copy takes too long."""
+    """Copy the upper levels of what a loader has read: code adds operations and shapes there. A full copy is slow."""
     if isinstance(data, tuple):  # with the path of its file
         return tuple(_copied_data(each) for each in data)
     if not depth or not isinstance(data, dict):
@@ -103,11 +103,11 @@ def service_model() -> Any:
 
 
 _stand_ins: "WeakKeyDictionary[Any, Any]" = WeakKeyDictionary()
-"""By account, the session of the fixture's client, if boto3 had no default session when the client was made."""
+"""By account, the session of the fixture's client if boto3 had no default session at that time."""
 
 
 def _share_exceptions(session: Any) -> None:
-    """Let boto3's default session share exceptions with the one that moto replaced, or with the fixture's client."""
+    """Let boto3's default session share exceptions with the session that moto replaced or the fixture's client has."""
     default = importlib.import_module("boto3").DEFAULT_SESSION
     if getattr(default, patches.BOTOCORE_SESSION, None) is session:
         stand_ins = [_stand_ins.pop(account, None) for account in active_accounts()]
@@ -117,19 +117,19 @@ def _share_exceptions(session: Any) -> None:
 
 
 def _give_exceptions(giving: Any, taking: Any) -> None:
-    """Let a botocore session's clients have the exception classes of a boto3 session's."""
+    """Give the clients of a botocore session the exception classes of a boto3 session's clients."""
     factory = getattr(getattr(giving, patches.BOTOCORE_SESSION), patches.GET_COMPONENT)(patches.EXCEPTIONS)
     getattr(taking, patches.SET_COMPONENT)(patches.EXCEPTIONS, factory)
 
 
 _kept: dict[str, tuple[Any, ...]] = {}
-"""For each region, the client that is copied, its session, the session's handlers, and the configuration."""
+"""By region, the client that is copied, its session, the session's handlers, and the configuration."""
 
 
 def fresh_client(region: str) -> "SageMakerClient":
     """Return a client for `region` that shares no handlers, no quota of retries and no attributes with any other.
 
-    It has the `exceptions` of the clients that ``boto3.client`` makes, also if boto3 makes its default session later.
+    It has the exception classes of the clients of ``boto3.client``, also if boto3 makes its default session later.
     """
     around = surroundings()
     session = importlib.import_module("boto3").DEFAULT_SESSION
@@ -146,8 +146,7 @@ def fresh_client(region: str) -> "SageMakerClient":
             return client  # type: ignore[no-any-return]
         _ = client.exceptions.ConflictException  # makes the classes, which the copies then share
         _kept[region] = (client, session, handlers, around)
-    copied: SageMakerClient = _copied(client)
-    return copied
+    return _copied(client)
 
 
 @functools.lru_cache(maxsize=1)
@@ -161,16 +160,16 @@ def _session_of_our_own(session_class: Any, _: object, outside: Any) -> Any:
 def _can_be_copied(client: Any) -> bool:
     parts = [getattr(client, part, None) for part in patches.PARTS]
     parts.append(getattr(parts[0], "http_session", None))
-    # A test may have replaced parts of the client; and only in these modes a copy can have its own retries.
+    # A test may have replaced parts of the client. Only in these two modes can a copy have its own retries.
     return all(type(part).__module__.startswith("botocore.") for part in parts) and (
         client.meta.config.retries["mode"] in ("legacy", "standard")
     )
 
 
-def _copied(kept: Any) -> Any:
-    fresh = object.__new__(type(kept))
+def _copied(kept: Any) -> "SageMakerClient":
+    fresh: Any = object.__new__(type(kept))
     vars(fresh).update(vars(kept))
-    # Not copy.copy(): the client's __getattr__ needs the meta, which such a copy does not have at first.
+    # Not copy.copy(): the client's __getattr__ needs `meta`, which a copy does not have at first.
     fresh.meta = copy.copy(kept.meta)
     fresh.meta.events = events = object.__new__(type(kept.meta.events))
     vars(events).update(vars(kept.meta.events))
@@ -185,11 +184,11 @@ def _copied(kept: Any) -> Any:
         setattr(fresh, name, part)
     endpoint = getattr(fresh, patches.ENDPOINT)
     endpoint.http_session = copy.copy(endpoint.http_session)
-    return fresh
+    return fresh  # type: ignore[no-any-return]
 
 
 class _CopiedWhenChanged:
-    """An emitter that is copied when the first handler is registered or removed, because a copy takes long."""
+    """An emitter that is copied when code registers or removes the first handler, because a copy takes long."""
 
     _emitter: Any = None
     _is_shared = True
@@ -211,7 +210,7 @@ class _CopiedWhenChanged:
 
 
 def _finish(fresh: Any, kept_signer: Any) -> None:
-    """Give a copied client its own signing and retries, which only a call needs that is not answered at once."""
+    """Give a copied client its own signing and retries. Only a call that is not answered at once needs them."""
     events, retries = fresh.meta.events, fresh.meta.config.retries
     events.unregister(patches.SIGNING, kept_signer.handler)
     events.register(patches.SIGNING, getattr(fresh, patches.SIGNER).handler)

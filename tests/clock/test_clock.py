@@ -545,7 +545,7 @@ class TestTheHorizon:
         with mock_inference_experiments() as backend:
             backend.seed("churn", "Cancelled")
             backend.seed("stuck", "Starting")
-            with pytest.raises(HorizonReached, match=r"(?s)to no end: .*stays so: it is over") as raised:
+            with pytest.raises(HorizonReached, match=r"(?s)will not change\. .*stays so: it is over") as raised:
                 wait_for("Running", boto3.client("sagemaker"), 1)
             assert "(1000 times)" in str(raised.value)
             assert len(backend.calls) < 5000

@@ -63,7 +63,7 @@ def test_they_say_what_was_seen_and_what_is_to_come(
         with pytest.raises(HorizonReached) as raised:
             looks(client, 1)
     told = str(raised.value)
-    assert "has looked 200 times on end and to no end: what it sees does not change within the next minute." in told
+    assert "has looked 200 times in a row, and what it sees will not change within the next minute." in told
     assert f"<Call DescribeInferenceExperiment(Name='churn') in us-east-1: {status}> (" in told
     assert outlook in told
     assert "sagemaker_ie_look_limit = false" in told
@@ -221,7 +221,7 @@ class TestTurningItOff:
         pytester.makepyfile(self.CODE)
         result = pytester.runpytest()
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has looked 200 times on end and *"])
+        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has looked 200 times in a row, and *"])
 
     def test_the_ini_option_turns_it_off(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(self.CODE)
