@@ -1,4 +1,4 @@
-"""``python -m pytest_sagemaker_ie.server``: the command `sagemaker-ie-server` by another name."""
+"""``python -m pytest_sagemaker_ie.server`` is the command ``sagemaker-ie-server``."""
 
 from pytest_sagemaker_ie.server.command import main
 

@@ -1,6 +1,6 @@
 """The command ``sagemaker-ie-server``: an account that lasts as long as the process, for trials and containers.
 
-It prints what it serves, and a line for each call, with the experiment's status before and after.
+It prints what it serves, and then a line for each call, with the experiment's status before and after.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from pytest_sagemaker_ie.core.wire import Shape
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit status is then 0."""
-    # A signal raises nothing, so it breaks nothing that it interrupts, such as an import. It is noted in a list: a
-    # second signal within `threading.Event.set` would wait for the first one for ever.
+    # A signal raises no error, so it breaks nothing that it interrupts, such as an import. A list keeps it: in
+    # `threading.Event.set`, a second signal would wait for the first one for ever.
     signals: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _: signals.append(number))
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     printer.start()
 
     def write(line: str) -> None:
-        if lines.qsize() < 1000:  # that no reader has read yet; further ones are lost
+        if lines.qsize() < 1000:  # lines that no reader has read yet; further ones are lost
             lines.put(line)
 
     with listener.serving(Application(service, _reported(service, write))):
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write("Ctrl-C ends it.")
         while not signals:
             time.sleep(0.05)
-        listener.close()  # before the account ends, so that a late client is refused the connection
+        listener.close()  # before the account ends, so that a late client gets no connection
     write("Ended.")
     lines.put(None)
     printer.join(1)  # long enough for a reader to get the last lines
@@ -105,8 +105,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print(lines: "SimpleQueue[str | None]") -> None:
-    """Write lines to the standard output, in a thread: a reader that stops reading does not stop the answers."""
-    stream: Any = sys.stdout  # None if the process began with it closed
+    """Write lines to the standard output, in its own thread: a reader that stops reading does not stop the server."""
+    stream: Any = sys.stdout  # None if it was closed when the process began
     # Not through the stream's buffer: a thread that waits here would hold its lock when the process ends.
     with suppress(AttributeError, OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
         for line in iter(lines.get, None):
@@ -114,7 +114,7 @@ def _print(lines: "SimpleQueue[str | None]") -> None:
 
 
 def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, str, bytes, Shape], Answer | None]:
-    """Return `service.answer` with a line written for each call, and the record of calls emptied."""
+    """Return a function that calls `service.answer`, empties the record of calls and writes a line for the call."""
 
     def answer(operation: str, region: str, body: bytes, shape: Shape) -> Answer | None:
         answered = service.answer(operation, region, body, shape)
@@ -131,5 +131,5 @@ def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, 
 
 
 def _printable(text: str) -> str:
-    """Return a line with its control characters, which a terminal would obey, escaped."""
+    """Return `text` with its control characters escaped, because a terminal would obey them."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -1,4 +1,4 @@
-"""What the fixture `sagemaker_ie_server` gives a test: its account's address, and a child process's environment."""
+"""What the fixture `sagemaker_ie_server` gives a test: its account's URL, and the environment for child processes."""
 
 import os
 import secrets
@@ -16,17 +16,17 @@ class InferenceExperimentServer:
     """The test's account over HTTP, for other processes."""
 
     url: str
-    """The endpoint URL of SageMaker clients, as ``"http://127.0.0.1:40123"``."""
+    """The endpoint URL for SageMaker clients, such as ``"http://127.0.0.1:40123"``."""
     _region: str
     _access_key: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead the SageMaker clients of a child process here: a new dict each time.
+        """The environment variables with which SageMaker clients of a child process call this server, as a new dict.
 
-        Add them to those of the child, as in ``{**os.environ, **server.environment}``. They hold the endpoint URL of
-        SageMaker, the region of the test's account, and made-up credentials. The credentials end with the test, so that
-        a process that outlives it does not disturb the next.
+        Add them to the child's environment, as in ``{**os.environ, **server.environment}``. They hold the URL, the
+        region of the test's account, and made-up credentials. The server refuses the credentials after the test, so a
+        process that outlives its test does not disturb the next test.
         """
         variables = {
             "AWS_ENDPOINT_URL_SAGEMAKER": self.url,
@@ -34,7 +34,7 @@ class InferenceExperimentServer:
             "AWS_SECRET_ACCESS_KEY": "sagemaker-ie-no-real-secret-key",
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
-            # The environment of the tests may have others, which lead a client to AWS or to real credentials.
+            # The environment of the tests may have values with which a client calls AWS or finds real credentials.
             "AWS_SESSION_TOKEN": "",
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_USE_FIPS_ENDPOINT": "false",

@@ -1,9 +1,9 @@
 """One port, its connections, and the protocol AWS JSON 1.1 over HTTP, on the standard library's server.
 
-Each connection has a thread, and stays open between requests, as SDKs expect. No client holds up another: at
-`CONNECTIONS`, the server closes the connection that has been silent for the longest. The account that answers changes
-from test to test. Nothing here knows an operation or a rule. Signatures are not verified: the Authorization header is
-read for its scope, which names the access key and the region.
+Each connection has a thread, and stays open between requests, as SDKs expect. No client delays another: if there are
+`CONNECTIONS`, the server closes the one that has been silent longest before it takes a new one. The account that
+answers changes from test to test. This module knows no operation and no rule. It verifies no signature, and reads only
+the access key and the region of the Authorization header.
 """
 
 import logging
@@ -30,16 +30,15 @@ from pytest_sagemaker_ie.core.operations import WHAT_IS_ANSWERED
 from pytest_sagemaker_ie.core.service import Answer, Service
 from pytest_sagemaker_ie.core.wire import Shape, Wire
 
-KEY_PREFIX: Final = "sagemaker-ie-"  # of the access keys of tests: such a key opens its own test's account alone
+KEY_PREFIX: Final = "sagemaker-ie-"  # of the access keys of tests: such a key is for its own test's account only
 CONNECTIONS: Final = 256  # that may be open at once
-LARGEST_BODY: Final = 2**20  # in bytes; no request of these operations comes near
-_READS: Final = 1000  # so many times 64 KiB at most are read of the rest of a refused request
-# The addresses that stand for all of the machine's, and where clients on it can call.
+LARGEST_BODY: Final = 2**20  # in bytes; requests of these operations are much smaller
+_READS: Final = 1000  # the server reads at most so many times 64 KiB of the rest of a refused request
+# By an address that means every address of the machine: the one that clients on the machine call.
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/sagemaker/aws4_request(?:,|\s|$)")
 _HOST: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]/@\s]+))(?::\d{1,5})?")
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
-_CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and extensions
+_CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # a chunk's size and extensions
 
 _log = logging.getLogger(__name__)
 
@@ -49,12 +48,14 @@ class Application:
     """Answers requests from one account. The names of headers are in lower case."""
 
     service: Service
-    perform: Callable[[str, str, bytes, Shape], Answer | None]  # `Service.answer`, or what wraps it
-    access_key: str = ""  # of the test; another test's key is refused, a key of no test is not
-    ends: list[BaseException] = field(default_factory=list)  # what ended the test in a request, as `HorizonReached`
+    perform: Callable[[str, str, bytes, Shape], Answer | None]  # `Service.answer`, or a function that calls it
+    access_key: str = ""  # of the test; the keys of other tests are refused, keys of no test are not
+    ends: list[BaseException] = field(
+        default_factory=list
+    )  # those that ended the test in a request, such as `HorizonReached`
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Wire]:
-        """Return the status and the body of the answer to one request; the status 0, if no answer comes."""
+        """Return the status and the body of the answer to one request. The status 0 means no answer."""
         target, unknown = headers.get("x-amz-target", ""), "UnknownOperationException"
         try:
             if path not in ("", "/") or method != "POST":
@@ -62,7 +63,7 @@ class Application:
             service, _, operation = target.partition(".")
             if service != "SageMaker" or operation not in self.service.model.operation_names:
                 example = "SageMaker.ListInferenceExperiments"
-                message = f"X-Amz-Target names an operation of SageMaker, as {example}; it is {target!r}."
+                message = f"X-Amz-Target is {target!r}, which is no operation of SageMaker, such as {example}."
                 raise ServiceError(message, unknown)
             scope = _CREDENTIAL.search(headers.get("authorization", ""))
             key, region = scope.groups() if scope else ("", self.service.region)
@@ -70,7 +71,7 @@ class Application:
                 message = "Credential should be scoped to a valid region."
                 raise ServiceError(message, "InvalidSignatureException", 403)
             if key.startswith(KEY_PREFIX) and key != self.access_key:
-                message = "The security token included in the request is invalid. It is that of a test that is over."
+                message = "The security token included in the request is invalid. It belongs to a test that has ended."
                 raise ServiceError(message, "UnrecognizedClientException", 403)
             shape = self.service.model.operation_model(operation).input_shape
             answer = self.perform(operation, region, body, shape)
@@ -80,45 +81,46 @@ class Application:
             return answer.status_code, answer.body
         except ServiceError as error:
             return error.status_code, error.body()
-        except Exception:  # a mistake, ours or the test's: the client sees what it would see of the service's
+        except Exception:  # an error of this package or of the test: the client sees that of a service that fails
             _log.exception("%s was not answered", target)
         except BaseException as error:
             self.ends.append(error)
-        message = "The process that answers failed; its log or its test says why."
+        message = "The server failed. Its log or its test says why."
         return 500, ServiceError(message, "InternalFailure").body()
 
 
 class Listener(ThreadingTCPServer):
-    """Listens as soon as it exists, and answers from `start` on; `close` frees the port."""
+    """Listens from its creation on, and answers from `start` on; `close` frees the port."""
 
-    allow_reuse_address = os.name == "posix"  # elsewhere it would let two processes have one port
+    allow_reuse_address = os.name == "posix"  # elsewhere two processes could then have the same port
     daemon_threads = True
     request_queue_size = CONNECTIONS
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Collection[str] = ()) -> None:
-        """Take `port`, or any free one for 0; clients call it by `host`, `allowed_hosts` or the loopback's names.
+        """Take `port`, or any free port for 0; clients use the name `host`, `allowed_hosts` or the loopback's names.
 
-        An `OSError` says that the machine does not have this address, or that the port is taken.
+        Raises:
+            OSError: the machine does not have this address, or the port is taken.
         """
         if not host.strip():
             raise OSError("the address is empty; 0.0.0.0 is every address of the machine")
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # In the order of their last whole requests. No clock is asked: tests stop those.
+        # In the order of their last complete requests: a test may freeze the clocks.
         self._connections: OrderedDict[Any, None] = OrderedDict()
         self._changed = threading.Condition()
         try:
             super().__init__((host, port), _Handler)
-        except (ValueError, TypeError) as error:  # `host` can't be a name: it is too long, or holds a NUL
+        except (ValueError, TypeError) as error:  # `host` is too long for a name, or holds a NUL
             raise OSError(str(error)) from None
         address, self.port = self.socket.getsockname()[:2]
         self._loopback_only = ip_address(address).is_loopback
-        # A web page can make a browser call a server under the page's own name, but not under these (DNS rebinding).
+        # With DNS rebinding, a web page makes a browser call this server by the page's name, but not by one of these.
         self._hosts = {each.lower() for each in ("localhost", host, *allowed_hosts)}
         self.application: Application | None = None
         reachable = _WILDCARDS.get(address, host)
         self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"
-        """Where clients on this machine call."""
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)  # how late `close` may be
+        """The URL for clients on this machine."""
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)  # the delay of `close`
 
     def start(self) -> None:
         """Answer from now on."""
@@ -126,9 +128,9 @@ class Listener(ThreadingTCPServer):
 
     @contextmanager
     def serving(self, application: Application) -> Iterator[None]:
-        """Answer from an account while the block lasts, then close every connection, and raise what ended its test.
+        """Answer from an account while the block lasts. Then close every connection and raise what ended the test.
 
-        A request that is still under way must not come to the next account.
+        A request that is still in progress must not reach the next account.
         """
         self.application = application
         try:
@@ -136,8 +138,8 @@ class Listener(ThreadingTCPServer):
         finally:
             self.application = None
             self._close_connections()
-        for each in application.ends:  # as an Exception: after any other, pytest would tear down no further
-            raise RuntimeError(f"a request from another process met {type(each).__name__}: {each}") from each
+        for each in application.ends:  # as an Exception: after a BaseException, pytest would stop the tear-down
+            raise RuntimeError(f"a request from another process ended with {type(each).__name__}: {each}") from each
 
     def close(self) -> None:
         """Free the port, and close every connection."""
@@ -152,7 +154,7 @@ class Listener(ThreadingTCPServer):
         host = headers["host"].lower()
         match = _HOST.fullmatch(host)
         name = match and (match[1] or match[2])
-        try:  # an address, unlike a name, can't be made to point here
+        try:  # a web page can point a name here, but not an address
             is_own = ip_address(name or "").is_loopback or not self._loopback_only
         except ValueError:
             is_own = name in self._hosts
@@ -166,7 +168,7 @@ class Listener(ThreadingTCPServer):
             raise ServiceError(message, "AccessDeniedException", 403)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Count a new connection; if there are too many, close the one that has been silent for the longest."""
+        """Take a new connection; if there are too many, close the one that has been silent longest."""
         with self._changed:
             if len(self._connections) >= CONNECTIONS:
                 with suppress(OSError):  # the client may have hung up
@@ -175,12 +177,12 @@ class Listener(ThreadingTCPServer):
         super().process_request(request, client_address)
 
     def has_asked(self, connection: Any) -> None:
-        """Note that a whole request has come over `connection`."""
-        with self._changed, suppress(KeyError):  # it may have been closed to make room
+        """Note that a complete request has come over `connection`."""
+        with self._changed, suppress(KeyError):  # the server may have closed it for a new one
             self._connections.move_to_end(connection)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection as soon as the client has: to close it with bytes unread would reset the client."""
+        """Close a connection after the client has: a close with bytes unread is a reset, which may cost the answer."""
         with suppress(OSError):
             request.shutdown(socket.SHUT_WR)
             request.settimeout(1)
@@ -197,22 +199,22 @@ class Listener(ThreadingTCPServer):
             for each in self._connections:
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
-            # Until the threads have noticed; a second is much more than they need.
+            # A second is much more than the threads need to see it.
             self._changed.wait_for(lambda: not self._connections, timeout=1)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log errors of ours, and none of a client or its connection."""
+        """Log errors of this package, but none of a client or its connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             _log.exception("A connection was closed because of an error of pytest-sagemaker-ie")
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """The standard library's handler, with bodies that are read in full, and errors in the service's form."""
+    """The standard library's handler. It reads the whole body, and answers errors in the service's form."""
 
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # of what can't be read; an answer in version 0.9 would have no status
-    timeout = 60.0  # seconds that a connection may be silent, between requests or within one
-    disable_nagle_algorithm = True  # otherwise a kept connection waits 40 ms for the client's acknowledgement
+    default_request_version = "HTTP/1.0"  # of requests that can't be read; an answer in version 0.9 has no status
+    timeout = 60.0  # seconds that a connection may be silent between requests or within one
+    disable_nagle_algorithm = True  # otherwise answers wait up to 40 ms for the client's acknowledgement
     server: Listener  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __getattr__(self, name: str) -> Callable[[], None]:
@@ -224,7 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): ", ".join(self.headers.get_all(name, [])).strip() for name in self.headers}
         try:
             if self.headers.get_payload():
-                raise ValueError("a line among its headers is none")
+                raise ValueError("one of its header lines is not valid")
             url = urlsplit(self.path)
             headers["host"] = url.netloc or headers.get("host", "")
             self.server.refuse_foreign(headers)
@@ -247,10 +249,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         length, coding = headers.get("content-length", "0"), headers.get("transfer-encoding")
-        if coding is None and _LENGTH.fullmatch(length):
+        if coding is None and length.isdecimal() and len(length) < 19:
             return self._read(int(length), LARGEST_BODY)
         if coding is None or coding.lower() != "chunked" or "content-length" in headers:
-            raise ValueError("its Content-Length or Transfer-Encoding is no length of a body")
+            raise ValueError("its Content-Length or Transfer-Encoding is not valid")
         body = bytearray()
         while match := _CHUNK.fullmatch(self.rfile.readline(2**16)):
             if (size := int(match[1], 16)) == 0:
@@ -259,27 +261,27 @@ class _Handler(BaseHTTPRequestHandler):
             body += self._read(size, LARGEST_BODY - len(body))
             if self.rfile.readline(2) not in (b"\r\n", b"\n"):
                 break
-        raise ValueError("the body is not in chunks")
+        raise ValueError("its body is not in chunks")
 
     def _read(self, size: int, most: int) -> bytes:
         if size > most:
-            message = f"The body is larger than {LARGEST_BODY} bytes, which is the most that this server takes."
+            message = f"The body is larger than {LARGEST_BODY} bytes, the limit of this server."
             raise ServiceError(message, "RequestEntityTooLargeException", 413)
         content = self.rfile.read(size)
         if len(content) < size:
-            raise ValueError("it ended before its body did")
+            raise ValueError("it ends before the end of its body")
         return content
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what can't be read as HTTP as the service would, and not with a page."""
+        """Answer a request that can't be read as HTTP in the service's form, and not with a page."""
         self.close_connection = True
         reason = f"The request can't be read: {message or self.responses[code][0]}."
         self._send(code, SerializationException(reason).body())
 
     def _send(self, status_code: int, answer: Wire) -> None:
         body = encode(answer).encode()
-        # No Date: it would be the test's, and an SDK whose clock is far from it takes an error for one of its clock's,
-        # sets that, and tries again.
+        # No Date: it would show the test's time. If that differs much from an SDK's time, the SDK explains an error by
+        # its own clock, corrects the clock and tries again.
         head = f"HTTP/1.1 {status_code} {self.responses.get(status_code, ('Error',))[0]}\r\n"
         head += f"x-amzn-RequestId: {request_id()}\r\nContent-Type: application/x-amz-json-1.1\r\n"
         head += f"Content-Length: {len(body)}\r\n"
@@ -290,4 +292,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{head}\r\n".encode() + (b"" if self.command == "HEAD" else body))  # in one piece
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the standard library reports each request, in its own form, on the standard error stream."""
+        """Log nothing: the standard library writes a line for each request to the standard error stream."""

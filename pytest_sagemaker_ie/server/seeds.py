@@ -1,4 +1,4 @@
-"""The seed file of ``sagemaker-ie-server``: seeds in TOML, or an answer of Describe in JSON."""
+"""The seed file of ``sagemaker-ie-server``: seeds in TOML, or a response of Describe in JSON."""
 
 import importlib
 import json
@@ -17,10 +17,10 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 
 
 def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
-    """Seed `backend` with what the file holds, JSON if its name ends in ``.json``; return the number of experiments.
+    """Seed `backend` from a file, which is JSON if its name ends in ``.json``; return the number of experiments.
 
     Raises:
-        SeedError: the file can't be read, or has a mistake; the message names the file, the entry and the valid values.
+        SeedError: the file can't be read or has a mistake. The message names the file, the entry and the valid values.
     """
     where = ""
     try:
@@ -55,5 +55,5 @@ def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
         raise SeedError(f"{path}: it is nested too deep") from None
     except OSError as error:
         raise SeedError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:  # no UTF-8, no TOML, or a SeedError
+    except ValueError as error:  # not UTF-8, not TOML, or a SeedError
         raise SeedError(f"{path}: {where}{error}") from None

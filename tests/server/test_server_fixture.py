@@ -158,7 +158,7 @@ class TestTheServer:
         answer = post(sagemaker_ie_server.url, "ListInferenceExperiments", key="sagemaker-ie-0123456789abcdef")
         assert (answer.status, answer.code) == (403, "UnrecognizedClientException")
         assert answer.body["Message"] == (
-            "The security token included in the request is invalid. It is that of a test that is over."
+            "The security token included in the request is invalid. It belongs to a test that has ended."
         )
         assert sagemaker_ie_backend.calls == []
 
@@ -490,7 +490,7 @@ class TestASuite:
         result.stdout.fnmatch_lines(
             [
                 "*ERROR at teardown of test_horizon*",
-                "E *RuntimeError: a request from another process met HorizonReached: *",
+                "E *RuntimeError: a request from another process ended with HorizonReached: *",
             ]
         )
 
@@ -513,7 +513,9 @@ class TestASuite:
         )
         result = pytester.runpytest()
         result.assert_outcomes(passed=1, errors=1)
-        result.stdout.fnmatch_lines(["E *a request from another process met HorizonReached: The code under test has*"])
+        result.stdout.fnmatch_lines(
+            ["E *a request from another process ended with HorizonReached: The code under test has*"]
+        )
 
     def test_the_ini_options_say_where_it_listens_and_to_which_names(self, pytester):
         pytester.makeini(
