@@ -46,8 +46,6 @@ def region_of_client(session: Any, config: Any) -> str | None:
 
 def default_region(asked: str | None) -> str:
     """Return the region in which boto3's default session makes a client that names none, in an account for `asked`."""
-    from pytest_sagemaker_ie.core.arns import is_region  # here: a run without an account loads this module, too
-
     session = importlib.import_module("boto3").DEFAULT_SESSION
     wanted = asked or next(reversed(regions_of_run), None)
     if session is None:
@@ -58,25 +56,16 @@ def default_region(asked: str | None) -> str:
         found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
     if not found or not isinstance(found, str):
         return wanted or DEFAULT_REGION
-    return found if is_region(found) and "fips" not in found else _of_pseudo_region(found)
+    return found.replace("fips-", "").replace("-fips", "")  # botocore reads pseudo regions so when it makes a client
 
 
 @lru_cache(maxsize=64)
 def is_of_a_partition(region: str) -> bool:
     """Whether `region` fits the pattern of one of botocore's partitions. A region newer than botocore does, too."""
-    from pytest_sagemaker_ie.core.arns import is_region  # here, as below
+    from pytest_sagemaker_ie.core.arns import is_region  # here: a run without an account loads this module, too
 
     partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]
     return is_region(region) and any(re.fullmatch(each["regionRegex"], region) for each in partitions)
-
-
-@lru_cache(maxsize=8)
-def _of_pseudo_region(name: str) -> str:
-    """Return the region that botocore reads from a name such as ``fips-us-east-1`` when it makes a client."""
-    session = importlib.import_module("boto3.session").Session()
-    client = session.client("sagemaker", region_name=name, aws_access_key_id="none", aws_secret_access_key="none")
-    region: str = client.meta.region_name
-    return region
 
 
 @lru_cache(maxsize=8)

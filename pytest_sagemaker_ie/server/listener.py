@@ -50,9 +50,7 @@ class Application:
     service: Service
     perform: Callable[[str, str, bytes, Shape], Answer | None]  # `Service.answer`, or a function that calls it
     access_key: str = ""  # of the test; the keys of other tests are refused, keys of no test are not
-    ends: list[BaseException] = field(
-        default_factory=list
-    )  # those that ended the test in a request, such as `HorizonReached`
+    ends: list[BaseException] = field(default_factory=list)  # that ended the test in a request, as `HorizonReached`
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Wire]:
         """Return the status and the body of the answer to one request. The status 0 means no answer."""
