@@ -28,7 +28,7 @@ _parent: int | None = None
 
 
 class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
-    """A SageMaker client of a stubbed test made a call that is not answered here; nothing was sent."""
+    """A SageMaker client made a call that pytest-sagemaker-ie does not answer. Nothing was sent."""
 
 
 def activate(account: "Service") -> None:
@@ -46,7 +46,7 @@ def activate(account: "Service") -> None:
 
 def deactivate(account: "Service") -> None:
     """Let `account` answer no more."""
-    if account in _active:  # not in a forked child that has dropped its parent's
+    if account in _active:  # not in a forked child, which has dropped its parent's accounts
         _active.remove(account)
     _entered_here.set(tuple(each for each in _entered_here.get() if each is not account))
 
@@ -57,7 +57,7 @@ def is_active() -> bool:
 
 
 def active_account() -> "Service | None":
-    """Return the account that answers the caller, or `None`; `OperationNotAnswered` if the parent process has it."""
+    """Return the account that answers the caller, or `None`; raise `OperationNotAnswered` in a child process."""
     active = tuple(_active)  # other threads may change it
     if not active and _parent is None:
         return None

@@ -24,7 +24,7 @@ from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
-from pytest_sagemaker_ie.core.wire import from_seconds, milliseconds, moment
+from pytest_sagemaker_ie.core.wire import milliseconds, moment
 
 _LIMIT: Final = 10_000  # looks in a row that may see no change
 _CLOCKS_LIMIT: Final = 3000  # the same while a clock runs
@@ -37,9 +37,6 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def now() -> int:
     """Return the time that `datetime` shows now, in milliseconds since the epoch."""
-    clock = running_clock()  # it shows the same time as `datetime`, in a tenth of the time
-    if clock is not None:
-        return from_seconds(clock.reading("time"))
     return milliseconds(datetime.datetime.now(datetime.timezone.utc))
 
 

@@ -1,4 +1,4 @@
-"""Answers the calls of SageMaker clients from the active account, and stops the requests that remain.
+"""Answers the calls of SageMaker clients from the active account, and stops requests that nothing answers.
 
 This module knows no operation and no rule. botocore and aiobotocore call all handlers of ``before-call`` before
 `request`, and all of ``before-send`` before `send`, so a handler can answer first.

@@ -74,7 +74,7 @@ def pass_by_moto(stubber: Any, event_name: str, request: Any, **kwargs: Any) -> 
 
 
 def keep_keys(credentials: Any) -> Steps:
-    """Patch how credentials that expire give their keys: for a SageMaker call, they are not renewed."""
+    """Patch how credentials that expire give their keys: a SageMaker call does not renew them."""
     if in_flight.get() is not None:
         return getattr(credentials, CURRENT_KEYS, None) or no_real_keys().get_frozen_credentials()
     return (yield (credentials,), {})
@@ -90,7 +90,7 @@ class _Skipped(float):
 
 
 def skip_wait(responses: Any, default: Any = None) -> Steps:
-    """Patch how an endpoint chooses the wait before the next attempt: it does not wait."""
+    """Patch how an endpoint chooses the wait before the next attempt: without a virtual clock, it does not wait."""
     wait = yield (responses, default), {}
     call = _struck()
     if call is None or not isinstance(wait, (int, float)):

@@ -18,7 +18,7 @@ from pytest_sagemaker_ie.core.wire import Wire, to_wire
 
 
 def answer_of_moto(endpoint: Any, request: Any) -> Any:
-    """Return moto's answer, also for a client made before moto's import; `None` outside its block or for async."""
+    """Return moto's answer in its block, also for clients made before moto's import; `None` for async clients."""
     stubber = stubber_in_block()
     if stubber is None or inspect.iscoroutinefunction(endpoint.close):
         return None

@@ -56,12 +56,12 @@ def default_region(asked: str | None) -> str:
         found = getattr(session, BOTOCORE_SESSION).instance_variables().get("region") or wanted
     if not found or not isinstance(found, str):
         return wanted or DEFAULT_REGION
-    return found.replace("fips-", "").replace("-fips", "")  # botocore reads pseudo regions so when it makes a client
+    return found.replace("fips-", "").replace("-fips", "")  # as botocore reads a pseudo region
 
 
 @lru_cache(maxsize=64)
 def is_of_a_partition(region: str) -> bool:
-    """Whether `region` fits the pattern of one of botocore's partitions. A region newer than botocore does, too."""
+    """Whether `region` fits the pattern of one of botocore's partitions, as a region newer than botocore does."""
     from pytest_sagemaker_ie.core.arns import is_region  # here: a run without an account loads this module, too
 
     partitions = importlib.import_module("botocore.loaders").create_loader().load_data("partitions")["partitions"]

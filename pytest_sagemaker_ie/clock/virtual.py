@@ -20,7 +20,7 @@ from pytest_sagemaker_ie.clock.loops import loops_move
 from pytest_sagemaker_ie.clock.stand_ins import frozen_at, in_every_place
 
 _UTC: Final = datetime.timezone.utc
-_Delta = datetime.timedelta  # freezegun leaves it alone
+_Delta = datetime.timedelta  # freezegun does not replace it
 _EPOCH: Final = datetime.datetime(1970, 1, 1)  # freezegun's own times are naive and UTC
 _MICROSECOND: Final = _Delta(microseconds=1)
 
@@ -29,7 +29,7 @@ DEFAULT_PATIENCE: Final = 1.0
 
 _SHORT: Final = 0.001  # seconds; a loop that sleeps for less spins: it makes turns and does not wait
 _TURNS: Final = 10_000  # a loop that spins for more of them in a row moves the clock
-_GROWTH: Final = 1.002  # from one such turn to the next: a millisecond grows to a day in nine thousand
+_GROWTH: Final = 1.002  # by turn after that: a millisecond grows to a day in nine thousand turns
 
 
 class VirtualClock:
@@ -143,7 +143,7 @@ class VirtualClock:
             self.wait(_SHORT * _GROWTH ** (self.turns - _TURNS))
 
     def reading(self, name: str) -> float:
-        """Return what the function `name` of `time` shows: a monotonic one goes on from its real time."""
+        """Return what the function `name` of `time` shows; `monotonic` and `perf_counter` go on from real time."""
         zero = self._zeros.get(name.removesuffix("_ns"))
         last = [self._factory, *api.freeze_factories][-1]  # a thread may ask after all clocks have ended
         since = last() - _EPOCH if zero is None else self._factory.time_to_freeze - zero
