@@ -5,6 +5,7 @@ each name at its first use, because pytest loads the plugin in every run, also i
 PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite this module, which it has imported already.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ _NAMES = {
 def __getattr__(name: str) -> Any:
     for module, names in _NAMES.items():
         if name in names:
-            import importlib
-
             value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

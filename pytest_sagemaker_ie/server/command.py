@@ -95,12 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", default="5055", help="the port (default: %(default)s; 0 is any that is free)")
     names = "a name other than localhost by which clients call, such as that of a container; may be repeated"
     add("--allowed-host", action="append", default=[], metavar="NAME", help=names)
-    regions = "the region of seeds and of unsigned requests that name none (default: %(default)s)"
-    add("--region", default=DEFAULT_REGION, help=regions)
-    accounts = "the account in the ARNs (default: %(default)s)"
-    add("--account-id", default=DEFAULT_ACCOUNT_ID, metavar="DIGITS", help=accounts)
-    seeds = "experiments to begin with, in TOML, or one as Describe answered, in JSON"
-    add("--seed", type=Path, metavar="FILE", help=seeds)
+    add("--region", default=DEFAULT_REGION, help="region of seeds and requests that name none (default: %(default)s)")
+    add("--account-id", default=DEFAULT_ACCOUNT_ID, metavar="DIGITS", help="account in the ARNs (default: %(default)s)")
+    add("--seed", type=Path, metavar="FILE", help="experiments in TOML, or one that Describe returned, in JSON")
     return parser
 
 

@@ -60,14 +60,11 @@ class Application:
                 raise ServiceError(f"An operation is a POST to /, not a {method} to {path}.", unknown, 404)
             service, _, operation = target.partition(".")
             if service != "SageMaker" or operation not in self.service.model.operation_names:
-                example = "SageMaker.ListInferenceExperiments"
-                message = f"X-Amz-Target is {target!r}, which is no operation of SageMaker, such as {example}."
-                raise ServiceError(message, unknown)
+                raise ServiceError(f"X-Amz-Target {target!r} is not an operation, such as SageMaker.ListTags.", unknown)
             scope = _CREDENTIAL.search(headers.get("authorization", ""))
             key, region = scope.groups() if scope else ("", self.service.region)
             if not is_of_a_partition(region) and region != self.service.region:
-                message = "Credential should be scoped to a valid region."
-                raise ServiceError(message, "InvalidSignatureException", 403)
+                raise ServiceError("Credential should be scoped to a valid region.", "InvalidSignatureException", 403)
             if key.startswith(KEY_PREFIX) and key != self.access_key:
                 message = "The security token included in the request is invalid. It belongs to a test that has ended."
                 raise ServiceError(message, "UnrecognizedClientException", 403)
@@ -83,8 +80,7 @@ class Application:
             _log.exception("%s was not answered", target)
         except BaseException as error:
             self.ends.append(error)
-        message = "The server failed. Its log or its test says why."
-        return 500, ServiceError(message, "InternalFailure").body()
+        return 500, ServiceError("The server failed. Its log or its test says why.", "InternalFailure").body()
 
 
 class Listener(ThreadingTCPServer):
@@ -162,8 +158,7 @@ class Listener(ThreadingTCPServer):
             raise ServiceError(message, "AccessDeniedException", 403)
         origin, site = headers.get("origin", f"http://{host}"), headers.get("sec-fetch-site", "none")
         if origin.lower() != f"http://{host}" or site not in ("same-origin", "none"):
-            message = "Web pages of another origin may not call this server."
-            raise ServiceError(message, "AccessDeniedException", 403)
+            raise ServiceError("Web pages of another origin may not call this server.", "AccessDeniedException", 403)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take a new connection; if there are too many, close the one that has been silent longest."""
@@ -263,8 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read(self, size: int, most: int) -> bytes:
         if size > most:
-            message = f"The body is larger than {LARGEST_BODY} bytes, the limit of this server."
-            raise ServiceError(message, "RequestEntityTooLargeException", 413)
+            raise ServiceError(f"The body is larger than {LARGEST_BODY} bytes.", "RequestEntityTooLargeException", 413)
         content = self.rfile.read(size)
         if len(content) < size:
             raise ValueError("it ends before the end of its body")
