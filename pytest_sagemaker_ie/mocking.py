@@ -51,12 +51,8 @@ def wait(seconds: float) -> None:
     clock.wait(seconds)
 
 
-def outlook() -> list[str]:
-    """Return lines that show the last calls of the active accounts, and what can still change in them."""
-    return [line for account in active_accounts() for line in account.outlook()]
-
-
-outlooks[:] = [outlook]
+# What the clock's `HorizonReached` shows: the last calls of the active accounts, and what can still change in them.
+outlooks[:] = [lambda: [line for account in active_accounts() for line in account.outlook()]]
 
 
 def limit_looks(service: Service) -> float:
