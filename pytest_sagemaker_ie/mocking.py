@@ -106,9 +106,9 @@ class Mock:
         region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
-            region=functools.partial(default_region, region),
+            default_region=functools.partial(default_region, region),
             account_id=account_id,
-            now=now,
+            clock=now,
             wait=wait,
             elsewhere=functools.partial(endpoint_of_moto, service_model()),
             known_regions=known_regions,

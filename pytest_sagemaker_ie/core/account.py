@@ -1,14 +1,15 @@
 """An account's regions, and the experiments of each.
 
-Here experiments move by themselves: a transitional status ends, a StartTime or an EndTime comes. Nothing runs in the
-background. Each look at an experiment gives the present time, and the experiment makes the moves that were due by
-then, each at its own time.
+An experiment moves by itself when its transitional status ends, or when its StartTime or EndTime comes. Nothing runs in
+the background. Before an experiment is read, the region makes the moves that are due by now, each at its own time.
 """
 
 import functools
 import itertools
-from collections.abc import Callable
-from typing import Any, Final
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_sagemaker_ie.core.arns import sagemaker_arn
 from pytest_sagemaker_ie.core.endpoint import Endpoint
@@ -18,55 +19,53 @@ from pytest_sagemaker_ie.core.script import ExperimentFailure, Script
 from pytest_sagemaker_ie.core.transitions import IMMEDIATE, NO_END, Transition
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
-NEVER: Final = NO_END.milliseconds
 
-
+@dataclass(eq=False, repr=False)
 class Account:
     """What the regions of an account have in common."""
 
-    def __init__(self, account_id: str, elsewhere: Callable[[str, str], Wire | None]) -> None:
-        self.account_id = account_id
-        self.elsewhere = elsewhere
-        self.regions: dict[str, Region] = {}
-        self.script = Script()
-        self.transitions: dict[Status, Transition] = {}  # how transitional statuses end that a test has set
-        self.limit: int | None = None  # how many experiments a region may hold
-        self.list_pages = "full"  # how List cuts its pages: "full", or "sparse" if it filters after MaxResults
-        self.tokens: dict[str, tuple[Wire, Any]] = {}
-        """The NextTokens of List's answers: each with its listing and the place of the last experiment shown."""
+    account_id: str
+    elsewhere: Callable[[str, str], Wire | None]
+    regions: "dict[str, Region]" = field(default_factory=dict)
+    script: Script = field(default_factory=Script)
+    transitions: dict[Status, Transition] = field(default_factory=dict)  # those that the test has set
+    limit: int | None = None  # how many experiments a region may hold
+    list_pages: str = "full"  # "full", or "sparse" if List filters after MaxResults
+    tokens: dict[str, tuple[Wire, Any]] = field(default_factory=dict)
+    """The NextTokens that List returned: each with its listing and the place of the last experiment shown."""
 
     def region(self, name: str) -> "Region":
-        """Return the region of this name; every name is a region, an empty one at first."""
+        """Return the region of this name. Each name is a region, which is empty at first."""
         if name not in self.regions:
             self.regions[name] = Region(name, self)
         return self.regions[name]
 
     def settle(self, now: int) -> None:
-        """Let every experiment make the moves that are due."""
+        """Make the moves of all experiments that are due."""
         for region in self.regions.values():
-            region.settle(now)
+            region.settle(now, *region.experiments.values())
 
     def experiments(self) -> list[ExperimentState]:
-        """Return the experiments of all regions, in the order in which they were created or seeded in each."""
+        """Return the experiments, region by region, in the order in which they were created or seeded."""
         return [each for region in self.regions.values() for each in region.experiments.values()]
 
 
+@dataclass(eq=False, repr=False)
 class Region:
     """The experiments of one region."""
 
-    def __init__(self, name: str, account: Account) -> None:
-        self.name = name
-        self.account = account
-        self.experiments: dict[str, ExperimentState] = {}
-        self._sequence = itertools.count()
-        self.endpoints: dict[str, Endpoint] = {}  # those on which experiments are or were
+    name: str
+    account: Account
+    experiments: dict[str, ExperimentState] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)  # those that have or had an experiment
+    _sequence: Iterator[int] = field(default_factory=itertools.count)
 
     def arn(self, name: str, kind: str = "inference-experiment") -> str:
-        """Return the ARN of an experiment, or of another `kind`, of this region, whether or not it exists."""
+        """Return the ARN in this region of an experiment, or of another `kind`, whether or not it exists."""
         return sagemaker_arn(self.name, self.account.account_id, kind, name)
 
     def known(self) -> str:
-        """Name the experiments that there are, so that a message shows a wrong name or region."""
+        """Return the end of a message about a wrong name or region: the experiments of this region and of others."""
         known = f"known there: {self._names(10)}" if self.experiments else "there is none in that region"
         others = [each for each in self.account.regions.values() if each.experiments and each is not self]
         if not others:
@@ -82,7 +81,7 @@ class Region:
         return ", ".join(itertools.islice(self.experiments, most)) + (f" and {more} more" if more > 0 else "")
 
     def add(self, state: ExperimentState) -> None:
-        """Take in a new experiment."""
+        """Add a new experiment, and put it on its endpoint."""
         state.sequence = next(self._sequence)
         self.experiments[state.name] = state
         seeded, name = state.endpoint, state.endpoint.name
@@ -93,40 +92,30 @@ class Region:
         if seeded.said:
             endpoint.say(seeded.said)
 
-    def settled(self, endpoint: Endpoint, now: int) -> Endpoint:
-        """Let the experiments of an endpoint make the moves that are due, and return it."""
-        for state in endpoint.experiments:
-            self.progress(state, now)
-        return endpoint
-
-    def progress(self, state: ExperimentState, now: int) -> None:
-        """Let an experiment make the moves that are due, each at its own time."""
-        now = max(now, state.creation_time)  # a test may set the clock back
-        while (due := self.next_move(state)) <= now:
-            when = int(due)
-            if state.status is Status.CREATED:
-                state.begin(Event.START_TIME, when)
-            elif state.status is Status.RUNNING:
-                state.drop_shadow()
-                state.begin(Event.END_TIME, when)
-            else:
-                self._finish(state, when)
-
-    def settle(self, now: int) -> None:
-        """Let every experiment make the moves that are due."""
-        for state in self.experiments.values():
-            self.progress(state, now)
+    def settle(self, now: int, *experiments: ExperimentState) -> None:
+        """Make the moves of these experiments that are due, each at its own time."""
+        for state in experiments:
+            by = max(now, state.creation_time)  # a test may set the clock back
+            while (due := self.next_move(state)) <= by:
+                when = int(due)
+                if state.status is Status.CREATED:
+                    state.begin(Event.START_TIME, when)
+                elif state.status is Status.RUNNING:
+                    state.drop_shadow()
+                    state.begin(Event.END_TIME, when)
+                else:
+                    self._finish(state, when)
 
     def saw(self, state: ExperimentState, now: int) -> None:
-        """Count an answer that shows the experiment; the last that its transitional status needs ends the status."""
+        """Count an answer that shows the experiment; the last one that its transitional status needs ends it."""
         left = self.times_left(state)
         state.times_seen += left > 0
         if left == 1:
             self._finish(state, now)
-            self.progress(state, now)
+            self.settle(now, state)
 
     def next_move(self, state: ExperimentState) -> float:
-        """Return when the experiment moves next by itself, which is not before it came to its present status."""
+        """Return when the experiment next moves by itself: at the earliest when its present status began."""
         if state.status is Status.RUNNING:
             return max(state.end_time, state.status_since)
         if state.status is Status.CREATED:
@@ -139,8 +128,8 @@ class Region:
         return max(times - state.times_seen, 1) if times else 0
 
     def outlook(self, state: ExperimentState) -> str:
-        """Say what an experiment will do by itself."""
-        if (due := self.next_move(state)) != NEVER:
+        """Say what the experiment will do by itself."""
+        if (due := self.next_move(state)) < math.inf:
             coming = f"moves on at {moment(due).isoformat()}"
         elif left := self.times_left(state):
             coming = f"moves on after {left} more looks"
@@ -151,7 +140,7 @@ class Region:
         return f"{state.name} in {self.name} is {state.status} and {coming}"
 
     def _finish(self, state: ExperimentState, when: int) -> None:
-        """Leave a transitional status: for the one in which it ends, or by a failure that a test has scripted."""
+        """End the transitional status: by the failure that the test has scripted, or else as the life cycle says."""
         if failure := self._failure(state):
             failure.happened += 1
             state.fail(failure.reason, when)
@@ -163,7 +152,7 @@ class Region:
         return next((each for each in failures if each.awaits(state.name, state.status, self.name)), None)
 
     def _transition(self, state: ExperimentState) -> Transition:
-        """Return how the present status ends if it is transitional; a seeded one has no end by itself."""
+        """Return how the present status ends; `NO_END` if it is not transitional, or if it was seeded to stay."""
         if state.status is None or state.status not in TRANSITIONAL:
             return NO_END
         transition = state.transitions.get(state.status) or self.account.transitions.get(state.status)

@@ -23,7 +23,7 @@ def list_inference_experiments(request: Request) -> Outcome:
     It fills its pages (assumption). Other lists of SageMaker filter after MaxResults (source: SEEN in six reports).
     """
     region, parameters, now = request.region, request.parameters, request.now
-    region.settle(now)
+    region.settle(now, *region.experiments.values())
     listing: Wire = {"SortBy": "CreationTime", "SortOrder": "Descending", **parameters, "Region": region.name}
     size, token = listing.pop("MaxResults", 10), listing.pop("NextToken", None)
     place, descending = ORDERS[listing["SortBy"]], listing["SortOrder"] == "Descending"

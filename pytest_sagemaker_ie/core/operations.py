@@ -72,14 +72,14 @@ def create_inference_experiment(request: Request) -> Outcome:
     )
     experiment.begin(Event.CREATE if "StartTime" in schedule else Event.CREATE_AT_ONCE, now)
     region.add(experiment)
-    region.progress(experiment, now)
+    region.settle(now, experiment)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
 
 def describe_inference_experiment(request: Request) -> Outcome:
     """Return the whole experiment."""
     experiment = request.found()
-    request.region.settled(experiment.endpoint, request.now)
+    request.region.settle(request.now, *experiment.endpoint.experiments)
     described = experiment.describe()
     request.region.saw(experiment, request.now)
     return Outcome(described, experiment)
@@ -95,7 +95,7 @@ def start_inference_experiment(request: Request) -> Outcome:
     schedule = {"StartTime": now, "EndTime": min(experiment.end_time, now + MAXIMUM_DURATION)}
     experiment.settings = {**experiment.settings, "Schedule": schedule}
     experiment.begin(Event.START, now)
-    request.region.progress(experiment, now)
+    request.region.settle(now, experiment)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
 
@@ -117,7 +117,7 @@ def stop_inference_experiment(request: Request) -> Outcome:
     experiment.settings = {**experiment.settings, "ModelVariants": variants}
     experiment.status_reason = parameters.get("Reason", experiment.status_reason)
     experiment.begin(event, now)
-    request.region.progress(experiment, now)
+    request.region.settle(now, experiment)
     return Outcome({"InferenceExperimentArn": experiment.arn}, experiment)
 
 
@@ -146,7 +146,8 @@ def describe_endpoint(request: Request) -> Outcome:
     arn = region.arn(name, "endpoint")
     if name not in region.endpoints:
         raise ValidationException(f'Could not find endpoint "{arn}".')
-    endpoint = region.settled(region.endpoints[name], request.now)
+    endpoint = region.endpoints[name]
+    region.settle(request.now, *endpoint.experiments)
     described = endpoint.describe(arn)
     for each in endpoint.updated_by():
         region.saw(each, request.now)

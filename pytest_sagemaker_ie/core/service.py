@@ -1,7 +1,7 @@
-"""The way of a request through an account: checked once, its experiment found once, carried out, recorded, answered.
+"""The account that answers requests.
 
-botocore's events and the HTTP server call `Service.answer` with each request. The service is given its clock, its
-service model and its default region.
+botocore's events and the HTTP server pass each request to `Service.answer`. It checks the request against the service
+model, finds its experiment, calls the operation, records the call and returns the answer.
 """
 
 import contextlib
@@ -9,9 +9,10 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from pytest_sagemaker_ie.core.account import NEVER, Account, Region
+from pytest_sagemaker_ie.core.account import Account, Region
 from pytest_sagemaker_ie.core.arns import is_of_another_kind, is_region, name_in
 from pytest_sagemaker_ie.core.calls import Call, decoded
 from pytest_sagemaker_ie.core.constraints import read_request
@@ -25,88 +26,74 @@ from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, see
 from pytest_sagemaker_ie.core.transitions import as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
-# How many calls and experiments an outlook shows, and among how many calls it looks; calls that are alike are one.
-_SHOWN: Final = 5
-_LOOKED_BACK: Final = 1000
+_SHOWN: Final = 5  # how many different calls, and how many experiments of a region, an outlook shows
+_LOOKED_BACK: Final = 1000  # how many of the last calls it reads
 
 
 class Answer(NamedTuple):
     """The answer to a request."""
 
     call: Call
-    status_code: int  # the HTTP status; 0 if no answer comes, because the connection breaks as call.error says
+    status_code: int  # the HTTP status; 0 if the connection breaks, as call.error says
     body: Wire  # the response in wire form, or the error with its code as __type
 
 
+@dataclass(eq=False, repr=False)
 class Service:
-    """An account that answers requests. All its methods may be called from any thread."""
+    """An account that answers requests. Its methods can be called from any thread."""
 
-    def __init__(
-        self,
-        model: ServiceModel,
-        *,
-        region: Callable[[], str],
-        account_id: str,
-        now: Callable[[], int],
-        wait: Callable[[float], None],
-        elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None,
-        known_regions: Callable[[], Collection[str]] = tuple,
-        parameter_validation: bool = True,
-        limit: Callable[["Service"], float] | None = None,
-    ) -> None:
-        """Begin with no experiments.
+    model: ServiceModel
+    """botocore's service model of SageMaker."""
+    default_region: Callable[[], str]
+    """Returns the present region of a client that names none."""
+    account_id: str
+    """The twelve digits in the ARNs."""
+    clock: Callable[[], int]
+    """Returns the present time in milliseconds since the epoch."""
+    wait: Callable[[float], None]
+    """Lets so many seconds pass, or raises `FaultError`."""
+    elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None
+    """Returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`."""
+    known_regions: Callable[[], Collection[str]] = tuple
+    """Returns the names of the regions that botocore knows, or nothing."""
+    parameter_validation: bool = True
+    """Whether lengths and patterns of strings are checked."""
+    limit: "Callable[[Service], float] | None" = None
+    """Ends a test whose looks see no change, or returns at how many calls to ask it again."""
+    calls: list[Call] = field(default_factory=list)  # the answered and the refused ones, in order
+    unanswered: list[tuple[str, str]] = field(default_factory=list)  # the operations without an answer, and why
+    first_of_test: int = 0  # the number of the present test's first call, if the account is older than the test
+    _unlimited: float = 0  # the number of calls at which to ask `limit` again
+    _lock: Any = field(default_factory=threading.RLock)
 
-        Args:
-            model: botocore's service model of SageMaker.
-            region: returns the present region of a client that names none.
-            account_id: the twelve digits in the ARNs.
-            now: returns the present time in milliseconds since the epoch.
-            wait: lets so many seconds pass, or raises `FaultError`.
-            elsewhere: returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`.
-            known_regions: returns the names of the regions that there are; none if they are not known.
-            parameter_validation: whether lengths and patterns of strings are checked.
-            limit: ends a test whose looks see no change, or returns at how many calls to ask it again.
-        """
-        self.model = model
-        self._region = region
-        self.account_id = account_id
-        self._elsewhere = elsewhere
-        self._known_regions = known_regions
-        self.calls: list[Call] = []  # every answered call, in order, the refused ones too
-        self.unanswered: list[tuple[str, str]] = []  # the operations of unanswered calls, each with the reason
-        self.wait = wait
-        self._now = now
-        self._constrained = parameter_validation
-        self._limit, self._unlimited = limit, 0.0
-        self.first_of_test = 0  # which call was the first of the present test, if the account is older
-        self._lock = threading.RLock()
+    def __post_init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         """Do what `InferenceExperimentBackend.reset` says."""
         with self._lock:
-            self.account = Account(self.account_id, self._elsewhere)
+            self.account = Account(self.account_id, self.elsewhere)
             self.script = self.account.script
-            self.begun = len(self.calls)  # how many calls were answered before; the reports show these too
-            # By name, the seeds without a region, until something looks at the account; whether each gives a RoleArn.
+            self.begun = len(self.calls)  # how many calls came before; the reports show these too
+            # By name, the seeds without a region until the account is next read, each with whether it has a RoleArn.
             self._unplaced: dict[str, tuple[ExperimentState, bool]] = {}
 
     @property
     def region(self) -> str:
         """The present region of a client that names none."""
-        return self._region()
+        return self.default_region()
 
     def answer(
         self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf
     ) -> Answer | None:
-        """Answer one request; `None` if it is not one for inference experiments.
+        """Answer one request; return `None` if it is about no inference experiment.
 
         Args:
-            operation: its name in the API.
-            region: where the client is.
+            operation: the operation's name in the API.
+            region: the client's region.
             body: the request's body, JSON in UTF-8.
-            shape: the operation's input shape, from the client's own service model.
-            read_timeout: for how many seconds the client waits for the answer.
+            shape: the operation's input shape in the client's own service model.
+            read_timeout: how many seconds the client waits for the answer.
         """
         if operation not in OPERATIONS:
             return None
@@ -118,19 +105,19 @@ class Service:
             refusal: ServiceError | None = None
             parameters: Wire = {}
             try:
-                parameters = read_request(shape, value, constrained=self._constrained)
+                parameters = read_request(shape, value, constrained=self.parameter_validation)
             except ServiceError as error:
                 refusal = error
             name = _experiment_named(operation, value, there)
             experiment = there.experiments.get(name)
             status = None
             if experiment is not None:
-                there.progress(experiment, now)
+                there.settle(now, experiment)
                 status, name = experiment.status, experiment.name  # one str for all its calls
             call = Call(operation, region, name or None, now, body, shape, status, status)
             self.calls.append(call)
-            if self._limit is not None and len(self.calls) > self._unlimited:
-                self._unlimited = self._limit(self)
+            if self.limit is not None and len(self.calls) > self._unlimited:
+                self._unlimited = self.limit(self)
             fault = self.script.fault_of(call) if self.script.faults else None
             response: Wire = {}
             if refusal is None and (fault is None or fault.is_carried_out):
@@ -148,12 +135,12 @@ class Service:
             return Answer(call, refusal.status_code, refusal.body())
 
     def _strike(self, fault: Fault, call: Call, read_timeout: float) -> ServiceError | None:
-        """Let the time of a fault pass, and return the error that the client meets."""
+        """Wait as long as the fault takes, and return the error that the client gets."""
         call.fault = fault
         if fault.seconds:
             try:
                 self.wait(min(fault.seconds, read_timeout))
-            except BaseException as error:  # past the horizon: the call has no answer
+            except BaseException as error:  # the wait ends past the clock's horizon: the call has no answer
                 call.error = type(error).__name__
                 raise
         if fault.seconds > read_timeout:
@@ -162,9 +149,9 @@ class Service:
 
     @contextlib.contextmanager
     def _look(self) -> Iterator[int]:
-        """Hold the account as it is now: the seeds that name no region are in the present one of such clients."""
+        """Lock the account, put the seeds without a region into the present one, and give the present time."""
         with self._lock:
-            now = self._now()
+            now = self.clock()
             for name in list(self._unplaced):
                 there = self.there(None)
                 state, has_role = self._unplaced.pop(name)
@@ -178,14 +165,14 @@ class Service:
 
     @contextlib.contextmanager
     def settled(self) -> Iterator[int]:
-        """Settle every experiment by what held before the block, and by what holds after it."""
+        """Make the moves that are due: before the block by the rules so far, after it by those that it has set."""
         with self._look() as now:
             self.account.settle(now)
             yield now
             self.account.settle(now)
 
     def there(self, region: str | None) -> Region:
-        """Return the region of this name, by default that of a client that names none."""
+        """Return the region of this name; by default the region of a client that names none."""
         return self.account.region(self.region if region is None else region)
 
     def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
@@ -194,7 +181,7 @@ class Service:
             return
         if not isinstance(region, str) or not is_region(region):
             raise mistake(f"{region!r} is not the name of a region, such as 'us-east-1'")
-        known = sorted(self._known_regions())
+        known = sorted(self.known_regions())
         if known and region not in known:
             hint = did_you_mean(region, known)
             raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(known)}")
@@ -209,17 +196,18 @@ class Service:
         transition: object = None,
         **parameters: object,
     ) -> Experiment:
-        """Seed an experiment, as `InferenceExperimentBackend.seed` says, that fits the time `when` or the present.
+        """Do what `InferenceExperimentBackend.seed` says.
 
-        `when` is in milliseconds since the epoch: a marker's seed comes before a decorator of the test sets the clock.
+        The seed fits the time `when`, in milliseconds since the epoch, or else the present. The marker gives `when`,
+        because it seeds before a decorator of the test sets the clock.
         """
         self.check_region(region)
         transitions = {} if transition is None else as_transitions(transition)
         with self._lock:
-            now = self._now() if when is None else when
+            now = self.clock() if when is None else when
             there = self.there(region)
             state = seeded(
-                name, status, parameters, region=there, now=now, model=self.model, constrained=self._constrained
+                name, status, parameters, region=there, now=now, model=self.model, constrained=self.parameter_validation
             )
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
@@ -242,7 +230,7 @@ class Service:
             return self._view(there.experiments[name])
 
     def experiments(self) -> list[Experiment]:
-        """Return views of all experiments there are now, region by region, in the order in which they came."""
+        """Return views of the experiments, region by region, in the order in which they were created or seeded."""
         with self._look():
             return list(map(self._view, self.account.experiments()))
 
@@ -251,14 +239,14 @@ class Service:
 
         def settled(state: ExperimentState) -> None:
             with self._look() as now:
-                account.region(state.region).settled(state.endpoint, now)
+                account.region(state.region).settle(now, *state.endpoint.experiments)
 
         return Experiment(state, settled)
 
     def states(self, since: int = 0) -> list[ExperimentState]:
-        """Return the states of all experiments and those of the calls from number `since` on, for the reports.
+        """Return the states of all experiments, and of those that the calls from number `since` on were about.
 
-        They are as the last look left them: a report moves no experiment.
+        The reports read them. This makes no moves, because a report changes no experiment.
         """
         with self._lock:
             of_calls = (call.state for call in self.calls[since:] if call.state is not None)
@@ -268,7 +256,7 @@ class Service:
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""
         self.check_region(region)
-        given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self._constrained)
+        given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self.parameter_validation)
         name = given["EndpointMetadata"]["EndpointName"]
         with self.settled():
             there = self.there(region)
@@ -281,12 +269,12 @@ class Service:
             there.endpoints[name].say(given["EndpointMetadata"])
 
     def expects_fault(self, operation: str, region: str, body: bytes) -> bool:
-        """Whether a fault may strike this request, so that the client's retries must see it."""
+        """Whether a fault can strike this request. If so, botocore has to send it through its retries."""
         faults = [each for each in self.script.faults if each.operation == operation and not each.is_spent]
         return bool(faults) and not self._is_about_another_resource(operation, region, decoded(body))
 
     def _is_about_another_resource(self, operation: str, region: str, value: Any) -> bool:
-        """Whether a request is about the tags of another kind of resource, or about another service's endpoint."""
+        """Whether a request is about the tags of another kind of resource, or about an endpoint of another service."""
         if operation not in SHARED_OPERATIONS or type(value) is not dict:
             return False
         if operation in TAG_OPERATIONS:
@@ -299,7 +287,7 @@ class Service:
 
     @property
     def unspent_complaint(self) -> str:
-        """Which faults and failures have not happened, as the end of "the test has"; nothing if all have."""
+        """The end of a message that begins with "The test has": what has not happened. Empty if everything has."""
         listed = "\n  ".join(map(repr, self.script.unspent))
         return listed and f"scripted what did not happen: {listed}\nSay optional=True of what may or may not happen."
 
@@ -307,8 +295,8 @@ class Service:
         """Return the error codes that the service model gives an operation."""
         return [shape.error_code for shape in self.model.operation_model(operation).error_shapes]
 
-    def is_at_rest(self, within: float = NEVER) -> bool:
-        """Whether no experiment moves by itself within so many milliseconds, and no scripted fault is left."""
+    def is_at_rest(self, within: float = math.inf) -> bool:
+        """Whether no experiment moves by itself `within` so many milliseconds, and everything scripted has happened."""
         with self.settled() as now:
             return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
                 not region.next_move(state) < now + within and not region.times_left(state)
@@ -317,7 +305,7 @@ class Service:
             )
 
     def outlook(self) -> list[str]:
-        """Return lines that show the last calls and what each experiment will do, for a test that waits in vain."""
+        """Return lines for the message that ends a wait: the last calls, and what each experiment will do."""
         with self.settled():
             seen = [
                 f"{shown} ({count} times)" if (count := len(list(alike))) > 1 else shown
@@ -333,7 +321,7 @@ class Service:
 
 
 def _experiment_named(operation: str, value: Any, region: Region) -> str:
-    """Return the name of the experiment of this region that a request is about, or nothing."""
+    """Return the name of the experiment of this region that a request is about; empty if there is none."""
     if type(value) is not dict:
         return ""
     if operation not in TAG_OPERATIONS:

@@ -54,7 +54,7 @@ def update_inference_experiment(request: Request) -> Outcome:
 
     experiment.begin(Event.UPDATE, now)
     experiment.settings = new
-    request.region.progress(experiment, now)
+    request.region.settle(now, experiment)
     return Outcome(response, experiment, changes)
 
 
