@@ -1,4 +1,4 @@
-"""What a type checker and an editor know of the arguments of a backend's methods. Nothing imports it at run time."""
+"""The types of the arguments of a backend's methods, for type checkers and editors. Nothing imports it at run time."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ TransitionSettings: TypeAlias = TransitionSetting | Mapping[TransitionalName, Tr
 
 
 class SeedParameters(TypedDict, total=False):
-    """The API's parameters that a seed takes."""
+    """The parameters of the API that a seed takes."""
 
     Type: Literal["ShadowMode"]
     Schedule: Mapping[str, Moment]

@@ -1,9 +1,9 @@
-"""ARNs: made, read, and the partition in them, which follows from the region."""
+"""Make and read ARNs. The region decides the partition."""
 
 import re
 from typing import Final
 
-# By the beginning of the region's name, as in botocore's partitions.json; every other region is in "aws".
+# By how the region's name begins, as in botocore's partitions.json. Every other region is in "aws".
 _PARTITIONS: Final = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
@@ -16,7 +16,7 @@ _PARTITIONS: Final = {
 
 
 def is_region(name: object) -> bool:
-    """Whether `name` has the form of a region's name, as ``"us-east-1"`` and ``"us-gov-west-1"`` have."""
+    """Whether `name` has the form of a region's name, such as ``"us-east-1"`` or ``"us-gov-west-1"``."""
     return isinstance(name, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+-[0-9]+", name) is not None
 
 
@@ -31,22 +31,22 @@ def partition_of(region: str) -> str:
 
 
 def sagemaker_arn(region: str, account_id: str, kind: str, name: str) -> str:
-    """Return the ARN of the experiment or the endpoint `name`, in the form of the model's patterns."""
+    """Return the ARN of the `kind` and `name`, in the form of the service model's patterns."""
     return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:{kind}/{name}"
 
 
-# Source: the model's patterns of ResourceArn and InferenceExperimentArn.
+# Source: the service model's patterns of ResourceArn and InferenceExperimentArn.
 _SAGEMAKER_ARN: Final = re.compile(
     r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:(?:inference-experiment/(.*)|.+)", re.DOTALL
 )
 
 
 def name_in(arn: object) -> str | None:
-    """Return the name in an experiment's ARN; `None` if `arn` is not one."""
+    """Return the experiment's name in `arn`; `None` if it is not an experiment's ARN."""
     match = _SAGEMAKER_ARN.fullmatch(arn) if isinstance(arn, str) else None
     return match and match[1]
 
 
 def is_of_another_kind(arn: object) -> bool:
-    """Whether `arn` is that of a SageMaker resource, but not of an experiment."""
+    """Whether `arn` is the ARN of a SageMaker resource that is not an experiment."""
     return isinstance(arn, str) and _SAGEMAKER_ARN.fullmatch(arn) is not None and name_in(arn) is None

@@ -1,4 +1,4 @@
-"""Whether the calls that a test expects were made, and if not, the message: the expected next to the actual calls."""
+"""Check whether the code made the calls that a test expects. If not, the message shows both."""
 
 import datetime
 import functools
@@ -17,7 +17,7 @@ _times = functools.partial(shown_number, noun="time")
 
 
 def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
-    """Return the parameters that a test expects in the form of `Call.parameters`; refuse wrong ones."""
+    """Return the parameters that a test expects in the form of `Call.parameters`; raise `ValueError` for wrong ones."""
     __tracebackhide__ = True
     expected = {}
     for name, value in parameters.items():
@@ -31,7 +31,7 @@ def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[
 
 
 def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, Any], times: int | None) -> list[Call]:
-    """Return the calls of `operation` with the `expected` parameters; fail if there are not as many as `times`."""
+    """Return the calls of `operation` with the `expected` parameters; raise `AssertionError` if the number is wrong."""
     __tracebackhide__ = True
     of_it = [(call, call.parameters) for call in calls if call.operation == operation]
     matching = [call for call, parameters in of_it if not _differences(expected, parameters)]
@@ -51,7 +51,7 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
             lines.append(f"  ... and {len(of_it) - _SHOWN_CALLS} more")
     elif calls:
         others = Counter(call.operation for call in calls)
-        lines.append(f"Called were {', '.join(f'{name} ({_times(number)})' for name, number in others.items())}.")
+        lines.append(f"The calls were {', '.join(f'{name} ({_times(number)})' for name, number in others.items())}.")
     else:
         lines.append(NO_CALL)
     raise AssertionError("\n".join(lines))
@@ -68,7 +68,7 @@ def _differences(expected: Mapping[str, Any], sent: Mapping[str, Any]) -> list[s
 
 
 def _in_seconds(value: Any) -> Any:
-    """Return `value` with its times as some versions of botocore send them: in whole seconds."""
+    """Return `value` with its times in whole seconds, as some versions of botocore send them."""
     if isinstance(value, dict):
         return {name: _in_seconds(each) for name, each in value.items()}
     return value.replace(microsecond=0) if isinstance(value, datetime.datetime) else value

@@ -1,13 +1,14 @@
-"""The record of a call, and what its body holds.
+"""The record of a call, and how its body is read.
 
-A call keeps its body as it came, and reads it again for each look at its parameters: there may be many calls, and
-tests look at few. Nothing here knows a rule.
+A call keeps the body of its request, and reads it each time that a test reads the parameters. A test can make many
+calls, and reads the parameters of few. Nothing here knows a rule.
 """
 
 import copy
 import datetime
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.script import Fault
 
 _NO_JSON = object()
-_DEEPEST = 100  # no request of the service is nested deeper than ten
+_DEEPEST = 100  # no request of the service model is nested deeper than ten
 
 
 def _no_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-# json.loads() guesses the encoding, which is known here, and reads NaN, which is not JSON.
+# json.loads() guesses the encoding, which is UTF-8 here, and accepts NaN, which is not JSON.
 _read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
 
@@ -38,54 +39,54 @@ class Call:
     """One call that was answered, with a response or with an error."""
 
     operation: str
-    """The operation, as ``"UpdateInferenceExperiment"``."""
+    """The operation, such as ``"UpdateInferenceExperiment"``."""
     region: str
     """The region of the client that made the call."""
     name: str | None
-    """The name of the experiment that the call was about; `None` if it named none, as List does."""
+    """The name of the experiment that the call was about; `None` if it named none."""
     _when: int
     body: bytes
-    """The request as it came: half the size of its parameters, and one object to the garbage collector."""
+    """The body of the request. It is half the size of its parameters, and one object to the garbage collector."""
     _shape: Shape
     status_before: Status | None
-    """The experiment's status when the call came; `None` if there was no such experiment."""
+    """The experiment's status before the call; `None` if there was no such experiment."""
     status_after: Status | None
-    """Its status when the call had been answered."""
+    """The experiment's status after the call; `None` if there was no such experiment."""
     error: str | None = None
-    """The error code that was answered, as ``"ConflictException"``; `None` if the call succeeded."""
+    """The code of the error, such as ``"ConflictException"``; `None` if the call succeeded."""
     message: str | None = None
     """The error's message; `None` if the call succeeded."""
     retry_wait: float | None = None
-    """How many seconds the client would have waited before its retry; `None` if it did not retry."""
+    """How many seconds the client waits before its retry without the plugin; `None` if it did not retry."""
     fault: "Fault | None" = None
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
-    """The experiment that a successful call was about, for the reports. It stays when the experiment is deleted."""
+    """The experiment that a successful call was about, for the reports; also after it is deleted."""
     _changes: Mapping[str, tuple[Any, Any]] | None = None
 
     def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        """Note what an operation was about, and what it changed."""
+        """Record the experiment that the operation was about, and what the operation changed."""
         self._changes = changes
         if state is not None:
             self.state, self.status_after = state, state.status
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters of the call: a copy, times as aware UTC datetimes. Empty, if the body can't be read."""
+        """The parameters of the call: a copy, with times as aware UTC datetimes. Empty if the body can't be read."""
         parameters = from_wire(self._shape, decoded(self.body))
         return parameters if isinstance(parameters, dict) else {}
 
     @property
     def when(self) -> datetime.datetime:
-        """When it was answered, by the clock that `datetime` shows: an aware UTC time."""
+        """When the account answered it, as an aware UTC datetime, by the clock that `datetime` shows."""
         return moment(self._when)
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """What an update changed: by field, the value before it and the one after, times as aware UTC datetimes.
+        """What an update changed: by field, the value before and the value after, with times as aware UTC datetimes.
 
-        ``{"Schedule.EndTime": (datetime(...), datetime(...))}``, with the fields of the table of what an update may
-        change. Empty, if the call was refused, changed nothing or was not UpdateInferenceExperiment.
+        ``{"Schedule.EndTime": (datetime(...), datetime(...))}``. The fields are those of the table of what an update
+        may change. Empty if the call failed, changed nothing or is of another operation.
         """
         return {
             field: (moment(before), moment(after))
@@ -103,22 +104,18 @@ class Call:
 
 
 def decoded(body: "bytes | str") -> Any:
-    """Return what the body's JSON holds; if it is not JSON, an object that no shape accepts."""
+    """Return the value of the body's JSON, or an object that no shape accepts: for other bodies, and for deep ones."""
     try:
         text: str = (body if isinstance(body, str) else body.decode()).strip(" \t\n\r")
-        value, end = _read(text)
-    except (ValueError, RecursionError):
+        value, end = (_NO_JSON, -1) if _depth(text) > _DEEPEST else _read(text)
+    except ValueError:
         return _NO_JSON
-    if end != len(text) or (text.count("[") + text.count("{") > _DEEPEST and _depth(value) > _DEEPEST):
-        return _NO_JSON
-    return value
+    return value if end == len(text) else _NO_JSON
 
 
-def _depth(value: Any) -> int:
-    """Return how deep `value` is nested, without recursion: it may be too deep for that."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
-        level = [*itertools.chain.from_iterable(inner)]
-    return depth
+def _depth(text: str) -> int:
+    """Return how deep a JSON text is nested; 0 if it has too few brackets to be nested too deep."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return 0
+    brackets = re.sub(r'"(?:[^"\\]|\\.)*"?|[^][{}"]+', "", text)
+    return max(itertools.accumulate(1 if each in "[{" else -1 for each in brackets), default=0)

@@ -205,7 +205,7 @@ def _violation(shown: object, path: str, constraint: str) -> str:
 
 
 def _unreadable(value: object, expected: str, path: str) -> SerializationException:
-    found = _JSON_TYPES.get(type(value), "A body that is no JSON")
+    found = _JSON_TYPES.get(type(value), "A body that is not JSON")
     where = f" at '{path}'" if path else ""
     return SerializationException(f"{found}{where} can not be converted to {expected}")
 

@@ -1,17 +1,17 @@
-"""Values in reprs, reports and messages of assertions: in one line, times in ISO 8601, long ones cut."""
+"""How reprs, reports and failed assertions write values: in one line, times in ISO 8601, long values cut."""
 
 import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
 LONGEST: Final = 76
-"""How many characters a value has at most in a repr or in a line of a report."""
+"""The most characters of a value in a repr or in a line of a report."""
 
-NO_CALL: Final = "No call was answered: the test, and the code that it tests, made none."
+NO_CALL: Final = "The account answered no call: neither the test nor the code under test made one."
 
 
 def shown(value: object, longest: int = LONGEST) -> str:
-    """Return `value` as Python writes it, cut if it is too long, and with times as ``2026-03-09T00:00:00Z``."""
+    """Return `value` as Python writes it, but with times as ``2026-03-09T00:00:00Z``; cut if it is too long."""
     text = _written(value)
     if len(text) <= longest:
         return text
@@ -27,7 +27,7 @@ def shown_moment(when: datetime.datetime) -> str:
 
 
 def shown_move(before: str | None, after: str | None) -> str:
-    """Return two statuses as one move, or as one status if they are the same; nothing without an experiment."""
+    """Return two statuses as a move, or as one status if they are the same; empty if there is no experiment."""
     if before == after:
         return before or ""
     return f"{before or '(none)'} -> {after or '(deleted)'}"
@@ -39,7 +39,7 @@ def shown_number(number: int, noun: str) -> str:
 
 
 def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> str:
-    """Return a call's parameters as they stand in the code that makes it: ``Name='churn-v2', Description='x'``."""
+    """Return a call's parameters as Python writes arguments: ``Name='churn-v2', Description='x'``."""
     return ", ".join(f"{name}={shown(value, longest)}" for name, value in parameters.items())
 
 

@@ -1,8 +1,8 @@
-"""Between Python's values and the wire's: types checked on the way in, times made aware on the way out.
+"""Convert Python's values to wire form and back: check types on the way in, make times aware on the way out.
 
-The wire form is what travels in the JSON body: dicts, lists, strings, numbers, and times as seconds since the epoch.
-Everywhere else in the core, a time is a whole number of milliseconds since the epoch, floored once, where it comes in.
-Nothing here knows an operation or a rule.
+The wire form is that of the JSON body: dicts, lists, strings, numbers, and times as seconds since the epoch. Everywhere
+else in the core, a time is a whole number of milliseconds since the epoch, floored where it is read. Nothing here knows
+an operation or a rule.
 """
 
 import copy
@@ -14,11 +14,11 @@ from typing import Any, Final, Protocol, TypeAlias
 from pytest_sagemaker_ie.core.errors import Mistake
 
 Wire: TypeAlias = dict[str, Any]
-"""A structure in its wire form, by the API's member names."""
+"""A structure in wire form, by the API's member names."""
 
 
 class Shape(Protocol):
-    """What the core asks of a shape of the service model; botocore's ``Shape`` has it."""
+    """What the core needs of a shape in the service model. botocore's ``Shape`` has it."""
 
     type_name: str
     members: Mapping[str, Any]
@@ -30,19 +30,19 @@ class Shape(Protocol):
 
 
 class ShapeError(Mistake):
-    """A Python value does not fit its shape: the message holds the path, the value and what was expected."""
+    """A Python value does not fit its shape. The message names the path, the value and the expected type."""
 
 
 TIMES: Final = (-62_135_596_800, 253_402_300_799)
-"""The first and the last second of the years 1 to 9999, which are those of `datetime`, since the epoch."""
+"""The first and the last second of `datetime`'s years 1 to 9999, since the epoch."""
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MILLISECOND: Final = datetime.timedelta(milliseconds=1)
 
 
 def from_seconds(seconds: float) -> int:
-    """Return a time of the wire, in seconds since the epoch, in whole milliseconds, floored."""
-    # The nearest float of a millisecond is that millisecond, although the number in it may be a little less.
+    """Return a time in wire form, which is seconds since the epoch, in whole milliseconds, floored."""
+    # The float nearest to a millisecond counts as that millisecond, although its value can be a little less.
     nearest = round(seconds * 1000)
     return nearest - 1 if nearest / 1000 > seconds else nearest
 
@@ -53,26 +53,26 @@ def milliseconds(when: datetime.datetime) -> int:
 
 
 def moment(when: float) -> datetime.datetime:
-    """Return the aware UTC datetime of `when`, in milliseconds since the epoch, or the nearest that Python has."""
+    """Return `when`, in milliseconds since the epoch, as an aware UTC datetime, or the nearest that Python has."""
     first, last = TIMES
     return _EPOCH + int(min(max(when, first * 1000), last * 1000 + 999)) * _MILLISECOND
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` with the nearest of the `known` words, or nothing."""
+    """Return `` Did you mean 'x'?`` with the nearest of the `known` words; empty if none is near."""
     lowered = {each.lower(): each for each in known}
     close = get_close_matches(word.lower(), lowered, n=1)
     return f" Did you mean {lowered[close[0]]!r}?" if close else ""
 
 
 def valid_names(word: object, known: Collection[str], what: str = "") -> str:
-    """Return the end of a message on an unknown `word`: the nearest of the `known` words, and all of them."""
+    """Return the end of a message about an unknown `word`: the nearest of the `known` words, and all of them."""
     hint = did_you_mean(word, known) if isinstance(word, str) else ""
     return f"{hint} Valid{what and f' {what}'}: {', '.join(known)}"
 
 
 def to_wire(shape: Shape, value: object, path: str) -> Any:
-    """Return the wire form of `value`, sharing nothing with it; raise `ShapeError` at the first misfit."""
+    """Return a copy of `value` in wire form; raise `ShapeError` for the first part that does not fit."""
     if shape.type_name == "structure":
         if not isinstance(value, Mapping):
             raise _misfit(path, value, "a dict")
@@ -118,7 +118,7 @@ def _time(value: object) -> float | None:
 
 
 _SCALARS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
-    # An enum that is also a str travels as its value, as it does in JSON.
+    # JSON has the value of an enum that is also a str.
     "string": ("a str", lambda value: "".join(value) if isinstance(value, str) else None),
     "integer": ("an int", lambda value: int(value) if isinstance(value, int) and type(value) is not bool else None),
     "timestamp": ("a datetime, an ISO 8601 str, or seconds since the epoch", _time),
@@ -126,15 +126,12 @@ _SCALARS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
 
 
 def from_wire(shape: Shape, value: Any) -> Any:
-    """Return `value` with its times as aware UTC datetimes, sharing nothing with it; what does not fit is copied."""
-    if isinstance(value, dict):
-        members: Mapping[str, Shape] = shape.members if shape.type_name == "structure" else {}
-        return {
-            name: from_wire(members[name], each) if name in members else copy.deepcopy(each)
-            for name, each in value.items()
-        }
+    """Return `value` with its times as aware UTC datetimes; what does not fit the shape stays."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        members: Mapping[str, Shape] = shape.members
+        return {name: from_wire(members[name], each) if name in members else each for name, each in value.items()}
     if isinstance(value, list) and shape.type_name == "list":
         return [from_wire(shape.member, each) for each in value]
     if shape.type_name == "timestamp" and isinstance(value, (int, float)):
         return moment(from_seconds(value))
-    return copy.deepcopy(value)
+    return value

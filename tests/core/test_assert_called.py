@@ -88,13 +88,13 @@ class TestWhatAFailureSays:
     def test_the_other_operations(self, backend: Any) -> None:
         assert message(backend.assert_called, "StopInferenceExperiment") == [
             "StopInferenceExperiment was not called.",
-            "Called were DescribeInferenceExperiment (1 time), UpdateInferenceExperiment (2 times).",
+            "The calls were DescribeInferenceExperiment (1 time), UpdateInferenceExperiment (2 times).",
         ]
 
     def test_that_there_was_no_call(self, sagemaker_ie_backend: Any) -> None:
         assert message(sagemaker_ie_backend.assert_called, "StopInferenceExperiment", Name="churn") == [
             "StopInferenceExperiment was not called with Name='churn'.",
-            "No call was answered: the test, and the code that it tests, made none.",
+            "The account answered no call: neither the test nor the code under test made one.",
         ]
 
     def test_ten_of_many(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:

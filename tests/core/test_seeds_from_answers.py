@@ -288,7 +288,7 @@ class TestReset:
         assert (sagemaker_ie_backend.experiments, sagemaker_ie_backend.calls) == ([], [])
         assert (sagemaker_ie_backend.experiments_limit, sagemaker_ie_backend.list_pages) == (None, "full")
         assert sagemaker_ie_backend.unspent_faults == []
-        with pytest.raises(AssertionError, match="No call was answered"):
+        with pytest.raises(AssertionError, match="The account answered no call"):
             sagemaker_ie_backend.assert_called("ListInferenceExperiments")
         for name in ("churn", "another"):
             sagemaker_ie.create_inference_experiment(**creation(name))

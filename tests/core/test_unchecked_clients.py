@@ -308,7 +308,7 @@ NO_REQUESTS = {
     "a megabyte of garbage": random.Random(5).randbytes(1_000_000),
 }
 
-# JSON of another type; what is not here, is no JSON.
+# JSON of another type; the other bodies are not JSON.
 FOUND_INSTEAD = {
     b"null": "NULL_VALUE",
     b"[]": "START_ARRAY",
@@ -325,7 +325,7 @@ def test_what_is_no_request_is_a_serialization_exception(door: Door, backend: An
     for operation in OPERATIONS:
         code, told = refusal(door.send, operation, body)
         assert code == "SerializationException"
-        assert told == f"{FOUND_INSTEAD.get(body, 'A body that is no JSON')} can not be converted to a structure"
+        assert told == f"{FOUND_INSTEAD.get(body, 'A body that is not JSON')} can not be converted to a structure"
         call = backend.calls[-1]
         assert (call.operation, call.error, call.parameters) == (operation, "SerializationException", {})
         assert operation in repr(call)

@@ -155,7 +155,7 @@ def test_it():
     def test_that_no_call_was_made(self, section: Any) -> None:
         assert section(RUNNING + "def test_it():\n    assert False\n") == [
             "Seeded: churn (Running)",
-            "No call was answered: the test, and the code that it tests, made none.",
+            "The account answered no call: neither the test nor the code under test made one.",
         ]
 
     def test_other_regions(self, section: Any) -> None:
@@ -758,7 +758,7 @@ class TestWhoShowsIt:
 
     def test_a_terminal_with_colours_of_a_failure_without_a_traceback(self, section: Any) -> None:
         code = RUNNING + "def test_it():\n    pytest.fail('x', pytrace=False)\n"
-        assert section(code, "--color=yes")[-1].startswith("\x1b[33mNo call was answered")
+        assert section(code, "--color=yes")[-1].startswith("\x1b[33mThe account answered no call")
 
     @pytest.mark.parametrize("colour", ["yes", "no"])
     def test_an_item_whose_failure_is_a_text(self, pytester: pytest.Pytester, colour: str) -> None:
