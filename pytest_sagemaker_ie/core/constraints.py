@@ -1,8 +1,9 @@
-"""The service model's constraints, compiled once per shape into functions that check a request in its wire form.
+"""Check a request in wire form against the constraints of the service model.
 
 botocore's client checks types, required members and least lengths. The service checks the rest: lengths, ranges,
-patterns, enums, the sizes of lists and maps. All constraints come from the service model that is given. The messages
-have the form of the live service's. Nothing here knows an operation.
+patterns, enums, the sizes of lists and maps. Each shape is compiled once into a function that checks its values. All
+constraints come from the service model. The messages have the form of the live service's. Nothing here knows an
+operation.
 """
 
 import operator
@@ -18,15 +19,16 @@ Violations: TypeAlias = list[str]
 Constraints: TypeAlias = list[tuple[Callable[[Any], object], str]]
 
 Check: TypeAlias = Callable[[Any, str, Violations], Any]
-"""Adds the violations of a value at a path, and returns the value as the core keeps it: times in milliseconds, without
-what the service ignores, which are members that are null or unknown."""
+"""Adds the violations of a value at a path, and returns the value as the core keeps it: with times in milliseconds, and
+without null or unknown members, which the service ignores."""
 
 
 def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
-    """Return what `checked` does of a request's body.
+    """Return the parameters in a request's JSON, as the core keeps them.
 
     Raises:
-        ValidationException: there are violations; the message has all, in the order of the model's members.
+        ValidationException: there are violations. The message has all, in the order of the service model's members.
+        SerializationException: the service cannot read a value's JSON type.
     """
     parameters, violations = checked(shape, value, constrained=constrained)
     if violations:
@@ -36,14 +38,14 @@ def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wi
 
 
 def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = True) -> tuple[Any, Violations]:
-    """Return what a JSON `value` holds as the core keeps it, and its violations, in the service's words.
+    """Return a JSON `value` as the core keeps it, and its violations in the service's words.
 
-    Unless `constrained`, the lengths and patterns of strings are free.
+    Unless `constrained`, it does not check the lengths and patterns of strings.
 
     Raises:
-        SerializationException: the service could not read a value's JSON type.
+        SerializationException: the service cannot read a value's JSON type.
     """
-    # botocore makes the shapes anew for each client; what they are made of belongs to the session, and stays the same.
+    # botocore makes new shapes for each client, from data that it reads once for a session.
     source = getattr(shape, "_shape_model", shape)
     key = (id(source), constrained)
     kept = _kept.get(key)
@@ -55,7 +57,7 @@ def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = 
     return kept[1](value, path, violations), violations
 
 
-# Each with its source, so that no other object gets the id; enough for a few sessions.
+# Each has its source, so that no other object gets the same id. The limit is enough for a few sessions.
 _kept: Final[dict[tuple[int, bool], tuple[object, Check]]] = {}
 _MOST_KEPT: Final = 500
 
@@ -126,7 +128,7 @@ def _map(shape: Shape, constrained: bool) -> Check:
                 if each is not None:
                     check_each(each, path, inner)
             nulls = [_NOT_NULL] if None in side else []
-            # As the service words it: if one key or value violates one of its shape's constraints, all are listed.
+            # If a key or value violates one constraint of its shape, the service's message lists all of them.
             if inner or nulls:
                 constraint = f"Map {name} must satisfy constraint: [{', '.join([*words, *nulls])}]"
                 violations.append(_violation(shown, path, constraint))
@@ -153,8 +155,8 @@ def _moment(value: Any) -> int | None:
     return from_seconds(value) if type(value) in (int, float) and TIMES[0] <= value <= TIMES[1] else None
 
 
-# By the type of a shape: what the service calls it, and the value as the core keeps it; `None` if it can't be read.
-# A value of any other type passes: no operation has one today.
+# By the type of a shape: the service's word for it, and a function that returns the value as the core keeps it, or
+# `None` if the service cannot read it. Values of other types pass: no operation has one today.
 _SCALARS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "string": ("a String", lambda value: value if type(value) is str else None),
     "integer": ("an Integer", lambda value: value if type(value) is int and -(2**31) <= value < 2**31 else None),
@@ -163,34 +165,23 @@ _SCALARS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
 
 
 def _constraints(shape: Shape, constrained: bool) -> Constraints:
-    """Return the constraints of a shape in the service's order: a test of each, and its words."""
-    constraints: Constraints = []
-    metadata, is_string = shape.metadata, shape.type_name == "string"
+    """Return the constraints of a shape in the service's order: a function that tests each, and its words."""
     size, what = (len, "length") if shape.type_name in ("string", "list", "map") else (operator.pos, "value")
-    if constrained or not is_string:
-        if "max" in metadata:
-            most = metadata["max"]
-            constraints.append(
-                (lambda value: size(value) <= most, f"Member must have {what} less than or equal to {most}")
-            )
-        if "min" in metadata:
-            least = metadata["min"]
-            constraints.append(
-                (lambda value: size(value) >= least, f"Member must have {what} greater than or equal to {least}")
-            )
-        if "pattern" in metadata:
-            pattern = metadata["pattern"]
-            constraints.append((java_matcher(pattern), f"Member must satisfy regular expression pattern: {pattern}"))
-    if "enum" in metadata:
-        enum = metadata["enum"]
-        constraints.append(
-            (frozenset(enum).__contains__, f"Member must satisfy enum value set: [{', '.join(set_order(enum))}]")
-        )
-    return constraints
+    kinds: Mapping[str, Callable[[Any], tuple[Callable[[Any], object], str]]] = {
+        "max": lambda n: (lambda value: size(value) <= n, f"Member must have {what} less than or equal to {n}"),
+        "min": lambda n: (lambda value: size(value) >= n, f"Member must have {what} greater than or equal to {n}"),
+        "pattern": lambda text: (java_matcher(text), f"Member must satisfy regular expression pattern: {text}"),
+        "enum": lambda enum: (
+            frozenset(enum).__contains__,
+            f"Member must satisfy enum value set: [{', '.join(set_order(enum))}]",
+        ),
+    }
+    checked_kinds = kinds if constrained or shape.type_name != "string" else ("enum",)
+    return [kinds[kind](shape.metadata[kind]) for kind in checked_kinds if kind in shape.metadata]
 
 
 def _hold(value: Any, shown: Any, path: str, constraints: Constraints, violations: Violations) -> None:
-    """Hold a value to constraints; a violation shows it as `shown`."""
+    """Add the violations of a value, which shows in them as `shown`."""
     for is_met, constraint in constraints:
         if not is_met(value):
             violations.append(_violation(shown, path, constraint))

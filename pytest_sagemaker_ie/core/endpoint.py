@@ -1,8 +1,7 @@
 """The endpoint of experiments, as DescribeEndpoint shows it.
 
-It holds its experiments and what a test has said; its variants, its status and its times follow from these. Where
-another service such as moto has the endpoint, the rest is that service's answer. An endpoint outlives its experiments
-(source: API).
+Its variants, status and times follow from its experiments and from what the test has set. If another service such as
+moto has the endpoint, the rest is that service's answer. An endpoint outlives its experiments (source: API).
 """
 
 from collections.abc import Callable
@@ -17,50 +16,50 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = "EndpointConfigName"
 
-# Statuses of an experiment, each with whether it ends in Running: in the first its endpoint is Updating (GUIDE), in the
-# second its shadow variant is on the endpoint. The endpoint's variants change when its update ends (assumption).
+# Statuses of an experiment, and whether they end in Running. In _UPDATING the endpoint is Updating (source: GUIDE).
+# In _SHADOWED the endpoint has the shadow variant: its variants change when its update ends (assumption).
 _UPDATING: Final = ((Status.STARTING, True), (Status.UPDATING, True), (Status.STOPPING, False))
 _SHADOWED: Final = ((Status.RUNNING, False), (Status.UPDATING, True), (Status.STOPPING, False))
 
 
 @dataclass(eq=False, slots=True)
 class Endpoint:
-    """One endpoint."""
+    """An endpoint that has or had an experiment."""
 
     name: str
     said: Wire = field(default_factory=dict)
-    """The members of EndpointMetadata that a test has set to other values than those that followed then."""
+    """The members of EndpointMetadata that the test has set, if they differed from those that followed."""
     experiments: "list[ExperimentState]" = field(default_factory=list)
-    """Those that are and were on it, in the order in which they came; the deleted ones too."""
+    """The experiments that it has or had, in the order in which they came, with the deleted ones."""
     elsewhere: Callable[[], Wire | None] = dict
-    """Returns another service's answer to DescribeEndpoint: nothing if it lacks the endpoint, `None` without one."""
-    was_elsewhere: bool = False  # whether another service has ever answered with it
+    """Returns another service's answer to DescribeEndpoint: empty if it lacks the endpoint, `None` if there is none."""
+    was_elsewhere: bool = False  # whether another service has had it
 
     def found(self) -> Wire:
-        """Return another service's answer to DescribeEndpoint, or nothing."""
+        """Return another service's answer to DescribeEndpoint, or an empty one."""
         found = self.elsewhere() or {}
         self.was_elsewhere |= bool(found)
         return found
 
     def say(self, metadata: Wire) -> None:
-        """Show this EndpointMetadata from now on; the EndpointConfigName stays if `metadata` has none."""
+        """Show this EndpointMetadata from now on. An EndpointConfigName stays if `metadata` has none."""
         said = {_CONFIG: self.said[_CONFIG], **metadata} if _CONFIG in self.said else metadata
         self.said = {}
         self.said = dict(said.items() - self.metadata().items())
 
     def updated_by(self) -> "list[ExperimentState]":
-        """Return the experiments for which it is Updating."""
+        """Return the experiments for which the endpoint is Updating."""
         return [each for each in self.experiments if _phase(each) in _UPDATING]
 
     def metadata(self, found: Wire | None = None) -> Wire:
-        """Return what DescribeInferenceExperiment shows of it."""
+        """Return the EndpointMetadata that DescribeInferenceExperiment shows."""
         found = self.found() if found is None else found
         status = "Updating" if self.updated_by() else found.get("EndpointStatus", "InService")
         config = found.get(_CONFIG, f"{self.name[:56].rstrip('-')}-config")
         return {"EndpointName": self.name, _CONFIG: config, "EndpointStatus": status, **self.said}
 
     def describe(self, arn: str) -> Wire:
-        """Return what DescribeEndpoint answers."""
+        """Return the answer of DescribeEndpoint."""
         found = self.found()
         created: float = found.get("CreationTime", min(each.creation_time for each in self.experiments) / 1000)
         changes = [
@@ -80,10 +79,10 @@ class Endpoint:
         }
 
     def _variants(self, since: float) -> tuple[list[Wire], list[Wire]]:
-        """Return the production and the shadow variants; no production variants if none have changed `since` then.
+        """Return the production and the shadow variants; no production variants if they have not changed `since` then.
 
-        An experiment that has ended leaves what was there before it (source: GUIDE), unless Stop has deployed variants
-        or retained the shadow.
+        After an experiment, the endpoint goes back to what it was (source: GUIDE), unless Stop deployed variants or
+        retained the shadow.
         """
         production: list[Wire] = []
         shadows: list[Wire] = []
@@ -105,14 +104,14 @@ def _phase(experiment: "ExperimentState") -> tuple[Status | None, bool]:
 
 
 def _roles(experiment: "ExperimentState") -> tuple[str, str, int]:
-    """Return the names of the production and of the shadow variant, and the shadow's SamplingPercentage."""
+    """Return the names of the production and the shadow variant, and the shadow's SamplingPercentage."""
     shadow_mode = experiment.settings["ShadowModeConfig"]
     (shadow,) = shadow_mode["ShadowModelVariants"]  # there is one (source: MODEL)
     return shadow_mode["SourceModelVariantName"], shadow["ShadowModelVariantName"], shadow["SamplingPercentage"]
 
 
 def _summaries(experiment: "ExperimentState", *names: str, weight: float = 1.0) -> list[Wire]:
-    """Return variants as DescribeEndpoint shows them: a shadow's weight over production's is its share (MODEL)."""
+    """Return variants as DescribeEndpoint shows them. A shadow's weight is a share of production's (source: MODEL)."""
     summaries = []
     for each in experiment.settings["ModelVariants"]:
         if each["VariantName"] in names:

@@ -1,7 +1,7 @@
-"""One experiment's data: the state that the operations change, and the read-only view that a test is given.
+"""One experiment's data: the state that the operations change, and the read-only view that a test gets.
 
-The state keeps the API's values in their wire form. A value in it is replaced, never changed in place, so states may
-share them. The life cycle has the moves between statuses, and the rules what may be changed.
+The state keeps the API's values in wire form. Operations replace a value and never change it in place, so that states
+can share it. `lifecycle` has the moves between statuses, `rules` what an update may change.
 """
 
 import copy
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_sagemaker_ie.core.endpoint import Endpoint
     from pytest_sagemaker_ie.core.transitions import Transition
 
-# Assumption: the status of a variant by that of its experiment, unless it was dropped (Deleted); else InService.
+# The status of a variant by the status of its experiment; InService in the others (assumption).
 _VARIANT_STATUS = {
     Status.CREATING: "Creating",
     Status.CREATED: "Creating",
@@ -32,24 +32,31 @@ class HistoryEntry(NamedTuple):
     when: datetime.datetime
     """The aware UTC time of the step."""
     event: Event
-    """What made the step."""
+    """What caused the step."""
     status_before: Status | None
     """`None` for the step that created the experiment."""
     status_after: Status | None
     """`None` for the step that deleted it."""
 
 
+_SETTINGS = ("Type", "RoleArn", "KmsKey", "Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
+
+
+def settings_of(parameters: Wire) -> Wire:
+    """Return the settings among an experiment's parameters, without the Schedule."""
+    return {member: parameters[member] for member in _SETTINGS if member in parameters}
+
+
 @dataclass(eq=False, slots=True)
 class ExperimentState:
-    """Everything an account holds about one experiment; times are milliseconds since the epoch."""
+    """Everything an account knows of one experiment. Times are milliseconds since the epoch."""
 
     name: str
     region: str
     arn: str
     creation_time: int
-    given: Wire  # what no update changes: Type, RoleArn, and KmsKey if there is one
     settings: Wire
-    """What an update may change: Schedule, ModelVariants, ShadowModeConfig, any Description and DataStorageConfig."""
+    """Its members of the API: Type, RoleArn, Schedule, ModelVariants and ShadowModeConfig, and the optional ones."""
     endpoint: "Endpoint"
     tags: dict[str, str]
     status: Status | None = None  # `None` before the experiment is created and after it is deleted
@@ -59,15 +66,15 @@ class ExperimentState:
     last_modified_time: int = 0
     completion_time: int | None = None
     variant_statuses: Mapping[str, str] = field(default_factory=dict)
-    """The statuses that a seed gave to variants, as long as the present status lasts."""
+    """The statuses of variants that a seed gave, until the experiment leaves its status."""
     dropped_variants: tuple[str, ...] = ()  # the variants that leave the endpoint when the experiment stops
     deployed_variants: tuple[str, ...] = ()
-    """The variants in production once it has stopped; none, if they are those from before the experiment."""
+    """The variants in production after it has stopped; empty if they are those from before the experiment."""
     transitions: "Mapping[Status, Transition]" = field(default_factory=dict)
-    """How its transitional statuses end, where that differs from the account's."""
-    stays: bool = False  # whether it stays in its transitional status because it was seeded so
-    times_seen: int = 0  # how many answers have shown its present status, if they count
-    sequence: int = 0  # the order of those with the same CreationTime
+    """How its transitional statuses end, where a seed said so."""
+    stays: bool = False  # whether it was seeded in its transitional status, and stays there
+    times_seen: int = 0  # how many answers have shown its present status, if answers end it
+    sequence: int = 0  # the order of experiments with the same CreationTime
     steps: list[tuple[int, Event, Status | None, Status | None]] = field(default_factory=list)
 
     @property
@@ -81,21 +88,19 @@ class ExperimentState:
         return self.settings["Schedule"]["EndTime"]  # type: ignore[no-any-return]
 
     def begin(self, event: Event, when: int) -> None:
-        """Make the life cycle's move for `event`: into the transitional status, or at once into the last one."""
+        """Make the life cycle's move for `event`, into the transitional status if the move has one."""
         through, to, _ = LIFECYCLE[self.status, event]
         self._step(event, through or to, when, to if through else None)
 
     def finish(self, when: int) -> None:
-        """Leave the transitional status for the one it ends in."""
-        assert self.ends_in is not None
+        """Leave the transitional status for the status in which it ends."""
         self._step(Event.FINISH, self.ends_in, when)
 
     def fail(self, reason: str, when: int) -> None:
-        """Make the life cycle's move for a failure; unless it is stopping already, the shadow goes (assumption)."""
-        to = LIFECYCLE[self.status, Event.FAIL].to
+        """Make the life cycle's move for a failure. Unless the experiment is stopping, its shadow goes (assumption)."""
         if not self.dropped_variants:
             self.drop_shadow()
-        self._step(Event.FAIL, to, when)
+        self.begin(Event.FAIL, when)
         self.status_reason = reason
 
     def drop_shadow(self) -> None:
@@ -104,7 +109,7 @@ class ExperimentState:
         self.dropped_variants = tuple(each["ShadowModelVariantName"] for each in shadows)
 
     def _step(self, event: Event, status: Status | None, when: int, ends_in: Status | None = None) -> None:
-        when = max(when, self.creation_time)  # a clock that a test sets back puts nothing before the creation
+        when = max(when, self.creation_time)  # a test may set the clock back
         self.steps.append((when, event, self.status, status))
         self.status, self.ends_in = status, ends_in
         self.status_since = self.last_modified_time = when
@@ -114,30 +119,29 @@ class ExperimentState:
 
     def summarize(self) -> Wire:
         """Return the experiment as ListInferenceExperiments shows it, in wire form."""
-        assert self.status is not None
         shown = {
             "Name": self.name,
-            "Type": self.given["Type"],
+            "Type": self.settings["Type"],
             "Schedule": {"StartTime": self.start_time / 1000, "EndTime": self.end_time / 1000},
-            "Status": self.status.value,
+            "Status": str(self.status),
             "StatusReason": self.status_reason,
             "Description": self.settings.get("Description"),
             "CreationTime": self.creation_time / 1000,
             "CompletionTime": None if self.completion_time is None else self.completion_time / 1000,
             "LastModifiedTime": self.last_modified_time / 1000,
-            "RoleArn": self.given["RoleArn"],
+            "RoleArn": self.settings["RoleArn"],
         }
         return {member: value for member, value in shown.items() if value is not None}
 
     def describe(self) -> Wire:
         """Return the whole experiment as DescribeInferenceExperiment answers it, in wire form."""
-        whole = {"Arn": self.arn, "EndpointMetadata": self.endpoint.metadata(), **self.given, **self.settings}
-        return {**whole, **self.summarize(), "ModelVariants": self.shown_variants()}
+        whole = {"Arn": self.arn, "EndpointMetadata": self.endpoint.metadata(), **self.settings, **self.summarize()}
+        return {**whole, "ModelVariants": self.shown_variants()}
 
     def shown_variants(self) -> list[Wire]:
         """Return the variants with the status that each shows."""
         variants: list[Wire] = self.settings["ModelVariants"]
-        if self.status is None:  # deleted: the statuses of its variants are not known
+        if self.status is None:  # deleted: its variants have no known status
             return variants
         shown = dict.fromkeys((each["VariantName"] for each in variants), _VARIANT_STATUS.get(self.status, "InService"))
         leaving = "Deleting" if self.status is Status.STOPPING else "Deleted"
@@ -149,8 +153,8 @@ class ExperimentState:
 class Experiment:
     """A read-only view of one experiment.
 
-    Each look at a property shows the experiment as it is then. Dicts and lists are copies. Times are aware
-    `datetime.datetime` in UTC. A member that DescribeInferenceExperiment would leave out is `None`. Two views of one
+    A property shows the experiment as it is when the test reads it. Dicts and lists are copies. Times are aware
+    `datetime.datetime` in UTC. A member that DescribeInferenceExperiment leaves out is `None`. Two views of one
     experiment are equal. A view can't be copied.
     """
 
@@ -158,7 +162,7 @@ class Experiment:
 
     def __init__(self, state: ExperimentState, settled: Callable[[ExperimentState], None]) -> None:
         self._state = state
-        self._settled = settled  # lets the experiment make the moves that are due
+        self._settled = settled  # makes the experiment's moves that are due
 
     def _now(self) -> ExperimentState:
         self._settled(self._state)
@@ -180,7 +184,7 @@ class Experiment:
 
     @property
     def region(self) -> str:
-        """The experiment's region, as ``"us-east-1"``."""
+        """The experiment's region, such as ``"us-east-1"``."""
         return self._now().region
 
     @property
@@ -190,17 +194,17 @@ class Experiment:
 
     @property
     def type(self) -> str:
-        """``"ShadowMode"``, the one type there is."""
-        return self._now().given["Type"]  # type: ignore[no-any-return]
+        """``"ShadowMode"``, the only type."""
+        return self._now().settings["Type"]  # type: ignore[no-any-return]
 
     @property
     def status(self) -> Status | None:
-        """The status; `None` once the experiment is deleted."""
+        """The status; `None` after the experiment is deleted."""
         return self._now().status
 
     @property
     def status_reason(self) -> str | None:
-        """Why it has this status, if that is known."""
+        """The StatusReason."""
         return self._now().status_reason
 
     @property
@@ -210,7 +214,7 @@ class Experiment:
 
     @property
     def schedule(self) -> dict[str, datetime.datetime]:
-        """``{"StartTime": ..., "EndTime": ...}``."""
+        """The Schedule: ``{"StartTime": ..., "EndTime": ...}``."""
         return {edge: moment(when) for edge, when in self._now().settings["Schedule"].items()}
 
     @property
@@ -232,7 +236,7 @@ class Experiment:
     @property
     def role_arn(self) -> str | None:
         """The RoleArn."""
-        return self._now().given["RoleArn"]  # type: ignore[no-any-return]
+        return self._now().settings["RoleArn"]  # type: ignore[no-any-return]
 
     @property
     def endpoint_metadata(self) -> dict[str, str]:
@@ -257,7 +261,7 @@ class Experiment:
     @property
     def kms_key(self) -> str | None:
         """The KmsKey."""
-        return self._now().given.get("KmsKey")
+        return self._now().settings.get("KmsKey")
 
     @property
     def tags(self) -> dict[str, str]:
@@ -266,7 +270,7 @@ class Experiment:
 
     @property
     def history(self) -> list[HistoryEntry]:
-        """The steps of its life so far, oldest first. The history of a seed begins empty."""
+        """The steps so far, the oldest first. The history of a seed begins empty."""
         return [HistoryEntry(moment(when), *step) for when, *step in self._now().steps]  # type: ignore[arg-type]
 
     def __repr__(self) -> str:

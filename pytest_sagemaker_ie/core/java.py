@@ -1,11 +1,10 @@
-r"""What the service's Java shows: which values match a pattern, and in which order a set and a map are written.
+r"""Do as the service's Java does: match a pattern, and order the elements of a set and a map in a message.
 
-The whole value must match. ``\d``, ``\w`` and ``\s`` are ASCII, and ``.`` stops at every line terminator of Java.
-``\p{L}`` and its like name Unicode categories, which Python's `re` does not have. They are matched by proxy: each
-character beyond ASCII is replaced by one that stands for its category before the value is matched.
+A pattern has to match the whole value. ``\d``, ``\w`` and ``\s`` are ASCII, and ``.`` matches no line terminator of
+Java. Patterns such as ``\p{L}`` name Unicode categories, which Python's `re` does not have. So before the match, a
+private character that stands for the category replaces each character that is not ASCII.
 
-In messages of the live service, an enum's values stand in the order of a hash set, a map's entries in that of a hash
-map.
+The live service's messages show an enum's values in the order of a hash set, and a map's entries in that of a hash map.
 """
 
 import re
@@ -17,7 +16,7 @@ _CATEGORIES: Final = (
     *("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"),
     *("Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Cn"),
 )
-# A private character stands for each category.
+# The private character that stands for each category.
 _PROXIES: Final = {category: chr(0xE000 + index) for index, category in enumerate(_CATEGORIES)}
 _ASCII: Final = [(unicodedata.category(chr(code)), re.escape(chr(code))) for code in range(128)]
 _PIECE: Final = re.compile(r"\\p\{(\w+)\}|\\.|\[\^?|\]|\.", re.DOTALL)
@@ -25,7 +24,7 @@ _LINE_TERMINATORS: Final = r"\n\r\u0085\u2028\u2029"
 
 
 def java_matcher(pattern: str) -> Callable[[str], object]:
-    """Return a function that tells whether the whole of a value matches a Java `pattern`."""
+    """Return a function that returns a true value if a Java `pattern` matches the whole of a value."""
     match = re.compile(_translated(pattern), re.ASCII).fullmatch
     return match if r"\p{" not in pattern else lambda value: match("".join(map(_proxy, value)))
 
@@ -48,7 +47,7 @@ def _translated(pattern: str) -> str:
         if text == "." and not in_class:
             return f"[^{_LINE_TERMINATORS}]"
         if text.startswith("["):
-            # Java nests classes; the service's patterns do not, and re would warn of it.
+            # Java would nest the classes. No pattern of the service does so, and `re` warns of it.
             text = text if not in_class else rf"\{text}"
             in_class = True
         elif text == "]":

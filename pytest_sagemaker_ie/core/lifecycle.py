@@ -1,7 +1,7 @@
 """The life cycle of an inference experiment: its statuses, the events, and the one table of moves.
 
-This is the only place that knows which move follows which event. The rules, the documentation's tables and the state
-diagram are made from `LIFECYCLE`. It knows nothing of requests, of time or of any experiment's data.
+Only `LIFECYCLE` says which move follows which event. The rules, the documentation's tables and the state diagram are
+made from it. Nothing here knows requests, time or an experiment's data.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 class Status(str, Enum):
     """The eight statuses of an inference experiment, in the API's spelling.
 
-    Each is a `str`: ``Status.RUNNING == "Running"``, and either serves wherever a status is wanted.
+    Each is a `str`: ``Status.RUNNING == "Running"``. An argument takes either.
     """
 
     CREATING = "Creating"
@@ -49,15 +49,15 @@ class Move(NamedTuple):
     """One row of the life cycle."""
 
     through: Status | None
-    """The transitional status on the way, or `None` if the move is made at once."""
+    """The transitional status on the way, or `None` if there is none."""
     to: Status | None
-    """The status the move ends in, or `None` if the experiment is gone."""
+    """The status in which the move ends, or `None` if the experiment is gone."""
     source: str
-    """Where the rule is stated: the API reference, the developer guide, AWS's CloudFormation handlers."""
+    """The source of the rule: the API reference, the developer guide, AWS's CloudFormation handlers."""
 
 
 LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = {
-    # `None` is the experiment that does not exist: before Create, and after Delete.
+    # `None` is an experiment that does not exist: before Create, and after Delete.
     (None, Event.CREATE): Move(Status.CREATING, Status.CREATED, "API, GUIDE, CFN"),
     (None, Event.CREATE_AT_ONCE): Move(Status.CREATING, Status.RUNNING, "API, GUIDE, CFN"),
     (Status.CREATED, Event.START_TIME): Move(Status.STARTING, Status.RUNNING, "API"),
@@ -77,4 +77,4 @@ LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = {
 }
 
 TRANSITIONAL: Final = frozenset(move.through for move in LIFECYCLE.values() if move.through is not None)
-"""The statuses an experiment passes through by itself: Creating, Starting, Updating, Stopping."""
+"""The statuses that an experiment leaves by itself: Creating, Starting, Updating, Stopping."""

@@ -14,13 +14,14 @@ ORDERS: Final[Mapping[str, Callable[[ExperimentState], Any]]] = {
     "Name": lambda each: each.name,
     "Status": lambda each: (each.status, each.creation_time, each.sequence),
 }
-"""An experiment's place in each of the orders of a listing, by SortBy."""
+"""By SortBy, the function that returns an experiment's place in the order."""
 
 
 def list_inference_experiments(request: Request) -> Outcome:
     """Return a page of summaries: by default ten, the newest CreationTime first (assumption).
 
-    It fills its pages (assumption). Other lists of SageMaker filter after MaxResults (source: SEEN in six reports).
+    It fills each page (assumption). Other lists of SageMaker filter after MaxResults (source: SEEN in six reports), and
+    so does this one if the test sets ``list_pages``.
     """
     region, parameters, now = request.region, request.parameters, request.now
     region.settle(now, *region.experiments.values())
@@ -35,7 +36,7 @@ def list_inference_experiments(request: Request) -> Outcome:
         issued_for, last = issued(region.account.tokens, token)
         if issued_for != listing:
             raise ValidationException("NextToken belongs to a List call with other filters or another order.")
-        # The place in the order, and not a number: experiments may have come and gone since.
+        # The token has a place in the order and no number, because experiments can have come and gone since.
         wanted = [each for each in wanted if (place(each) < last if descending else place(each) > last)]
 
     page = [each for each in wanted[:size] if _matches(each, parameters)]
@@ -49,19 +50,19 @@ def list_inference_experiments(request: Request) -> Outcome:
 
 
 def issued(tokens: Mapping[str, tuple[Wire, Any]], token: str) -> tuple[Wire, Any]:
-    """Return the listing that a NextToken was issued for, and the place where it goes on."""
+    """Return the listing for which List issued a NextToken, and the place after which it goes on."""
     if token not in tokens:
         raise ValidationException("NextToken is not one that a List call of this account returned.")
     return tokens[token]
 
 
 def _matches(experiment: ExperimentState, parameters: Wire) -> bool:
-    """Whether a listing shows an experiment; ...After lets its own moment through, ...Before does not (assumption)."""
+    """Whether a listing shows an experiment. Filters ...After are inclusive, filters ...Before are not (assumption)."""
     created, modified = experiment.creation_time, experiment.last_modified_time
     never, ever = float("-inf"), float("inf")
     return (
         parameters.get("NameContains", "").lower() in experiment.name.lower()
-        and experiment.given["Type"] == parameters.get("Type", experiment.given["Type"])
+        and experiment.settings["Type"] == parameters.get("Type", experiment.settings["Type"])
         and experiment.status == parameters.get("StatusEquals", experiment.status)
         and parameters.get("CreationTimeAfter", never) <= created < parameters.get("CreationTimeBefore", ever)
         and parameters.get("LastModifiedTimeAfter", never) <= modified < parameters.get("LastModifiedTimeBefore", ever)

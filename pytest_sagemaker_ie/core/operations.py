@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.core.errors import (
     ResourceLimitExceeded,
     ValidationException,
 )
-from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.listing import issued, list_inference_experiments
 from pytest_sagemaker_ie.core.request import Operation, Outcome, Request
@@ -58,15 +58,12 @@ def create_inference_experiment(request: Request) -> Outcome:
     check_variants(parameters["ModelVariants"], parameters["ShadowModeConfig"])
     tags = check_tags(parameters.get("Tags", ()), {})
 
-    members = ("Description", "ModelVariants", "DataStorageConfig", "ShadowModeConfig")
-    settings = {member: parameters[member] for member in members if member in parameters}
     experiment = ExperimentState(
         name=name,
         region=region.name,
         arn=region.arn(name),
         creation_time=now,
-        given={member: parameters[member] for member in ("Type", "RoleArn", "KmsKey") if member in parameters},
-        settings={**settings, "Schedule": {"StartTime": start, "EndTime": end}},
+        settings={**settings_of(parameters), "Schedule": {"StartTime": start, "EndTime": end}},
         endpoint=Endpoint(parameters["EndpointName"]),
         tags=tags,
     )

@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.core.arns import partition_of
 from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
-from pytest_sagemaker_ie.core.experiment import ExperimentState
+from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
 from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
@@ -136,10 +136,9 @@ def seeded(
         names = [each["VariantName"] for each in given["ModelVariants"]]
         raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
     variants, shadow_mode = given["ModelVariants"], given["ShadowModeConfig"]
-    settings: Wire = {member: given[member] for member in ("Description", "DataStorageConfig") if member in given}
+    settings = {"Type": "ShadowMode", "RoleArn": usual_role(region), **settings_of(given)}
     settings["Schedule"] = {"StartTime": start, "EndTime": end}
     settings["ModelVariants"] = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
-    settings["ShadowModeConfig"] = shadow_mode
     try:
         tags = check_tags(given.get("Tags", ()), {})
         check_schedule(start, end, starts_now=start == created)
@@ -151,7 +150,6 @@ def seeded(
         region=region.name,
         arn=region.arn(name),
         creation_time=created,
-        given={"Type": "ShadowMode", "RoleArn": usual_role(region)},
         settings=settings,
         endpoint=_endpoint(name, given),
         tags=tags,
@@ -169,7 +167,6 @@ def seeded(
         variant_statuses={each["VariantName"]: each["Status"] for each in variants if "Status" in each},
         stays=begun in TRANSITIONAL,
     )
-    state.given.update({member: given[member] for member in ("Type", "RoleArn", "KmsKey") if member in given})
     if begun in (Status.STOPPING, Status.COMPLETED, Status.CANCELLED):
         state.drop_shadow()
         if statuses := state.variant_statuses:

@@ -159,7 +159,7 @@ class Service:
                     raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
                 state.region, state.arn = there.name, there.arn(state.name)
                 if not has_role:
-                    state.given = {**state.given, "RoleArn": usual_role(there)}
+                    state.settings = {**state.settings, "RoleArn": usual_role(there)}
                 there.add(state)
             yield now
 
