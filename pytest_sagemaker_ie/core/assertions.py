@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pytest_sagemaker_ie.core.calls import Call
 from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_number, shown_parameters
-from pytest_sagemaker_ie.core.wire import Shape, ShapeError, from_wire, to_wire, valid_names
+from pytest_sagemaker_ie.core.errors import Mistake
+from pytest_sagemaker_ie.core.wire import Shape, from_wire, to_wire, valid_names
 
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
@@ -25,7 +26,7 @@ def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[
             raise ValueError(f"unknown parameter {name!r}.{valid_names(name, shape.members, 'parameters')}")
         try:
             expected[name] = from_wire(shape.members[name], to_wire(shape.members[name], value, name))
-        except ShapeError as error:
+        except Mistake as error:
             raise ValueError(str(error)) from None
     return expected
 

@@ -1,6 +1,6 @@
-"""The account that a test holds: seeds, looks, expectations, transitions and faults.
+"""What a test can do with its account: seed experiments, read them, assert calls, set transitions, script faults.
 
-The backend checks what the test asks for. The `Service` behind it does the work.
+The backend checks the test's arguments. The `Service` behind it answers requests.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.errors import FaultError, SeedError
+from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.experiment import Experiment
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
-from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, is_count
+from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, is_count, require
 from pytest_sagemaker_ie.core.seeding import read_answer
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.transitions import as_transition, as_transitional
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class InferenceExperimentBackend:
     """An AWS account's inference experiments, in memory.
 
-    A test gets one from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`. It lasts as long as
-    that test or block. All its methods may be called from any thread.
+    A test gets it from the fixture `sagemaker_ie_backend` or from `mock_inference_experiments`. It lasts as long as the
+    test or the block. Its methods can be called from any thread.
     """
 
     def __init__(self, service: Service) -> None:
@@ -42,7 +42,7 @@ class InferenceExperimentBackend:
 
     @property
     def region(self) -> str:
-        """The region of the fixture's client, and of a seed that names none."""
+        """The region of clients and seeds that name none."""
         return self._service.region
 
     @property
@@ -52,31 +52,29 @@ class InferenceExperimentBackend:
 
     @property
     def experiments_limit(self) -> int | None:
-        """How many experiments each region may hold before Create answers ResourceLimitExceeded; `None` for no limit.
+        """How many experiments a region can have before Create raises ResourceLimitExceeded; `None` for no limit.
 
-        It may be set at any time. It does not limit seeds.
+        A test can set it at any time. It does not limit seeds. Another value than a whole number is a ValueError.
         """
         return self._service.account.limit
 
     @experiments_limit.setter
     def experiments_limit(self, limit: int | None) -> None:
-        if limit is not None and not is_count(limit):
-            raise ValueError(f"experiments_limit is a whole number or None, not {limit!r}")
+        require(limit is None or is_count(limit), "experiments_limit", limit, "a whole number or None", ValueError)
         self._service.account.limit = limit
 
     @property
     def list_pages(self) -> str:
-        """How ListInferenceExperiments cuts its pages: ``"full"``, or ``"sparse"`` as other lists of SageMaker do.
+        """How ListInferenceExperiments makes its pages: ``"full"``, or ``"sparse"`` like other lists of SageMaker.
 
-        A sparse list filters after MaxResults: a page with a NextToken may be short or empty. It may be set at any
-        time; another value is a ValueError.
+        A sparse list filters after MaxResults, so that a page with a NextToken can be short or empty. A test can set
+        this at any time. Another value is a ValueError.
         """
         return self._service.account.list_pages
 
     @list_pages.setter
     def list_pages(self, pages: str) -> None:
-        if pages not in ("full", "sparse"):
-            raise ValueError(f'list_pages is "full" or "sparse", not {pages!r}')
+        require(pages in ("full", "sparse"), "list_pages", pages, '"full" or "sparse"', ValueError)
         self._service.account.list_pages = pages
 
     def seed(
@@ -88,15 +86,15 @@ class InferenceExperimentBackend:
         transition: "TransitionSettings | None" = None,
         **parameters: "Unpack[SeedParameters]",
     ) -> Experiment:
-        """Put an experiment into the account, in `status` since before the test, and return a view of it.
+        """Put an experiment into the account, as if it existed before the test, and return a view of it.
 
         Args:
-            name: its name, new in its region.
+            name: the experiment's name, new in its region.
             status: one of the eight statuses, as a `Status` or a str. The experiment stays in a transitional status,
-                unless a `transition` is given for it here or with `set_transition`. From another status it follows its
+                unless the test sets a `transition` here or with `set_transition`. In another status it follows its
                 schedule.
             region: its region; by default the backend's `region`.
-            transition: how this experiment's transitional statuses end: one setting for all, as for `set_transition`,
+            transition: how the experiment's transitional statuses end: one setting for all, as in `set_transition`,
                 or a dict of settings by status: ``{"Updating": {"progression": "manual", "times": 2}}``.
             parameters: the parameters of CreateInferenceExperiment and the fields of DescribeInferenceExperiment,
                 spelled as there: ``Schedule={"EndTime": datetime(...)}``. A naive datetime is local time, as in boto3.
@@ -104,72 +102,77 @@ class InferenceExperimentBackend:
 
         Raises:
             SeedError: (a ValueError) an unknown status or parameter, a value of the wrong type, a schedule that
-                contradicts the status, a name that is taken. The message lists what is valid.
+                contradicts the status, or a name that another experiment has. The message lists what is valid.
         """
         return self._service.seed(None, name, status, region=region, transition=transition, **parameters)
 
     def seed_from(self, response: Mapping[str, Any], *, tags: Sequence[Mapping[str, str]] = ()) -> Experiment:
-        """Put the experiment into the account that DescribeInferenceExperiment showed in `response`.
+        """Put the experiment of a DescribeInferenceExperiment `response` into the account, and return a view of it.
 
-        Its account and region are the backend's, whatever its ARN says.
+        The experiment gets the backend's account and region, and an ARN with these.
 
         Args:
-            response: what boto3 returned, or what the AWS CLI printed, times as ISO text or seconds since the epoch.
-            tags: its tags, as ListTags answers them.
+            response: what boto3 returned or the AWS CLI printed. Its times can be datetimes, ISO 8601 str or seconds
+                since the epoch.
+            tags: the experiment's tags, as in the response of ListTags.
 
         Raises:
-            SeedError: (a ValueError) `response` is not such an answer, or its times do not fit the present.
+            SeedError: (a ValueError) `response` is not such a response, or its times do not fit the present.
         """
         name, status, parameters = read_answer(response)
         return self._service.seed(None, name, status, **parameters, Tags=list(tags))
 
     def reset(self) -> None:
-        """Make the account as new: no experiments, endpoints, calls, faults, transitions, limit or tokens."""
+        """Empty the account: remove experiments, endpoints, calls, faults, transitions, the limit and the tokens."""
         self._service.reset()
 
     def get(self, name: str, region: str | None = None) -> Experiment:
-        """Return a read-only view of the experiment `name` in `region` (by default the backend's).
+        """Return a read-only view of the experiment `name` in `region`, by default the backend's.
 
         Raises:
-            KeyError: there is none; the message lists the known names.
+            KeyError: there is no such experiment. The message lists the known names.
         """
-        return self._service.experiment(name, region)
+        with self._service.look():
+            there = self._service.there(region)
+            if name not in there.experiments:
+                raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
+            return self._service.view(there.experiments[name])
 
     @property
     def experiments(self) -> list[Experiment]:
-        """All experiments that there are now, by region, the oldest of a region first."""
-        return self._service.experiments()
+        """All experiments, region by region, in the order in which they were created or seeded."""
+        with self._service.look():
+            return list(map(self._service.view, self._service.account.experiments()))
 
     @property
     def calls(self) -> list[Call]:
-        """Every call that was answered or refused so far, in order."""
+        """The calls so far that the account answered or refused, in order."""
         return self._service.calls[self._service.begun :]
 
     def assert_called(
         self, operation: str, /, *, times: int | None = None, region: str | None = None, **parameters: object
     ) -> list[Call]:
-        """Assert that an operation was called with these parameters, whether it was answered or refused.
+        """Assert that the code called an operation with these parameters, whether or not the call succeeded.
 
         Args:
-            operation: its name in the API, as ``"UpdateInferenceExperiment"``.
-            times: how often; `None` for at least once, 0 for not at all.
+            operation: the operation's name in the API, such as ``"UpdateInferenceExperiment"``.
+            times: how often; `None` for at least once, 0 for never.
             region: the region of the client that made the call; by default any.
-            parameters: parameters of the call, spelled as in the API: ``Name="churn-v2"``. Those that are left out may
-                have any value. Times are given as for `seed`.
+            parameters: parameters of the call, spelled as in the API: ``Name="churn-v2"``. A parameter that is left out
+                can have any value. A time has one of the forms that `seed` takes.
 
         Returns:
             The calls that match.
 
         Raises:
-            AssertionError: no call matches, or not as many as `times`; the message shows the calls.
+            AssertionError: no call matches, or not as many as `times`. The message shows the calls.
             ValueError: an unknown operation or parameter, or a value of the wrong type.
         """
         __tracebackhide__ = True
         shape = self._service.model.operation_model(known_operation(operation)).input_shape
         expected = expected_parameters(shape, parameters)
         self._service.check_region(region, ValueError)
-        if times is not None and not is_count(times):
-            raise ValueError(f"times is how often it was called, a whole number from 0 on, or None, not {times!r}")
+        require(times is None or is_count(times), "times", times, "a whole number from 0 on, or None", ValueError)
         calls = [each for each in self.calls if region in (None, each.region)]
         return check_calls(calls, operation, expected, times)
 
@@ -177,14 +180,14 @@ class InferenceExperimentBackend:
         """Set how a transitional status ends from now on, except in experiments that were seeded with a `transition`.
 
         Args:
-            transition: a dict in moto's form. ``{"progression": "immediate"}``, the default, ends it at once;
-                ``{"progression": "manual", "times": 3}`` when three answers of Describe, List or DescribeEndpoint have
-                shown it; ``{"progression": "time", "seconds": 600}`` so many seconds after it began, by the clock that
-                `datetime` shows.
+            transition: a dict in moto's form. With ``{"progression": "immediate"}``, the default, the status ends at
+                once; with ``{"progression": "manual", "times": 3}`` after three responses of Describe, List or
+                DescribeEndpoint that show it; with ``{"progression": "time", "seconds": 600}`` so many seconds after it
+                began, by the clock that `datetime` shows.
             status: the transitional status: Creating, Starting, Updating or Stopping; `None` for all four.
 
         Raises:
-            SeedError: (a ValueError) not one of these transitions or statuses.
+            SeedError: (a ValueError) the transition or the status is none of these.
         """
         how = as_transition(transition)
         statuses = TRANSITIONAL if status is None else {as_transitional(status)}
@@ -206,38 +209,39 @@ class InferenceExperimentBackend:
         answer_lost: bool = False,
         optional: bool = False,
     ) -> Fault:
-        """Let requests fail, from now on. The client's own retries handle the errors, without the waits between.
+        """Let requests fail from now on. The client retries as it is configured, without the waits between attempts.
 
-        A retry is a request like any other: ``times=2`` strikes the first attempt and its first retry. Of several
-        faults for one request, the one scripted first strikes.
+        A retry is a request too: ``times=2`` strikes the first attempt and its first retry. If several faults match a
+        request, the one that was scripted first strikes.
 
         Args:
-            operation: its name in the API, as ``"UpdateInferenceExperiment"``.
-            error: the code of the service's error, as ``"ThrottlingException"``, or how the connection ends,
+            operation: the operation's name in the API, such as ``"UpdateInferenceExperiment"``.
+            error: the code of the service's error, such as ``"ThrottlingException"``, or how the connection ends,
                 by the name of botocore's exception: ``"ConnectTimeoutError"``, ``"ReadTimeoutError"``,
-                ``"ConnectionClosedError"``, ``"EndpointConnectionError"``. An exception class serves as its name.
-            name: only requests that are about this experiment.
+                ``"ConnectionClosedError"``, ``"EndpointConnectionError"``. An exception class stands for its name.
+            name: only requests about this experiment.
             region: only requests in this region.
             times: how many requests; `None` for all.
             after: how many such requests it leaves alone before it strikes.
-            when: only requests for which this function, given the `Call`, returns a true value.
-            message: the error's message. With one, `error` may be any code.
-            status_code: the HTTP status, if not the code's usual one.
-            answer_lost: the request is carried out, and only its answer is replaced by the error.
-            optional: whether the test passes if this has not happened so often at its end.
+            when: only requests for which this function, called with the `Call`, returns a true value.
+            message: the error's message. With a message, `error` can be any code.
+            status_code: the HTTP status; by default the usual one of the code.
+            answer_lost: with True, the account carries the request out, and the client gets the error.
+            optional: with True, the test can pass although this has not happened so often.
 
         Returns:
-            The fault; its ``happened`` says how often it has happened.
+            The fault. Its ``happened`` says how often it has happened.
 
         Raises:
-            FaultError: (a ValueError) an operation that is not answered, an unknown error, or another invalid argument;
-                the message lists the valid ones.
+            FaultError: (a ValueError) an operation that is not answered, an unknown error, or another invalid argument.
+                The message lists the valid ones.
         """
         known = known_operation(operation, FaultError)
         self._service.check_region(region, FaultError)
+        modeled = [shape.error_code for shape in self._service.model.operation_model(known).error_shapes]
         fault = Fault(
             operation=known,
-            error=as_error(error, self._service.modeled_errors(known), message, status_code),
+            error=as_error(error, modeled, message, status_code),
             name=name,
             region=region,
             times=times,
@@ -261,10 +265,10 @@ class InferenceExperimentBackend:
         when: Callable[[Call], object] | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Let answers take `seconds`, which the virtual clock shows. What the request changes is changed at once.
+        """Let responses take `seconds` of the virtual clock. The request still makes its change at once.
 
-        An answer that takes longer than the client's ``read_timeout`` is lost: the client meets a ReadTimeoutError
-        after that time, and may try again. The other arguments, and the fault that is returned, are those of `fail`.
+        If a response takes longer than the client's ``read_timeout``, it is lost: after that time the client gets a
+        ReadTimeoutError, and may retry. The other arguments and the returned fault are those of `fail`.
 
         Raises:
             FaultError: (a ValueError) an invalid argument, or no virtual clock in use.
@@ -282,7 +286,7 @@ class InferenceExperimentBackend:
             when=when,
             optional=optional,
         )
-        self._service.wait(0)  # an error, if nothing can wait
+        self._service.wait(0)  # raises FaultError if there is no virtual clock
         self._service.script.faults.append(fault)
         return fault
 
@@ -296,13 +300,13 @@ class InferenceExperimentBackend:
         times: int | None = 1,
         optional: bool = False,
     ) -> ExperimentFailure:
-        """Let an experiment fail in a transitional status: it ends in Cancelled, with a StatusReason (source: API).
+        """Let an experiment fail in a transitional status: it becomes Cancelled, with a StatusReason (source: API).
 
-        It fails at the moment at which it would otherwise leave the status. An experiment that was seeded in the
-        status, and would stay in it, fails at once.
+        It fails when the status would otherwise end. An experiment that was seeded in the status, and stays in it,
+        fails at once.
 
         Args:
-            name: the experiment, which need not exist yet; `None` for the first that comes to the status.
+            name: the experiment's name, also of one that does not exist yet; `None` for the first in the status.
             status: the transitional status: Creating, Starting, Updating or Stopping.
             reason: the StatusReason.
             region: its region; by default the backend's `region`.
@@ -312,10 +316,7 @@ class InferenceExperimentBackend:
         Raises:
             FaultError: (a ValueError) an invalid argument.
         """
-        try:
-            transitional = as_transitional(status)
-        except SeedError as error:
-            raise FaultError(str(error)) from None
+        transitional = as_transitional(status, FaultError)
         self._service.check_region(region, FaultError)
         failure = ExperimentFailure(
             name=name,
@@ -332,16 +333,16 @@ class InferenceExperimentBackend:
     def set_endpoint(
         self, endpoint_name: str, status: str, *, failure_reason: str | None = None, region: str | None = None
     ) -> None:
-        """Set the status that an endpoint shows, instead of the one that follows from the experiments on it.
+        """Set the status that an endpoint shows, instead of the one that follows from its experiments.
 
         Args:
-            endpoint_name: the EndpointName of experiments that are or were on it.
-            status: the EndpointStatus, one of the service model's, as ``"Failed"``.
-            failure_reason: the FailureReason, if any.
+            endpoint_name: the name of an endpoint that has or had an experiment.
+            status: one of the service model's values of EndpointStatus, such as ``"Failed"``.
+            failure_reason: the FailureReason, if the endpoint has one.
             region: its region; by default the backend's `region`.
 
         Raises:
-            SeedError: (a ValueError) a value that the service model does not have, or no endpoint of experiments.
+            SeedError: (a ValueError) a value that is not in the service model, or an endpoint without experiments.
         """
         metadata = {"EndpointName": endpoint_name, "EndpointStatus": status}
         if failure_reason is not None:
@@ -350,7 +351,7 @@ class InferenceExperimentBackend:
 
     @property
     def unspent_faults(self) -> list[Fault | ExperimentFailure]:
-        """What was scripted, is not optional, and has not happened so often."""
+        """The scripted faults and failures that have not happened as often as scripted, without the optional ones."""
         return self._service.script.unspent
 
     def __repr__(self) -> str:
@@ -359,5 +360,5 @@ class InferenceExperimentBackend:
 
 
 def service_of(backend: InferenceExperimentBackend) -> Service:
-    """Return the service behind a test's backend, for what enters and leaves accounts."""
+    """Return the service behind a test's backend, for the modules that enter and leave accounts."""
     return backend._service

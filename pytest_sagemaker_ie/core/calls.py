@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
@@ -26,12 +26,8 @@ _NO_JSON = object()
 _DEEPEST = 100  # no request of the service model is nested deeper than ten
 
 
-def _no_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-# json.loads() guesses the encoding, which is UTF-8 here, and accepts NaN, which is not JSON.
-_read = json.JSONDecoder(parse_constant=_no_constant).raw_decode
+# NaN and Infinity are not JSON: int() raises ValueError for them.
+_DECODER = json.JSONDecoder(parse_constant=int)
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -62,13 +58,8 @@ class Call:
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports; also after it is deleted."""
-    _changes: Mapping[str, tuple[Any, Any]] | None = None
-
-    def succeeded(self, state: ExperimentState | None, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        """Record the experiment that the operation was about, and what the operation changed."""
-        self._changes = changes
-        if state is not None:
-            self.state, self.status_after = state, state.status
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """What `changed` returns, in wire form."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -92,7 +83,7 @@ class Call:
             field: (moment(before), moment(after))
             if field in (START_TIME, END_TIME)
             else copy.deepcopy((before, after))
-            for field, (before, after) in (self._changes or {}).items()
+            for field, (before, after) in self.changes.items()
         }
 
     def __repr__(self) -> str:
@@ -106,11 +97,10 @@ class Call:
 def decoded(body: "bytes | str") -> Any:
     """Return the value of the body's JSON, or an object that no shape accepts: for other bodies, and for deep ones."""
     try:
-        text: str = (body if isinstance(body, str) else body.decode()).strip(" \t\n\r")
-        value, end = (_NO_JSON, -1) if _depth(text) > _DEEPEST else _read(text)
+        text = body if isinstance(body, str) else body.decode()
+        return _NO_JSON if _depth(text) > _DEEPEST else _DECODER.decode(text)
     except ValueError:
         return _NO_JSON
-    return value if end == len(text) else _NO_JSON
 
 
 def _depth(text: str) -> int:

@@ -55,5 +55,5 @@ class SeedError(Mistake):
     """The test asks for an experiment that cannot be. The message names the mistake and the valid values."""
 
 
-class FaultError(ValueError):
+class FaultError(Mistake):
     """The test scripts a fault that cannot be. The message names the mistake and the valid values."""

@@ -1,7 +1,7 @@
-"""What a test scripts: faults of requests, with the errors that they can answer, and failures of experiments.
+"""What a test scripts: faults of requests, with their errors, and failures of experiments.
 
-This module says which requests and experiments are struck, and what has not happened yet. It waits for nothing and
-changes no experiment.
+This module decides which requests and experiments they strike, and knows which have not happened. It waits for nothing
+and changes no experiment.
 """
 
 import math
@@ -37,9 +37,9 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "UnrecognizedClientException": (403, "The security token included in the request is invalid."),
     "ValidationException": (400, "The request does not satisfy the service's constraints."),
 }
-"""The errors that every operation may meet: code, HTTP status and message (source: API, "Common error types").
+"""The errors that each operation can have: code, HTTP status and message (source: API, "Common error types").
 
-The codes that botocore retries are among them; the wording is ours.
+The codes that botocore retries are among them. The wording is ours.
 """
 
 CONNECTION_FAULTS: Final[Mapping[str, str]] = {
@@ -62,15 +62,14 @@ class _Entry:
     times: int | None
     """How often it happens; `None` for as often as it can."""
     optional: bool
-    """Whether the test may end before it has happened."""
+    """Whether the test can pass although it has not happened."""
     happened: int = 0
     """How often it has happened so far."""
 
     def __post_init__(self) -> None:
-        if self.times is not None and not is_count(self.times, 1):
-            raise FaultError(f"times is how often it happens, a whole number from 1 on, or None, not {self.times!r}")
-        if self.name is not None and (not isinstance(self.name, str) or not self.name):
-            raise FaultError(f"name is that of an experiment, not {self.name!r}")
+        require(self.times is None or is_count(self.times, 1), "times", self.times, "a whole number from 1 on, or None")
+        is_name = self.name is None or (isinstance(self.name, str) and self.name != "")
+        require(is_name, "name", self.name, "the name of an experiment, or None")
 
     @property
     def is_spent(self) -> bool:
@@ -87,13 +86,13 @@ class Fault(_Entry):
     """A fault of requests, as `InferenceExperimentBackend.fail` and `delay` script it."""
 
     operation: str
-    """The operation that it strikes, as ``"UpdateInferenceExperiment"``."""
+    """The operation that it strikes, such as ``"UpdateInferenceExperiment"``."""
     error: ServiceError | None
-    """What is answered instead, or `None` for a delay."""
+    """The error that the client gets, or `None` for a delay."""
     seconds: float = 0
     """How long the answer takes."""
     answer_lost: bool = False
-    """Whether the request is carried out although the error is answered."""
+    """Whether the account carries the request out although the client gets the error."""
     after: int
     """How many more such requests it leaves alone before it strikes."""
     when: "Callable[[Call], object] | None"
@@ -102,21 +101,14 @@ class Fault(_Entry):
         super().__post_init__()
         if self.name is not None and self.operation in ("ListInferenceExperiments", "DescribeEndpoint"):
             raise FaultError(f"{self.operation} is about no single experiment: leave name={self.name!r} out")
-        if not is_count(self.after):
-            raise FaultError(f"after is how many such requests it leaves alone, a whole number, not {self.after!r}")
-        if self.when is not None and not callable(self.when):
-            raise FaultError(f"when is a function that is given the Call and returns a truth value, not {self.when!r}")
+        require(is_count(self.after), "after", self.after, "a whole number from 0 on")
+        require(self.when is None or callable(self.when), "when", self.when, "a function that takes the Call, or None")
         method, what = ("delay", self.seconds) if self.error is None else ("fail", self.error.code)
         is_number = isinstance(what, (int, float)) and not isinstance(what, bool)
-        if self.error is None and not (is_number and 0 < self.seconds < math.inf):
-            raise FaultError(f"a delay is a number of seconds greater than 0, not {what!r}")
+        is_valid = self.error is not None or (is_number and 0 < self.seconds < math.inf)
+        require(is_valid, "seconds", self.seconds, "a number greater than 0")
         filters = f"{f', name={self.name!r}' if self.name else ''}{f', after={self.after}' if self.after else ''}"
         self.script = f"{method}({self.operation!r}, {what!r}{filters})"
-
-    @property
-    def is_carried_out(self) -> bool:
-        """Whether the request is carried out."""
-        return self.error is None or self.answer_lost
 
     def concerns(self, call: "Call") -> bool:
         """Whether it strikes calls like this one."""
@@ -135,28 +127,27 @@ class ExperimentFailure(_Entry):
 
     status: Status
     reason: str
-    """What the StatusReason will be."""
+    """The StatusReason that the experiment gets."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.reason, str) or not self.reason:
-            raise FaultError(f"reason is what the StatusReason will be, a str, not {self.reason!r}")
+        require(isinstance(self.reason, str) and self.reason != "", "reason", self.reason, "a StatusReason, or None")
         self.script = f"fail_experiment({self.name!r}, {self.status.value!r})"
 
     def awaits(self, name: str, status: Status | None, region: str) -> bool:
-        """Whether this strikes an experiment in a transitional status."""
+        """Whether it strikes an experiment that leaves this status."""
         return (self.status, self.region) == (status, region) and self.name in (None, name) and not self.is_spent
 
 
+@dataclass(eq=False)
 class Script:
-    """The faults and the failures of one account, in the order in which the test has scripted them."""
+    """The faults and the failures of one account, in the order in which the test scripted them."""
 
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-        self.failures: list[ExperimentFailure] = []
+    faults: list[Fault] = field(default_factory=list)
+    failures: list[ExperimentFailure] = field(default_factory=list)
 
     def fault_of(self, call: "Call") -> Fault | None:
-        """Return the fault that strikes a call, if any does; it counts as having happened."""
+        """Return the fault that strikes a call, and count it as happened; `None` if none does."""
         concerned = [each for each in self.faults if each.concerns(call)]
         for each in concerned:
             if not each.after:
@@ -168,39 +159,40 @@ class Script:
 
     @property
     def unspent(self) -> list[Fault | ExperimentFailure]:
-        """What has not happened, or not often enough, but for what is optional."""
+        """What has not happened as often as scripted, without the optional ones."""
         scripted: list[Fault | ExperimentFailure] = [*self.faults, *self.failures]
         return [each for each in scripted if not each.optional and each.happened < (each.times or 1)]
 
 
-def as_error(error: object, modeled: Sequence[str], message: object, status_code: int | None) -> ServiceError:
-    """Return the error that `InferenceExperimentBackend.fail` scripts; `modeled` has the codes of the operation's own.
+def as_error(error: object, modeled: Sequence[str], message: str | None, status_code: int | None) -> ServiceError:
+    """Return the error that `InferenceExperimentBackend.fail` scripts. Its status is 0 if the connection breaks.
 
-    The status of a broken connection is 0.
+    `modeled` has the operation's codes in the service model.
     """
     code = error.__name__ if isinstance(error, type) and issubclass(error, Exception) else error
     if not isinstance(code, str) or not code:
-        raise FaultError(
-            f"{error!r} is not an error: it is a code, or the name or class of one of botocore's exceptions"
-        )
+        raise FaultError(f"{error!r} is not an error: give a code, or the name or class of a botocore exception")
     if code in CONNECTION_FAULTS:
         if message is not None or status_code is not None:
-            raise FaultError(f"{code} is the end of a connection: it has neither a message nor a status_code")
+            raise FaultError(f"{code} ends the connection without an answer: leave message and status_code out")
         return ServiceError(CONNECTION_FAULTS[code], code, 0)
-    if status_code is not None and not (is_count(status_code, 400) and status_code < 600):
-        raise FaultError(f"status_code is the HTTP status of an error, from 400 to 599, not {status_code!r}")
-    if message is not None and not isinstance(message, str):
-        raise FaultError(f"message is a str, not {message!r}")
+    is_status = status_code is None or (is_count(status_code, 400) and status_code < 600)
+    require(is_status, "status_code", status_code, "the HTTP status of an error, from 400 to 599")
+    require(message is None or isinstance(message, str), "message", message, "a str")
     if code not in ERRORS and code not in modeled and (message is None or code is not error):
-        known = [*modeled, *ERRORS, *CONNECTION_FAULTS]
-        raise FaultError(
-            f"{code!r} is not an error that is known here.{valid_names(code, known)}; or any other code, if you give"
-            " its message"
-        )
+        known = valid_names(code, [*modeled, *ERRORS, *CONNECTION_FAULTS])
+        raise FaultError(f"{code!r} is not an error that is known here.{known}; or any other code, with its message")
     usual_status, usual_message = ERRORS.get(code, (400, f"{code}, as the test has scripted it"))
     return ServiceError(usual_message if message is None else message, code, status_code or usual_status)
 
 
 def is_count(value: object, at_least: int = 0) -> bool:
-    """Whether `value` is a whole number, and not below `at_least`."""
+    """Whether `value` is a whole number that is not below `at_least`."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= at_least
+
+
+def require(is_valid: bool, name: str, value: object, wanted: str, mistake: type[ValueError] = FaultError) -> None:
+    """Raise a `mistake` that says which value to give for `name` instead, unless the `value` is valid."""
+    __tracebackhide__ = True
+    if not is_valid:
+        raise mistake(f"{name} is {value!r}: give {wanted}")

@@ -14,11 +14,11 @@ from pytest_sagemaker_ie.core.account import Region
 from pytest_sagemaker_ie.core.arns import partition_of
 from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.endpoint import Endpoint
-from pytest_sagemaker_ie.core.errors import SeedError, ServiceError
+from pytest_sagemaker_ie.core.errors import Mistake, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
-from pytest_sagemaker_ie.core.wire import Shape, ShapeError, Wire, did_you_mean, moment, to_wire
+from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean, moment, to_wire
 
 DAY: Final = 86_400_000
 
@@ -215,7 +215,7 @@ def given_parameters(
             shape = described_variants
         try:
             given[name], violated = checked(shape, to_wire(shape, value, name), name, constrained=constrained)
-        except ShapeError as error:
+        except Mistake as error:
             raise SeedError(error.mistake, error.valid) from None
         except ServiceError as error:
             raise SeedError(str(error)) from None

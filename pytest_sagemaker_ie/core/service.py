@@ -100,7 +100,7 @@ class Service:
         value = decoded(body)
         if self._is_about_another_resource(operation, region, value):
             return None
-        with self._look() as now:
+        with self.look() as now:
             there = self.account.region(region)
             refusal: ServiceError | None = None
             parameters: Wire = {}
@@ -120,11 +120,12 @@ class Service:
                 self._unlimited = self.limit(self)
             fault = self.script.fault_of(call) if self.script.faults else None
             response: Wire = {}
-            if refusal is None and (fault is None or fault.is_carried_out):
+            if refusal is None and (fault is None or fault.error is None or fault.answer_lost):
                 try:
-                    outcome = OPERATIONS[operation](Request(there, parameters, experiment, now))
-                    response = outcome.response
-                    call.succeeded(outcome.experiment, outcome.changes)
+                    request = Request(there, parameters, experiment, now)
+                    response, call.state, call.changes = OPERATIONS[operation](request)
+                    if call.state is not None:
+                        call.status_after = call.state.status
                 except ServiceError as error:
                     refusal = error
             if fault is not None:
@@ -148,7 +149,7 @@ class Service:
         return fault.error
 
     @contextlib.contextmanager
-    def _look(self) -> Iterator[int]:
+    def look(self) -> Iterator[int]:
         """Lock the account, put the seeds without a region into the present one, and give the present time."""
         with self._lock:
             now = self.clock()
@@ -166,7 +167,7 @@ class Service:
     @contextlib.contextmanager
     def settled(self) -> Iterator[int]:
         """Make the moves that are due: before the block by the rules so far, after it by those that it has set."""
-        with self._look() as now:
+        with self.look() as now:
             self.account.settle(now)
             yield now
             self.account.settle(now)
@@ -219,26 +220,14 @@ class Service:
                 self._unplaced[state.name] = state, "RoleArn" in parameters
             else:
                 there.add(state)
-        return self._view(state)
+        return self.view(state)
 
-    def experiment(self, name: str, region: str | None) -> Experiment:
-        """Do what `InferenceExperimentBackend.get` says."""
-        with self._look():
-            there = self.there(region)
-            if name not in there.experiments:
-                raise KeyError(f"no experiment {name!r} in {there.name}; {there.known()}")
-            return self._view(there.experiments[name])
-
-    def experiments(self) -> list[Experiment]:
-        """Return views of the experiments, region by region, in the order in which they were created or seeded."""
-        with self._look():
-            return list(map(self._view, self.account.experiments()))
-
-    def _view(self, state: ExperimentState) -> Experiment:
+    def view(self, state: ExperimentState) -> Experiment:
+        """Return a read-only view of an experiment."""
         account = self.account
 
         def settled(state: ExperimentState) -> None:
-            with self._look() as now:
+            with self.look() as now:
                 account.region(state.region).settle(now, *state.endpoint.experiments)
 
         return Experiment(state, settled)
@@ -280,7 +269,7 @@ class Service:
         if operation in TAG_OPERATIONS:
             return is_of_another_kind(value.get("ResourceArn"))
         name = str(value.get("EndpointName"))
-        with self._look():
+        with self.look():
             endpoints = self.there(region).endpoints
             found = self.account.elsewhere(region, name)
             return found is not None and (name not in endpoints or (not found and endpoints[name].was_elsewhere))
@@ -290,10 +279,6 @@ class Service:
         """The end of a message that begins with "The test has": what has not happened. Empty if everything has."""
         listed = "\n  ".join(map(repr, self.script.unspent))
         return listed and f"scripted what did not happen: {listed}\nSay optional=True of what may or may not happen."
-
-    def modeled_errors(self, operation: str) -> list[str]:
-        """Return the error codes that the service model gives an operation."""
-        return [shape.error_code for shape in self.model.operation_model(operation).error_shapes]
 
     def is_at_rest(self, within: float = math.inf) -> bool:
         """Whether no experiment moves by itself `within` so many milliseconds, and everything scripted has happened."""

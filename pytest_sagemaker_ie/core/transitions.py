@@ -1,20 +1,20 @@
-"""How long an experiment stays in a transitional status: no time, some looks, or some seconds.
+"""How long an experiment stays in a transitional status: no time, some answers, or some seconds.
 
-The words are moto's: ``{"progression": "immediate"}``, ``{"progression": "manual", "times": 3}``,
-``{"progression": "time", "seconds": 600}``. This module reads them and knows no experiment and no clock.
+A test gives a transition in moto's form: ``{"progression": "immediate"}``, ``{"progression": "manual", "times": 3}`` or
+``{"progression": "time", "seconds": 600}``. This module reads it. It knows no experiment and no clock.
 """
 
 import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.core.errors import Mistake, SeedError
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.wire import from_seconds
 
 
 class Transition(NamedTuple):
-    """When a transitional status ends: after `milliseconds`, or after `times` answers show it if that is not 0."""
+    """When a transitional status ends: after `milliseconds`, or if `times` is not 0, when so many answers showed it."""
 
     milliseconds: float
     times: int
@@ -22,11 +22,11 @@ class Transition(NamedTuple):
 
 IMMEDIATE: Final = Transition(0, 0)
 NO_END: Final = Transition(math.inf, 0)
-_LONGEST: Final = 1e12  # in seconds; longer than the years of `datetime`
+_LONGEST: Final = 1e12  # seconds, which are more than the years of `datetime`
 
 
 def as_transition(setting: Any) -> Transition:
-    """Return the transition that `setting` describes; raise `SeedError` if it has none of the three forms."""
+    """Return the transition of `setting`; raise `SeedError` if it has none of the three forms."""
     match setting:
         case {"progression": "immediate"} if len(setting) == 1:
             return IMMEDIATE
@@ -42,16 +42,16 @@ def as_transition(setting: Any) -> Transition:
     )
 
 
-def as_transitional(status: object) -> Status:
-    """Return `status` as a `Status`; raise `SeedError` if it is not a transitional one."""
+def as_transitional(status: object, mistake: type[Mistake] = SeedError) -> Status:
+    """Return `status` as a `Status`; raise a `mistake` if it is not a transitional one."""
     transitional = [each for each in Status if each in TRANSITIONAL]
     if status in transitional:
         return Status(status)
-    raise SeedError(f"{status!r} is not a status that experiments pass through.", f"Valid: {', '.join(transitional)}")
+    raise mistake(f"{status!r} is not a transitional status.", f"Valid: {', '.join(transitional)}")
 
 
 def as_transitions(setting: object) -> dict[Status, Transition]:
-    """Return a seed's transitions by status: `setting` is one for all, or a dict by status; else a `SeedError`."""
+    """Return a seed's transitions by status. `setting` is one for all statuses, or a dict by status."""
     if isinstance(setting, Mapping) and setting and all(isinstance(each, Mapping) for each in setting.values()):
         return {as_transitional(status): as_transition(each) for status, each in setting.items()}
     return dict.fromkeys(TRANSITIONAL, as_transition(setting))

@@ -29,10 +29,6 @@ class Shape(Protocol):
     metadata: Mapping[str, Any]
 
 
-class ShapeError(Mistake):
-    """A Python value does not fit its shape. The message names the path, the value and the expected type."""
-
-
 TIMES: Final = (-62_135_596_800, 253_402_300_799)
 """The first and the last second of `datetime`'s years 1 to 9999, since the epoch."""
 
@@ -72,18 +68,18 @@ def valid_names(word: object, known: Collection[str], what: str = "") -> str:
 
 
 def to_wire(shape: Shape, value: object, path: str) -> Any:
-    """Return a copy of `value` in wire form; raise `ShapeError` for the first part that does not fit."""
+    """Return a copy of `value` in wire form; raise `Mistake` for the first part that does not fit."""
     if shape.type_name == "structure":
         if not isinstance(value, Mapping):
             raise _misfit(path, value, "a dict")
         for name in value:
             if name not in shape.members:
                 hint = did_you_mean(str(name), shape.members)
-                raise ShapeError(f"{path} has no member {name!r}.{hint}", f"Valid members: {', '.join(shape.members)}")
+                raise Mistake(f"{path} has no member {name!r}.{hint}", f"Valid members: {', '.join(shape.members)}")
         members = {name: to_wire(shape.members[name], each, f"{path}.{name}") for name, each in value.items()}
         for name in shape.required_members:
             if name not in members:
-                raise ShapeError(f"{path} lacks the required member {name!r}")
+                raise Mistake(f"{path} lacks the required member {name!r}")
         return members
     if shape.type_name == "list":
         if not isinstance(value, (list, tuple)):
@@ -98,8 +94,8 @@ def to_wire(shape: Shape, value: object, path: str) -> Any:
     return converted
 
 
-def _misfit(path: str, value: object, expected: str) -> ShapeError:
-    return ShapeError(f"{path} is {value!r} ({type(value).__name__}); expected {expected}")
+def _misfit(path: str, value: object, expected: str) -> Mistake:
+    return Mistake(f"{path} is {value!r} ({type(value).__name__}); expected {expected}")
 
 
 def _time(value: object) -> float | None:

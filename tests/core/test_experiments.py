@@ -1,5 +1,6 @@
 """The view: all experiments of an account, the history of each, and the limit of a region."""
 
+import re
 from typing import Any
 
 import boto3
@@ -293,6 +294,6 @@ class TestTheLimit:
     @pytest.mark.parametrize("wrong", [-1, 1.5, "3", True, float("inf")], ids=repr)
     def test_a_wrong_one_is_a_value_error_and_changes_nothing(self, sagemaker_ie_backend: Any, wrong: Any) -> None:
         sagemaker_ie_backend.experiments_limit = 7
-        with pytest.raises(ValueError, match="experiments_limit is a whole number or None, not "):
+        with pytest.raises(ValueError, match=re.escape(f"experiments_limit is {wrong!r}: give a whole number or None")):
             sagemaker_ie_backend.experiments_limit = wrong
         assert sagemaker_ie_backend.experiments_limit == 7

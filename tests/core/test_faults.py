@@ -277,7 +277,7 @@ class TestDelay:
 
     @pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), "30", True])
     def test_what_is_no_time_is_an_error(self, sagemaker_ie_backend: Any, seconds: Any) -> None:
-        with pytest.raises(FaultError, match="a delay is a number of seconds greater than 0"):
+        with pytest.raises(FaultError, match=f"seconds is {seconds!r}: give a number greater than 0"):
             sagemaker_ie_backend.delay(UPDATE, seconds)
 
 
@@ -296,19 +296,19 @@ class TestMistakes:
             ([UPDATE, "ResourceInUse"], {}, "'ResourceInUse' is not an error that is known here"),
             ([UPDATE, ZeroDivisionError], {}, "'ZeroDivisionError' is not an error that is known here"),
             ([UPDATE, ZeroDivisionError], {"message": "x"}, "'ZeroDivisionError' is not an error that is known here"),
-            ([UPDATE, 503], {}, "503 is not an error: it is a code, or"),
-            ([UPDATE, ""], {}, "'' is not an error: it is a code, or"),
-            ([UPDATE, "ReadTimeoutError"], {"message": "x"}, "has neither a message nor a status_code"),
-            ([UPDATE, "ReadTimeoutError"], {"status_code": 500}, "has neither a message nor a status_code"),
-            ([UPDATE, "InternalFailure"], {"status_code": 200}, "from 400 to 599, not 200"),
-            ([UPDATE, "InternalFailure"], {"status_code": 600}, "from 400 to 599, not 600"),
-            ([UPDATE, "InternalFailure"], {"status_code": "500"}, "from 400 to 599, not '500'"),
-            ([UPDATE, "InternalFailure"], {"message": 1}, "message is a str, not 1"),
-            ([UPDATE, "InternalFailure"], {"times": 0}, "times is how often it happens.*not 0"),
-            ([UPDATE, "InternalFailure"], {"times": True}, "times is how often it happens.*not True"),
-            ([UPDATE, "InternalFailure"], {"after": -1}, "after is how many .*not -1"),
-            ([UPDATE, "InternalFailure"], {"when": "Running"}, "when is a function .*not 'Running'"),
-            ([UPDATE, "InternalFailure"], {"name": ""}, "name is that of an experiment, not ''"),
+            ([UPDATE, 503], {}, "503 is not an error: give a code, or"),
+            ([UPDATE, ""], {}, "'' is not an error: give a code, or"),
+            ([UPDATE, "ReadTimeoutError"], {"message": "x"}, "leave message and status_code out"),
+            ([UPDATE, "ReadTimeoutError"], {"status_code": 500}, "leave message and status_code out"),
+            ([UPDATE, "InternalFailure"], {"status_code": 200}, r"status_code is 200: give .*from 400 to 599"),
+            ([UPDATE, "InternalFailure"], {"status_code": 600}, r"status_code is 600: give .*from 400 to 599"),
+            ([UPDATE, "InternalFailure"], {"status_code": "500"}, r"status_code is '500': give .*from 400 to 599"),
+            ([UPDATE, "InternalFailure"], {"message": 1}, "message is 1: give a str"),
+            ([UPDATE, "InternalFailure"], {"times": 0}, "times is 0: give a whole number from 1 on, or None"),
+            ([UPDATE, "InternalFailure"], {"times": True}, "times is True: give a whole number from 1 on, or None"),
+            ([UPDATE, "InternalFailure"], {"after": -1}, "after is -1: give a whole number from 0 on"),
+            ([UPDATE, "InternalFailure"], {"when": "Running"}, "when is 'Running': give a function"),
+            ([UPDATE, "InternalFailure"], {"name": ""}, "name is '': give the name of an experiment, or None"),
             ([UPDATE, "InternalFailure"], {"region": "Ireland"}, "'Ireland' is not the name of a region"),
             ([LIST, "InternalFailure"], {"name": "churn"}, "is about no single experiment: leave name='churn' out"),
         ],
@@ -498,10 +498,10 @@ class TestExperimentsThatFail:
     @pytest.mark.parametrize(
         ("arguments", "options", "mistake"),
         [
-            (["churn", "Running"], {}, "'Running' is not a status that experiments pass through. Valid: Creating, "),
-            (["", "Starting"], {}, "name is that of an experiment, not ''"),
-            (["churn", "Starting"], {"reason": 3}, "reason is what the StatusReason will be, a str, not 3"),
-            (["churn", "Starting"], {"times": -1}, "times is how often it happens"),
+            (["churn", "Running"], {}, "'Running' is not a transitional status. Valid: Creating, "),
+            (["", "Starting"], {}, "name is '': give the name of an experiment, or None"),
+            (["churn", "Starting"], {"reason": 3}, "reason is 3: give a StatusReason"),
+            (["churn", "Starting"], {"times": -1}, "times is -1: give a whole number from 1 on"),
             (["churn", "Starting"], {"region": 1}, "1 is not the name of a region"),
         ],
     )

@@ -296,7 +296,7 @@ class TestSparsePages:
         assert sparse == [*TestPages.pages(sagemaker_ie, MaxResults=3)]
 
     def test_another_way_is_a_mistake(self, sagemaker_ie_backend: Any) -> None:
-        with pytest.raises(ValueError, match='list_pages is "full" or "sparse", not \'short\''):
+        with pytest.raises(ValueError, match='list_pages is \'short\': give "full" or "sparse"'):
             sagemaker_ie_backend.list_pages = "short"
         assert sagemaker_ie_backend.list_pages == "sparse"
 

@@ -10,6 +10,7 @@ import time_machine as time_machine_module
 from constants import DAY, HOUR, NOON, SECOND, UTC
 from freezegun import freeze_time
 
+from pytest_sagemaker_ie import InferenceExperimentBackend
 from pytest_sagemaker_ie.activation import active_account
 
 LATER = NOON + 3 * DAY
@@ -192,4 +193,5 @@ class TestADecoratedTestCase(unittest.TestCase):
     def test_its_seeds_are_laid_at_the_decorators_time(self) -> None:
         account = active_account()
         assert account is not None
-        assert account.experiment("churn", None).schedule == {"StartTime": NOON - DAY, "EndTime": NOON + DAY}
+        view = InferenceExperimentBackend(account).get("churn")
+        assert view.schedule == {"StartTime": NOON - DAY, "EndTime": NOON + DAY}

@@ -371,7 +371,7 @@ class TestOnTheMarker:
         [
             ('{"progression": "slow"}', "{'progression': 'slow'} is not a transition."),
             ('{"progresion": "immediate"}', "{'progresion': 'immediate'} is not a transition."),
-            ('{"Runing": {"progression": "immediate"}}', "'Runing' is not a status that experiments pass through."),
+            ('{"Runing": {"progression": "immediate"}}', "'Runing' is not a transitional status."),
         ],
     )
     def test_a_mistake_is_an_error_at_set_up(self, pytester: Any, transition: str, expected: str) -> None:
@@ -543,16 +543,14 @@ class TestMistakes:
 
     @pytest.mark.parametrize("wrong", [*SETTLED, "creating", "", "Paused", 3, []], ids=repr)
     def test_a_status_that_does_not_pass_is_told_those_that_do(self, sagemaker_ie_backend: Any, wrong: Any) -> None:
-        expected = (
-            f"{wrong!r} is not a status that experiments pass through. Valid: Creating, Updating, Starting, Stopping"
-        )
+        expected = f"{wrong!r} is not a transitional status. Valid: Creating, Updating, Starting, Stopping"
         with pytest.raises(SeedError) as caught:
             sagemaker_ie_backend.set_transition(looks(1), wrong)
         assert str(caught.value) == expected
 
     @pytest.mark.parametrize("wrong", SETTLED)
     def test_it_is_the_same_on_a_seed(self, sagemaker_ie_backend: Any, wrong: str) -> None:
-        with pytest.raises(SeedError, match=f"'{wrong}' is not a status that experiments pass through"):
+        with pytest.raises(SeedError, match=f"'{wrong}' is not a transitional status"):
             sagemaker_ie_backend.seed("churn", transition={"Updating": looks(1), wrong: looks(1)})
         assert sagemaker_ie_backend.experiments == []
 
