@@ -1,6 +1,6 @@
-"""The operations: one function has the rule, the effect and the response of each.
+"""The operations: one function for each has its rule, its effect and its response.
 
-An operation is given a `Request` and returns an `Outcome`, or raises a `ServiceError` and changes nothing. The modules
+An operation takes a `Request`. It returns an `Outcome`, or raises a `ServiceError` and changes nothing. The modules
 `update` and `listing` have one each.
 """
 
@@ -33,10 +33,10 @@ from pytest_sagemaker_ie.core.wire import Wire, valid_names
 
 
 def create_inference_experiment(request: Request) -> Outcome:
-    """Create an experiment; without a Schedule it starts at once and lasts seven days (source: API).
+    """Create an experiment. Without a Schedule it starts at once and lasts seven days (source: API).
 
-    It then runs when it is created, and is not Starting (source: CFN). A StartTime alone begins seven days, an EndTime
-    alone an experiment that starts at once (assumptions).
+    An experiment that starts at once goes from Creating to Running, without Starting (source: CFN). With a StartTime
+    alone it lasts seven days, with an EndTime alone it starts at once (assumptions).
     """
     region, parameters, now = request.region, request.parameters, request.now
     name = parameters["Name"]
@@ -83,7 +83,7 @@ def describe_inference_experiment(request: Request) -> Outcome:
 
 
 def start_inference_experiment(request: Request) -> Outcome:
-    """Start a Created experiment before its time: its StartTime becomes now.
+    """Start a Created experiment before its StartTime, which becomes now.
 
     Its EndTime stays, but is at most 30 days from now (source: GUIDE).
     """
@@ -97,7 +97,7 @@ def start_inference_experiment(request: Request) -> Outcome:
 
 
 def stop_inference_experiment(request: Request) -> Outcome:
-    """Conclude a Running experiment early, in its DesiredState; without one it is Cancelled (assumption)."""
+    """Stop a Running experiment, which ends in the DesiredState, or else in Cancelled (assumption)."""
     experiment, parameters, now = request.found(), request.parameters, request.now
     completed = parameters.get("DesiredState") == Status.COMPLETED
     event = Event.STOP_COMPLETED if completed else Event.STOP_CANCELLED
@@ -119,7 +119,7 @@ def stop_inference_experiment(request: Request) -> Outcome:
 
 
 def delete_inference_experiment(request: Request) -> Outcome:
-    """Delete an experiment that is not under way; its endpoint and its variants stay (source: API)."""
+    """Delete an experiment that is Created or has ended. Its endpoint and its variants stay (source: API)."""
     experiment = request.found()
     _refuse_unless_possible("delete", Event.DELETE, experiment)
     experiment.begin(Event.DELETE, request.now)
@@ -138,7 +138,7 @@ def _refuse_unless_possible(verb: str, event: Event, experiment: ExperimentState
 
 
 def describe_endpoint(request: Request) -> Outcome:
-    """Return an endpoint on which experiments are or were. It is a look at the experiments that it is Updating for."""
+    """Return an endpoint that has or had an experiment. This shows the experiments for which it is Updating."""
     region, name = request.region, request.parameters["EndpointName"]
     arn = region.arn(name, "endpoint")
     if name not in region.endpoints:
@@ -152,14 +152,14 @@ def describe_endpoint(request: Request) -> Outcome:
 
 
 def add_tags(request: Request) -> Outcome:
-    """Add or overwrite tags, and return all tags of the experiment."""
+    """Add or replace tags, and return all tags of the experiment."""
     experiment = _found_by_arn(request)
     experiment.tags = check_tags(request.parameters["Tags"], experiment.tags)
     return Outcome({"Tags": _tag_list(experiment.tags)}, experiment)
 
 
 def list_tags(request: Request) -> Outcome:
-    """Return the tags, always on one page: a page holds at least 50, and an experiment at most 50 (source: MODEL)."""
+    """Return the tags on one page: a page has at least 50 (source: MODEL), and an experiment has at most 50."""
     experiment = _found_by_arn(request)
     if "NextToken" in request.parameters:
         issued({}, request.parameters["NextToken"])
@@ -167,7 +167,7 @@ def list_tags(request: Request) -> Outcome:
 
 
 def delete_tags(request: Request) -> Outcome:
-    """Remove tags; a key that the experiment does not have is accepted (assumption)."""
+    """Remove tags. It ignores a key that the experiment does not have (assumption)."""
     experiment = _found_by_arn(request)
     for key in request.parameters["TagKeys"]:
         check_tag_key(key)
@@ -176,7 +176,7 @@ def delete_tags(request: Request) -> Outcome:
 
 
 def _found_by_arn(request: Request) -> ExperimentState:
-    """Return the experiment of the ResourceArn; an ARN of none is a ValidationException (source: SEEN)."""
+    """Return the experiment of the ResourceArn. If there is none, it is a ValidationException (source: SEEN)."""
     if request.experiment is not None:
         return request.experiment
     arn = request.parameters["ResourceArn"]
@@ -202,28 +202,28 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListTags": list_tags,
     "DeleteTags": delete_tags,
 }
-"""The operations that are answered, by their name in the API."""
+"""The operations that the account answers, by their name in the API."""
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
-"""Those that are answered for the ARNs of experiments alone."""
+"""The operations that the account answers only for ARNs of experiments."""
 SHARED_OPERATIONS: Final = TAG_OPERATIONS | {"DescribeEndpoint"}
-"""Those that are answered for experiments and their endpoints, and left to others for other resources."""
+"""The operations that the account answers for experiments and their endpoints, but not for other resources."""
 
 WHAT_IS_ANSWERED: Final = f"It answers {', '.join(OPERATIONS)}, the last four for experiments and their endpoints."
-"""The part of a message about a call of another operation."""
+"""A part of the message about a call of another operation."""
 
 
 def known_operation(operation: object, mistake: type[ValueError] = ValueError) -> str:
-    """Return `operation`, the name of one that is answered; raise a `mistake` with the valid ones if it is none."""
+    """Return the name of an operation that the account answers; raise a `mistake` with the valid names for others."""
     __tracebackhide__ = True
     for each in OPERATIONS:
         if each == operation:
             return each
-    # Without the underscores a method's name is close to its operation's.
+    # Without underscores, the name of a client's method is close to the operation's name.
     word = operation.replace("_", "") if isinstance(operation, str) else operation
     raise mistake(f"{operation!r} is not an operation that is answered.{valid_names(word, OPERATIONS)}")
 
 
 def short_name(operation: str) -> str:
-    """Return what reports and tables call an operation: ``"Update"`` for ``"UpdateInferenceExperiment"``."""
+    """Return the name of an operation in reports and tables: ``"Update"`` for ``"UpdateInferenceExperiment"``."""
     return operation.partition("InferenceExperiment")[0]

@@ -1,4 +1,4 @@
-"""What an operation is given, and what it returns."""
+"""What an operation takes, and what it returns."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -10,7 +10,7 @@ from pytest_sagemaker_ie.core.wire import Wire
 
 
 class Request(NamedTuple):
-    """One request to an operation, checked against the service model."""
+    """A request that satisfies the service model."""
 
     region: Region
     parameters: Wire
@@ -28,13 +28,13 @@ class Request(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an operation has done."""
+    """The result of an operation."""
 
     response: Wire
     experiment: ExperimentState | None = None  # the experiment that the operation was about
     changes: Mapping[str, tuple[Any, Any]] = {}
-    """What an update changed: by field of `rules.UPDATABLE`, the value before it and the one after."""
+    """What an update changed: by field of `rules.UPDATABLE`, the value before and the value after."""
 
 
 Operation: TypeAlias = Callable[[Request], Outcome]
-"""Carries a request out, or raises a `ServiceError` and leaves everything as it was."""
+"""Carries a request out, or raises a `ServiceError` and changes nothing."""

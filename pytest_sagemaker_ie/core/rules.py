@@ -1,7 +1,7 @@
-"""What UpdateInferenceExperiment may change, as a table of (status, field).
+"""What UpdateInferenceExperiment may change in which status, as a table.
 
-The rows of `MAY_CHANGE` say what a settled experiment allows; a status that is not in it allows no update at all.
-The documentation's table is made from here. Nothing in this module reads or changes an experiment.
+A status that `MAY_CHANGE` does not have allows no update. The documentation's table is made from it. Nothing here reads
+or changes an experiment.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 
 
 class Permission(Enum):
-    """What an update may do with a field in a status."""
+    """Whether an update may have a field in a status."""
 
     YES = "yes"
     REPEAT = "only repeated unchanged"
@@ -54,9 +54,9 @@ MAY_CHANGE: Final[Mapping[Status, Mapping[str, Permission]]] = {
 }
 
 UPDATABLE: Final = tuple(MAY_CHANGE[Status.CREATED])
-"""Every field an update can name, in the order in which the documentation and the messages list them."""
+"""The fields that an update can have, in the order of the documentation and the messages."""
 
 
 def changeable(status: Status) -> tuple[str, ...]:
-    """Return the fields that an update may change in `status`: none, if the status takes no update."""
+    """Return the fields that an update may change in `status`; none if the status allows no update."""
     return tuple(field for field, permission in MAY_CHANGE.get(status, {}).items() if permission is YES)

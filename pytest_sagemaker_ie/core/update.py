@@ -1,4 +1,4 @@
-"""UpdateInferenceExperiment: what changes, whether `rules.MAY_CHANGE` allows it, the checks, the effect."""
+"""UpdateInferenceExperiment: what it changes, whether `rules.MAY_CHANGE` allows it, the checks, the effect."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _EDGES = {rules.START_TIME: "StartTime", rules.END_TIME: "EndTime"}
 
 
 def update_inference_experiment(request: Request) -> Outcome:
-    """Change what the status allows; an update that changes nothing is accepted (assumption)."""
+    """Change what the status allows. An update that changes nothing succeeds (assumption)."""
     experiment, now = request.found(), request.now
     settings, parameters = experiment.settings, request.parameters
     response = {"InferenceExperimentArn": experiment.arn}
@@ -59,7 +59,7 @@ def update_inference_experiment(request: Request) -> Outcome:
 
 
 def _fields(settings: Wire) -> dict[str, Any]:
-    """Return what an experiment's settings, or an update's parameters, say of each field of `rules.UPDATABLE`."""
+    """Return the fields of `rules.UPDATABLE` in an experiment's settings or in an update's parameters."""
     schedule, shadow_mode = settings.get("Schedule", {}), settings.get("ShadowModeConfig", {})
     (shadow,) = shadow_mode.get("ShadowModelVariants", [{}])  # there is one (source: MODEL)
     said = {
@@ -76,7 +76,7 @@ def _fields(settings: Wire) -> dict[str, Any]:
 
 
 def _merged_variants(current: list[Wire], asked: list[Wire]) -> list[Wire]:
-    """Put a single variant in the place of the one of its name; two make a whole new list (assumption).
+    """Return the new ModelVariants: one variant replaces the one of its name, two replace the list (assumption).
 
     The API reference: "There is one for each variant, whose infrastructure configuration you want to update."
     """
@@ -86,7 +86,7 @@ def _merged_variants(current: list[Wire], asked: list[Wire]) -> list[Wire]:
 
 
 def _is_so_already(field: str, asked: Any, current: Any) -> bool:
-    # Some versions of botocore send whole seconds, so a time read from Describe may come back truncated.
+    # Some versions of botocore send whole seconds, so a time from Describe can come back truncated.
     return asked == current or (field in _EDGES and asked == current // 1000 * 1000)
 
 

@@ -1,6 +1,6 @@
-"""Rules on values that the service model cannot express: they hold between fields, or against the clock.
+"""Rules on values that the service model cannot express: between fields, or against the present time.
 
-Each check raises `ValidationException` with what to change, or returns. No status is known here.
+Each check raises a `ValidationException` that says what to change. Nothing here knows a status.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ MINIMUM_DURATION: Final = 3_600_000
 
 
 def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
-    """StartTime comes before EndTime, and at most 30 days before (source: API).
+    """Check that an experiment lasts at most 30 days (source: API) and at least 1 hour.
 
-    At least an hour lies between them (source: GUIDE, for the console; that the API enforces it is an assumption). For
-    an experiment that starts now, a minute less is accepted, because the request takes time.
+    The source of the hour is GUIDE, for the console. That the API enforces it is an assumption. An experiment that
+    starts now can last a minute less, because the request takes time.
     """
     if start >= end:
         raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
@@ -39,16 +39,16 @@ def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
 
 
 def check_not_past(field: str, when: int, now: int) -> None:
-    """A StartTime is not in the past, an EndTime in the future (assumption).
+    """Check that a StartTime is not in the past, and that an EndTime is in the future (assumption).
 
-    The present second counts as now, because a request takes time and some clients send whole seconds.
+    The whole present second counts as now, because a request takes time and some clients send whole seconds.
     """
     if when < now // 1000 * 1000 or (when <= now and field == END_TIME):
         raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
 
 
 def _names(member: str, variants: Sequence[Wire]) -> list[str]:
-    """Return the variants' names, each given once. Inf1 instances cannot take part (source: GUIDE, "Exclusions")."""
+    """Return the names of variants; refuse a repeated name, and Inf1 instances (source: GUIDE, "Exclusions")."""
     for each in variants:
         instance_type = each["InfrastructureConfig"]["RealTimeInferenceConfig"]["InstanceType"]
         if instance_type.startswith("ml.inf1."):
@@ -63,9 +63,9 @@ def _names(member: str, variants: Sequence[Wire]) -> list[str]:
 
 
 def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
-    """The source and the shadow name two different ModelVariants (source: MODEL, GUIDE), none of them on Inf1.
+    """Check that the source and the shadow are two different ModelVariants (source: MODEL, GUIDE), neither on Inf1.
 
-    A SamplingPercentage is not below 0 (assumption: the model states the upper bound only).
+    A SamplingPercentage is not below 0 (assumption: the service model has only the upper bound).
     """
     names = _names("ModelVariants", variants)
     source, (shadow_variant,) = shadow_mode["SourceModelVariantName"], shadow_mode["ShadowModelVariants"]
@@ -87,10 +87,10 @@ def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
 def check_stop(
     variants: Sequence[Wire], shadow_mode: Wire, actions: Mapping[str, str], desired: Sequence[Wire]
 ) -> tuple[str, ...]:
-    """Check a stop's actions, and return the names of the variants that they drop.
+    """Check the actions of a Stop, and return the names of the variants that they drop.
 
-    The actions name variants of the experiment, and only the shadow can be promoted (source: API). Without an action
-    the production variant stays and the shadow goes, as when the EndTime comes. One variant at least stays in
+    The actions name variants of the experiment, and only the shadow can be promoted (source: API). Without an action,
+    the production variant stays and the shadow goes, as when the EndTime comes. At least one variant stays in
     production, and DesiredModelVariants name variants that stay (assumptions).
     """
     names = [each["VariantName"] for each in variants]
@@ -122,15 +122,15 @@ def _check_named(member: str, name: str, names: Sequence[str], known: str = "one
 
 
 def check_tag_key(key: str) -> None:
-    """A key does not begin with ``aws:``, in a DeleteTags request too (source: SEEN for an endpoint's tags)."""
+    """Check that a key does not begin with ``aws:``, also in DeleteTags (source: SEEN for an endpoint's tags)."""
     if key.lower().startswith("aws:"):
         raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
 
 
 def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, str]:
-    """Check the tags that a request adds to those `present`, and return all of them.
+    """Check the tags that a request adds to the `present` ones, and return all of them.
 
-    A key occurs once in a request, and a resource has at most 50 tags (AWS's tagging rules).
+    A request has a key once, and a resource has at most 50 tags (source: AWS's tagging rules).
     """
     added: dict[str, str] = {}
     for tag in tags:
