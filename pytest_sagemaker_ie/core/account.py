@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_sagemaker_ie.core.arns import sagemaker_arn
+from pytest_sagemaker_ie.core.arns import partition_of, sagemaker_arn
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
@@ -81,8 +81,11 @@ class Region:
         return ", ".join(itertools.islice(self.experiments, most)) + (f" and {more} more" if more > 0 else "")
 
     def add(self, state: ExperimentState) -> None:
-        """Add a new experiment, and put it on its endpoint."""
+        """Add a new experiment, and put it on its endpoint. A seed without a RoleArn gets one of the account."""
         state.sequence = next(self._sequence)
+        state.region, state.arn = self.name, self.arn(state.name)
+        role = f"arn:{partition_of(self.name)}:iam::{self.account.account_id}:role/shadow-tests"
+        state.settings.setdefault("RoleArn", role)
         self.experiments[state.name] = state
         seeded, name = state.endpoint, state.endpoint.name
         state.endpoint = endpoint = self.endpoints.setdefault(name, seeded)

@@ -70,7 +70,7 @@ class Endpoint:
         return {
             "EndpointArn": arn,
             "CreationTime": created,
-            "ProductionVariants": _summaries(self.experiments[0], _roles(self.experiments[0])[0]),
+            "ProductionVariants": _summaries(self.experiments[0], self.experiments[0].roles[0]),
             **found,
             **self.metadata(found),
             "LastModifiedTime": max(found.get("LastModifiedTime", created), max(changes) / 1000),
@@ -89,7 +89,7 @@ class Endpoint:
         shadowed = [each for each in self.experiments if _phase(each) in _SHADOWED]
         ended = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
         for each in (*sorted(ended, key=lambda each: each.completion_time or 0), *shadowed):
-            source, shadow, percentage = _roles(each)
+            source, shadow, percentage = each.roles
             deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
             if each in shadowed or shadow not in (*each.dropped_variants, *deployed):
                 production, shadows = _summaries(each, source), _summaries(each, shadow, weight=percentage / 100)
@@ -101,13 +101,6 @@ class Endpoint:
 
 def _phase(experiment: "ExperimentState") -> tuple[Status | None, bool]:
     return experiment.status, experiment.ends_in is Status.RUNNING
-
-
-def _roles(experiment: "ExperimentState") -> tuple[str, str, int]:
-    """Return the names of the production and the shadow variant, and the shadow's SamplingPercentage."""
-    shadow_mode = experiment.settings["ShadowModeConfig"]
-    (shadow,) = shadow_mode["ShadowModelVariants"]  # there is one (source: MODEL)
-    return shadow_mode["SourceModelVariantName"], shadow["ShadowModelVariantName"], shadow["SamplingPercentage"]
 
 
 def _summaries(experiment: "ExperimentState", *names: str, weight: float = 1.0) -> list[Wire]:

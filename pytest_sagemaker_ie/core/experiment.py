@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
+from pytest_sagemaker_ie.core.values import roles
 from pytest_sagemaker_ie.core.wire import Wire, moment
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ class ExperimentState:
 
     name: str
     region: str
-    arn: str
     creation_time: int
     settings: Wire
     """Its members of the API: Type, RoleArn, Schedule, ModelVariants and ShadowModeConfig, and the optional ones."""
     endpoint: "Endpoint"
     tags: dict[str, str]
+    arn: str = ""  # empty before its region has it
     status: Status | None = None  # `None` before the experiment is created and after it is deleted
     ends_in: Status | None = None  # the status that a transitional status ends in
     status_since: int = 0
@@ -87,6 +88,11 @@ class ExperimentState:
         """Its EndTime."""
         return self.settings["Schedule"]["EndTime"]  # type: ignore[no-any-return]
 
+    @property
+    def roles(self) -> tuple[str, str, int]:
+        """What `values.roles` returns."""
+        return roles(self.settings["ShadowModeConfig"])
+
     def begin(self, event: Event, when: int) -> None:
         """Make the life cycle's move for `event`, into the transitional status if the move has one."""
         through, to, _ = LIFECYCLE[self.status, event]
@@ -105,8 +111,7 @@ class ExperimentState:
 
     def drop_shadow(self) -> None:
         """Let the endpoint go back to what it was before the experiment (source: GUIDE)."""
-        shadows = self.settings["ShadowModeConfig"]["ShadowModelVariants"]
-        self.dropped_variants = tuple(each["ShadowModelVariantName"] for each in shadows)
+        self.dropped_variants = (self.roles[1],)
 
     def _step(self, event: Event, status: Status | None, when: int, ends_in: Status | None = None) -> None:
         when = max(when, self.creation_time)  # a test may set the clock back

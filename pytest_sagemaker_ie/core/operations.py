@@ -61,7 +61,6 @@ def create_inference_experiment(request: Request) -> Outcome:
     experiment = ExperimentState(
         name=name,
         region=region.name,
-        arn=region.arn(name),
         creation_time=now,
         settings={**settings_of(parameters), "Schedule": {"StartTime": start, "EndTime": end}},
         endpoint=Endpoint(parameters["EndpointName"]),

@@ -10,8 +10,6 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from pytest_sagemaker_ie.core.account import Region
-from pytest_sagemaker_ie.core.arns import partition_of
 from pytest_sagemaker_ie.core.constraints import checked
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import Mistake, SeedError, ServiceError
@@ -91,11 +89,11 @@ def seeded(
     name: str,
     status: str,
     parameters: Mapping[str, object],
-    *,
-    region: Region,
+    region: str,
     now: int,
     model: ServiceModel,
-    constrained: bool = True,
+    *,
+    constrained: bool,
 ) -> ExperimentState:
     """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
 
@@ -136,7 +134,7 @@ def seeded(
         names = [each["VariantName"] for each in given["ModelVariants"]]
         raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
     variants, shadow_mode = given["ModelVariants"], given["ShadowModeConfig"]
-    settings = {"Type": "ShadowMode", "RoleArn": usual_role(region), **settings_of(given)}
+    settings = {"Type": "ShadowMode", **settings_of(given)}
     settings["Schedule"] = {"StartTime": start, "EndTime": end}
     settings["ModelVariants"] = [{k: v for k, v in each.items() if k != "Status"} for each in variants]
     try:
@@ -147,8 +145,7 @@ def seeded(
         raise SeedError(str(error)) from None
     state = ExperimentState(
         name=name,
-        region=region.name,
-        arn=region.arn(name),
+        region=region,
         creation_time=created,
         settings=settings,
         endpoint=_endpoint(name, given),
@@ -174,11 +171,6 @@ def seeded(
         if shadow_mode["SourceModelVariantName"] in state.dropped_variants:  # the shadow was promoted
             state.deployed_variants = tuple(statuses)
     return state
-
-
-def usual_role(region: Region) -> str:
-    """Return the RoleArn of a seed that gives none."""
-    return f"arn:{partition_of(region.name)}:iam::{region.account.account_id}:role/shadow-tests"
 
 
 @lru_cache(maxsize=1)

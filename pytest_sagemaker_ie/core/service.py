@@ -22,7 +22,7 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
-from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded, usual_role
+from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
 from pytest_sagemaker_ie.core.transitions import as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
@@ -75,8 +75,7 @@ class Service:
             self.account = Account(self.account_id, self.elsewhere)
             self.script = self.account.script
             self.begun = len(self.calls)  # how many calls came before; the reports show these too
-            # By name, the seeds without a region until the account is next read, each with whether it has a RoleArn.
-            self._unplaced: dict[str, tuple[ExperimentState, bool]] = {}
+            self._unplaced: dict[str, ExperimentState] = {}  # the seeds without a region, until the next look
 
     @property
     def region(self) -> str:
@@ -155,12 +154,9 @@ class Service:
             now = self.clock()
             for name in list(self._unplaced):
                 there = self.there(None)
-                state, has_role = self._unplaced.pop(name)
-                if state.name in there.experiments:
-                    raise SeedError(f"experiment {state.name!r} is seeded twice in {there.name}")
-                state.region, state.arn = there.name, there.arn(state.name)
-                if not has_role:
-                    state.settings = {**state.settings, "RoleArn": usual_role(there)}
+                state = self._unplaced.pop(name)
+                if name in there.experiments:
+                    raise SeedError(f"experiment {name!r} is seeded twice in {there.name}")
                 there.add(state)
             yield now
 
@@ -207,17 +203,15 @@ class Service:
         with self._lock:
             now = self.clock() if when is None else when
             there = self.there(region)
-            state = seeded(
-                name, status, parameters, region=there, now=now, model=self.model, constrained=self.parameter_validation
-            )
+            state = seeded(name, status, parameters, there.name, now, self.model, constrained=self.parameter_validation)
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             unplaced = self._unplaced if region is None else {}
-            other, _ = unplaced.get(state.name, (there.experiments.get(state.name), False))
+            other = unplaced.get(state.name, there.experiments.get(state.name))
             if other is not None:
                 raise SeedError(f"experiment {state.name!r} exists in {there.name} already: it is {other.status}")
             if region is None:
-                self._unplaced[state.name] = state, "RoleArn" in parameters
+                self._unplaced[state.name] = state
             else:
                 there.add(state)
         return self.view(state)
@@ -239,8 +233,7 @@ class Service:
         """
         with self._lock:
             of_calls = (call.state for call in self.calls[since:] if call.state is not None)
-            unplaced = (state for state, _ in self._unplaced.values())
-            return list(dict.fromkeys((*self.account.experiments(), *unplaced, *of_calls)))
+            return list(dict.fromkeys((*self.account.experiments(), *self._unplaced.values(), *of_calls)))
 
     def set_endpoint(self, region: str | None, metadata: Wire) -> None:
         """Do what `InferenceExperimentBackend.set_endpoint` says."""

@@ -62,18 +62,20 @@ def _names(member: str, variants: Sequence[Wire]) -> list[str]:
     return names
 
 
+def roles(shadow_mode: Wire) -> tuple[str, str, int]:
+    """Return the names of the production and the shadow variant, and the shadow's SamplingPercentage."""
+    (shadow,) = shadow_mode["ShadowModelVariants"]  # there is one (source: MODEL)
+    return shadow_mode["SourceModelVariantName"], shadow["ShadowModelVariantName"], shadow["SamplingPercentage"]
+
+
 def check_variants(variants: Sequence[Wire], shadow_mode: Wire) -> None:
     """Check that the source and the shadow are two different ModelVariants (source: MODEL, GUIDE), neither on Inf1.
 
     A SamplingPercentage is not below 0 (assumption: the service model has only the upper bound).
     """
     names = _names("ModelVariants", variants)
-    source, (shadow_variant,) = shadow_mode["SourceModelVariantName"], shadow_mode["ShadowModelVariants"]
-    shadow, percentage = shadow_variant["ShadowModelVariantName"], shadow_variant["SamplingPercentage"]
-    if source not in names:
-        raise ValidationException(
-            f"ShadowModeConfig.SourceModelVariantName {source} is not one of the ModelVariants: {', '.join(names)}."
-        )
+    source, shadow, percentage = roles(shadow_mode)
+    _check_named("ShadowModeConfig.SourceModelVariantName is", source, names)
     _check_named("ShadowModeConfig.ShadowModelVariants names", shadow, names)
     if shadow == source:
         raise ValidationException(

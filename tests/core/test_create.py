@@ -214,7 +214,7 @@ class TestVariants:
         [
             ({"ModelVariants": [variant("same"), variant("same")]}, "twice"),
             ({"ModelVariants": [variant("production")]}, "shadow, which is not one of the ModelVariants: production"),
-            ({"ShadowModeConfig": shadow_mode(source="third")}, "SourceModelVariantName third is not one of"),
+            ({"ShadowModeConfig": shadow_mode(source="third")}, "SourceModelVariantName is third, which is not one of"),
             ({"ShadowModeConfig": shadow_mode(shadow="third")}, "names third, which is not one of"),
             ({"ShadowModeConfig": shadow_mode(source="shadow")}, "two different ModelVariants"),
         ],

@@ -406,7 +406,8 @@ class TestVariants:
             ),
             pytest.param(
                 {"ModelVariants": [variant("a"), variant("shadow")]},
-                "ShadowModeConfig.SourceModelVariantName production is not one of the ModelVariants: a, shadow.",
+                "ShadowModeConfig.SourceModelVariantName is production, which is not one of the ModelVariants:"
+                " a, shadow.",
                 id="the source is gone",
             ),
             pytest.param(
@@ -417,7 +418,8 @@ class TestVariants:
             ),
             pytest.param(
                 {"ShadowModeConfig": shadow_mode(source="nobody")},
-                "ShadowModeConfig.SourceModelVariantName nobody is not one of the ModelVariants: production, shadow.",
+                "ShadowModeConfig.SourceModelVariantName is nobody, which is not one of the ModelVariants:"
+                " production, shadow.",
                 id="an unknown source",
             ),
             pytest.param(

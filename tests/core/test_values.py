@@ -115,7 +115,12 @@ class TestVariants:
         ("names", "source", "shadow", "message"),
         [
             (["a", "a"], "a", "a", "ModelVariants name a variant twice: a, a."),
-            (["a", "b"], "c", "b", "ShadowModeConfig.SourceModelVariantName c is not one of the ModelVariants: a, b."),
+            (
+                ["a", "b"],
+                "c",
+                "b",
+                "ShadowModeConfig.SourceModelVariantName is c, which is not one of the ModelVariants: a, b.",
+            ),
             (
                 ["a", "b"],
                 "a",
@@ -139,7 +144,7 @@ class TestVariants:
                 ["a", "b"],
                 "A",
                 "b",
-                "ShadowModeConfig.SourceModelVariantName A is not one of the ModelVariants: a, b.",
+                "ShadowModeConfig.SourceModelVariantName is A, which is not one of the ModelVariants: a, b.",
             ),
         ],
     )
@@ -357,7 +362,7 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     "other names than the config's": (
         "update_inference_experiment",
         {"Name": "churn", "ModelVariants": [variant("a"), variant("b")]},
-        "production is not one of the ModelVariants: a, b.",
+        "production, which is not one of the ModelVariants: a, b.",
     ),
     "inf1 in an update": (
         "update_inference_experiment",
