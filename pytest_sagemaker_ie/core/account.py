@@ -17,7 +17,7 @@ from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Script
 from pytest_sagemaker_ie.core.transitions import IMMEDIATE, NO_END, Transition
-from pytest_sagemaker_ie.core.wire import Wire, moment
+from pytest_sagemaker_ie.core.wire import Wire, iso
 
 
 @dataclass(eq=False, repr=False)
@@ -133,7 +133,7 @@ class Region:
     def outlook(self, state: ExperimentState) -> str:
         """Say what the experiment will do by itself."""
         if (due := self.next_move(state)) < math.inf:
-            coming = f"moves on at {moment(due).isoformat()}"
+            coming = f"moves on at {iso(due)}"
         elif left := self.times_left(state):
             coming = f"moves on after {left} more looks"
         elif state.status in TRANSITIONAL:

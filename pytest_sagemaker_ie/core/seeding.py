@@ -1,12 +1,12 @@
-"""How a test's seed becomes a whole experiment: with values for what it leaves out.
+"""Make a whole experiment of a seed, with values for what the test leaves out.
 
-What contradicts the service model, the status or the present is the test author's mistake: a `SeedError`, and never an
-error of the service.
+A seed that contradicts the service model, its status or the present time is a `SeedError`, never an error of the
+service.
 """
 
 import contextlib
 import datetime
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -15,27 +15,22 @@ from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.errors import Mistake, SeedError, ServiceError
 from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
+from pytest_sagemaker_ie.core.script import require
 from pytest_sagemaker_ie.core.values import MINIMUM_DURATION, check_schedule, check_tags, check_variants
-from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean, moment, to_wire
+from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean, iso, moment, to_wire
 
 DAY: Final = 86_400_000
 
 
 class ServiceModel(Hashable, Protocol):
-    """What the core asks of the service model; botocore's ``ServiceModel`` has it."""
+    """What the core needs of the service model. botocore's ``ServiceModel`` has it."""
 
     operation_names: Any
-
-    def shape_for(self, shape_name: str, /) -> Any:
-        """Return the shape of this name."""
-        ...
-
-    def operation_model(self, operation_name: str, /) -> Any:
-        """Return the operation's model, which has an `input_shape`."""
-        ...
+    shape_for: Callable[[str], Any]
+    operation_model: Callable[[str], Any]
 
 
-# The schedule of a seed that gives none, in days from now; where a StartTime, and where an EndTime, cannot lie.
+# By status: the schedule of a seed that gives none, in days from now; where its StartTime and its EndTime cannot be.
 _SCHEDULES: Final[Mapping[Status, tuple[int, int, str, str]]] = {
     Status.CREATING: (1, 8, "past", ""),
     Status.CREATED: (1, 8, "past", ""),
@@ -47,14 +42,14 @@ _SCHEDULES: Final[Mapping[Status, tuple[int, int, str, str]]] = {
     Status.CANCELLED: (-3, 4, "", ""),
 }
 
-# What a seed takes other than the API's parameters.
+# The arguments of a seed that are not parameters of the API.
 _ARGUMENTS: Final = ("name", "status", "region", "transition")
 
-# Members of DescribeInferenceExperiment that a seed does not take, and what to say instead.
+# The members of DescribeInferenceExperiment that are not parameters of a seed, and what to do instead.
 _GIVEN_OTHERWISE: Final = {
     "Name": "give the name as the first argument",
     "Status": "give the status as the second argument, or as status=",
-    "Arn": "it follows from the name, the region and the account",
+    "Arn": "leave it out: the name, the region and the account decide it",
 }
 
 
@@ -69,15 +64,8 @@ def _variant(name: str) -> Wire:
     }
 
 
-def _shadow_mode(source: str, shadow: str) -> Wire:
-    return {
-        "SourceModelVariantName": source,
-        "ShadowModelVariants": [{"ShadowModelVariantName": shadow, "SamplingPercentage": 50}],
-    }
-
-
 def as_status(status: object) -> Status:
-    """Return `status` as a `Status`; raise `SeedError` with the eight valid ones if it is none of them."""
+    """Return `status` as a `Status`; raise a `SeedError` with the eight valid ones if it is none of them."""
     if status in tuple(Status):
         return Status(status)
     names = [each.value for each in Status]
@@ -95,16 +83,16 @@ def seeded(
     *,
     constrained: bool,
 ) -> ExperimentState:
-    """Return a whole experiment in `status`, made of `parameters` and of defaults that the service would accept.
+    """Return an experiment in `status`, made of `parameters` and of defaults that the service accepts.
 
-    The service model's lengths and patterns of strings hold only if `constrained`, the rest of it always.
+    Unless `constrained`, it does not check the service model's lengths and patterns of strings.
 
     Raises:
-        SeedError: a value that is not possible; the message names it and the valid values.
+        SeedError: a value that cannot be. The message names it and the valid values.
     """
-    if not isinstance(name, str) or not name:
-        raise SeedError(f"the name of an experiment is a str that is not empty, not {name!r}")
-    name = "".join(name)  # an enum that is also a str is its value
+    is_name = isinstance(name, str) and name != ""
+    require(is_name, "the name of an experiment", name, "a str that is not empty", SeedError)
+    name = "".join(name)  # of an enum that is also a str, the value
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
     given = given_parameters(
@@ -118,19 +106,13 @@ def seeded(
     earliest = min(start, now if completed is None else completed, now)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
     if created > earliest:
-        raise SeedError(
-            f"CreationTime {moment(created).isoformat()} is later than {moment(earliest).isoformat()}, when the"
-            f" experiment, which is {begun}, existed already"
-        )
+        raise SeedError(f"CreationTime {iso(created)} is later than {iso(earliest)}: one that is {begun} existed then")
     edge, first = ("CreationTime", created) if completed is None else ("CompletionTime", completed)
     since = {Status.CREATED: created, Status.RUNNING: start}.get(begun, now if completed is None else completed)
     modified = given.get("LastModifiedTime", since)
     if not first <= modified <= now:
-        raise SeedError(
-            f"LastModifiedTime {moment(modified).isoformat()} does not lie between {edge}"
-            f" {moment(first).isoformat()} and now, {moment(now).isoformat()}"
-        )
-    if "ShadowModeConfig" not in given:  # they have not become two
+        raise SeedError(f"LastModifiedTime {iso(modified)} is not between {edge} {iso(first)} and now, {iso(now)}")
+    if "ShadowModeConfig" not in given:  # _completed() needs two variants
         names = [each["VariantName"] for each in given["ModelVariants"]]
         raise SeedError(f"ModelVariants are {names}; a shadow test has two, the production variant and then the shadow")
     variants, shadow_mode = given["ModelVariants"], given["ShadowModeConfig"]
@@ -151,7 +133,7 @@ def seeded(
         endpoint=_endpoint(name, given),
         tags=tags,
         status=begun,
-        ends_in={  # what the schedule says had happened before the status
+        ends_in={  # the schedule says where it comes from
             Status.CREATING: Status.RUNNING if at_once else Status.CREATED,
             Status.STARTING: Status.RUNNING,
             Status.UPDATING: Status.RUNNING if start <= now else Status.CREATED,
@@ -175,7 +157,7 @@ def seeded(
 
 @lru_cache(maxsize=1)
 def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
-    """Return the shapes of a seed's parameters, of ModelVariants as Describe shows them, and of a name."""
+    """Return the shapes of a seed's parameters, of the ModelVariants that Describe shows, and of a name."""
     created = model.shape_for("CreateInferenceExperimentRequest").members
     described = model.shape_for("DescribeInferenceExperimentResponse").members
     known = {name: shape for name, shape in {**described, **created}.items() if name not in _GIVEN_OTHERWISE}
@@ -188,7 +170,7 @@ def given_parameters(
     """Return a seed's parameters in wire form.
 
     Raises:
-        SeedError: an unknown parameter, a value that the service model forbids, or `violations` that were found before.
+        SeedError: an unknown parameter, a value that the service model forbids, or earlier `violations`.
     """
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
@@ -223,7 +205,7 @@ def seed_parameters(model: ServiceModel) -> Iterable[str]:
 
 
 def _owners(member: str, shape: Shape, path: str) -> Iterator[str]:
-    """Give the paths, at `path` and below, of the structures that have a `member` of this name."""
+    """Yield the paths of the structures, from `path` down, that have a `member` of this name."""
     while shape.type_name == "list":
         shape = shape.member
     for name, inner in (shape.members if shape.type_name == "structure" else {}).items():
@@ -237,7 +219,7 @@ def _any_has_status(variants: object) -> bool:
 
 
 def _schedule(status: Status, start: int | None, end: int | None, now: int) -> tuple[int, int]:
-    """Complete a schedule so that it fits `status` at `now`; refuse one that contradicts it."""
+    """Complete a schedule so that it fits `status` at `now`; raise a `SeedError` if it contradicts it."""
     given = {"StartTime": start, "EndTime": end}
     from_now, until, start_not_in, end_not_in = _SCHEDULES[status]
     today = now // 1000 * 1000
@@ -251,26 +233,21 @@ def _schedule(status: Status, start: int | None, end: int | None, now: int) -> t
     elif end is None:
         end = usual_end if usual_end >= start + MINIMUM_DURATION else start + 7 * DAY
         end = min(end, start + 30 * DAY)
-    present = f"(it is now {moment(now).isoformat()})"
-    for member, other, when, wrong in (
-        ("StartTime", "EndTime", start, start_not_in),
-        ("EndTime", "StartTime", end, end_not_in),
-    ):
-        if wrong != ("past" if when <= now else "future"):
+    whole, present = {"StartTime": start, "EndTime": end}, f"{status} (it is now {iso(now)})"
+    for member, other, wrong in (("StartTime", "EndTime", start_not_in), ("EndTime", "StartTime", end_not_in)):
+        if wrong != ("past" if whole[member] <= now else "future"):
             continue
-        if (cause := given[other]) is not None and given[member] is None:
+        if given[member] is None:
             raise SeedError(
-                f"Schedule.{other} {moment(cause).isoformat()} does not fit the status {status} {present}: an"
-                f" experiment lasts at most 30 days, so its {member} would be in the {wrong}"
+                f"Schedule.{other} {iso(whole[other])} does not fit the status {present}: an experiment lasts at most"
+                f" 30 days, so its {member} would be in the {wrong}"
             )
-        raise SeedError(
-            f"Schedule.{member} {moment(when).isoformat()} is in the {wrong}, but the status is {status} {present}"
-        )
+        raise SeedError(f"Schedule.{member} {iso(whole[member])} is in the {wrong}, but the status is {present}")
     return start, end
 
 
 def _completion(status: Status, parameters: Wire, start: int, end: int, now: int) -> int | None:
-    """Return when an experiment ended, `None` if it has not; refuse a CompletionTime that contradicts the status."""
+    """Return when an experiment ended, or `None`; raise a `SeedError` if a CompletionTime contradicts the status."""
     given: int | None = parameters.get("CompletionTime")
     if status not in (Status.COMPLETED, Status.CANCELLED):
         if given is not None:
@@ -280,17 +257,14 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
         usual: int = min(end, now if status is Status.COMPLETED else now - DAY, parameters.get("LastModifiedTime", now))
         return max(usual, start) if status is Status.COMPLETED else usual
     if given > now or (status is Status.COMPLETED and given < start):
-        began = f"from {moment(start).isoformat()} " if status is Status.COMPLETED else ""
-        raise SeedError(
-            f"CompletionTime {moment(given).isoformat()} is not a time at which the experiment can have become"
-            f" {status}: {began}to {moment(now).isoformat()}"
-        )
+        when = f"from {iso(start)} to" if status is Status.COMPLETED else "up to"
+        raise SeedError(f"CompletionTime {iso(given)} does not fit the status {status}: give a time {when} {iso(now)}")
     return given
 
 
 def _endpoint(name: str, given: Wire) -> Endpoint:
     metadata: Wire = given.get("EndpointMetadata", {})
-    # An experiment's name may have 120 characters, an endpoint's 63 (source: MODEL).
+    # The name of an experiment can have 120 characters, that of an endpoint 63 (source: MODEL).
     usual: str = metadata.get("EndpointName", f"{name[:54].rstrip('-')}-endpoint")
     endpoint_name: str = given.get("EndpointName", usual)
     if metadata and endpoint_name != usual:
@@ -299,7 +273,7 @@ def _endpoint(name: str, given: Wire) -> Endpoint:
 
 
 def _dated(value: object, now: int) -> Any:
-    """Return a copy of `value` in which each timedelta is the time that is so far from the whole second `now`."""
+    """Return a copy of `value` with the time after `now` in place of each timedelta."""
     if isinstance(value, datetime.timedelta):
         with contextlib.suppress(OverflowError):
             return moment(now) + value
@@ -311,7 +285,7 @@ def _dated(value: object, now: int) -> Any:
 def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
     """Complete ModelVariants and ShadowModeConfig so that they agree.
 
-    A value of a wrong type stays, so that its shape's check names it.
+    A value of a wrong type stays, and the check of its shape names it.
     """
     mode, variants = parameters.get("ShadowModeConfig", {}), parameters.get("ModelVariants")
     with contextlib.suppress(AttributeError, LookupError, TypeError, ValueError):
@@ -322,17 +296,17 @@ def _completed(parameters: dict[str, Any]) -> dict[str, Any]:
         (given,) = mode.get("ShadowModelVariants", [{}])
         source = mode.get("SourceModelVariantName") or names[names[0] == given.get("ShadowModelVariantName")]
         shadow = given.get("ShadowModelVariantName") or names[names[1] != source]
-        usual = _shadow_mode(source, shadow)
-        mode = {**usual, **mode, "ShadowModelVariants": [{**usual["ShadowModelVariants"][0], **given}]}
+        shadows = [{"ShadowModelVariantName": shadow, "SamplingPercentage": 50, **given}]
+        mode = {"SourceModelVariantName": source, **mode, "ShadowModelVariants": shadows}
         variants = [_variant(source), _variant(shadow)] if variants is None else variants
         return {**parameters, "ModelVariants": variants, "ShadowModeConfig": mode}
     return parameters
 
 
 def read_answer(response: object) -> tuple[str, str, dict[str, Any]]:
-    """Return the name, the status and the parameters that make a seed of an answer of DescribeInferenceExperiment."""
+    """Return the name, the status and the parameters of a seed from a response of DescribeInferenceExperiment."""
     if not isinstance(response, Mapping) or not {"Name", "Status"} <= {*response}:
-        what = f"this {type(response).__name__}"
-        raise SeedError(f"{what} is no answer of DescribeInferenceExperiment: that is a dict with a Name and a Status")
+        what = f"this {type(response).__name__} is not a response of DescribeInferenceExperiment"
+        raise SeedError(f"{what}: give a dict with a Name and a Status")
     others = (member for member in response if member not in (*_GIVEN_OTHERWISE, "ResponseMetadata"))
     return response["Name"], response["Status"], {member: response[member] for member in others}

@@ -8,7 +8,7 @@ from typing import Final
 
 from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.rules import END_TIME
-from pytest_sagemaker_ie.core.wire import TIMES, Wire, moment
+from pytest_sagemaker_ie.core.wire import TIMES, Wire, iso
 
 MAXIMUM_DURATION: Final = 30 * 86_400_000
 """The longest experiment, in milliseconds: 30 days from StartTime to EndTime (source: API)."""
@@ -24,17 +24,17 @@ def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:
     starts now can last a minute less, because the request takes time.
     """
     if start >= end:
-        raise ValidationException(f"Schedule.StartTime {_shown(start)} is not before Schedule.EndTime {_shown(end)}.")
+        raise ValidationException(f"Schedule.StartTime {iso(start)} is not before Schedule.EndTime {iso(end)}.")
     if end > TIMES[1] * 1000:
         raise ValidationException("Schedule ends after the year 9999.")
     if end - start < MINIMUM_DURATION - (60_000 if starts_now else 0):
-        limit = f"at least 1 hour: the earliest EndTime is {_shown(start + MINIMUM_DURATION)}."
+        limit = f"at least 1 hour: the earliest EndTime is {iso(start + MINIMUM_DURATION)}."
     elif end - start > MAXIMUM_DURATION:
-        limit = f"at most 30 days: the latest EndTime is {_shown(start + MAXIMUM_DURATION)}."
+        limit = f"at most 30 days: the latest EndTime is {iso(start + MAXIMUM_DURATION)}."
     else:
         return
     raise ValidationException(
-        f"Schedule lasts from {_shown(start)} to {_shown(end)}, but an inference experiment lasts {limit}"
+        f"Schedule lasts from {iso(start)} to {iso(end)}, but an inference experiment lasts {limit}"
     )
 
 
@@ -44,7 +44,7 @@ def check_not_past(field: str, when: int, now: int) -> None:
     The whole present second counts as now, because a request takes time and some clients send whole seconds.
     """
     if when < now // 1000 * 1000 or (when <= now and field == END_TIME):
-        raise ValidationException(f"{field} {_shown(when)} is in the past: it is now {_shown(now)}.")
+        raise ValidationException(f"{field} {iso(when)} is in the past: it is now {iso(now)}.")
 
 
 def _names(member: str, variants: Sequence[Wire]) -> list[str]:
@@ -144,7 +144,3 @@ def check_tags(tags: Sequence[Wire], present: Mapping[str, str]) -> dict[str, st
     if len(merged) > 50:
         raise ValidationException(f"The experiment would have {len(merged)} tags; it can have at most 50.")
     return merged
-
-
-def _shown(when: int) -> str:
-    return moment(when).isoformat()

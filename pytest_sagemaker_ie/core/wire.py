@@ -54,6 +54,11 @@ def moment(when: float) -> datetime.datetime:
     return _EPOCH + int(min(max(when, first * 1000), last * 1000 + 999)) * _MILLISECOND
 
 
+def iso(when: float) -> str:
+    """Return `when`, in milliseconds since the epoch, as messages show it: ``2026-03-09T00:00:00+00:00``."""
+    return moment(when).isoformat()
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` with the nearest of the `known` words; empty if none is near."""
     lowered = {each.lower(): each for each in known}

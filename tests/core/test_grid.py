@@ -120,7 +120,7 @@ class TestAClockThatGoesBack:
 def test_a_seed_that_changed_last_before_it_ended_is_refused(sagemaker_ie_backend: Any, status: str) -> None:
     with freeze_time(NOON):
         times = {"CompletionTime": NOON - 2 * DAY, "LastModifiedTime": NOON - 3 * DAY}
-        with pytest.raises(SeedError, match=r"LastModifiedTime .* does not lie between CompletionTime"):
+        with pytest.raises(SeedError, match=r"LastModifiedTime .* is not between CompletionTime"):
             sagemaker_ie_backend.seed("churn", status, **times)
         assert sagemaker_ie_backend.seed("churn", status, **dict.fromkeys(times, NOON - 3 * DAY)).status == status
 

@@ -287,7 +287,7 @@ class TestMistakes:
             ),
             pytest.param(
                 {"Arn": "x"},
-                "Arn is not a parameter of a seed: it follows from the name, the region and the account",
+                "Arn is not a parameter of a seed: leave it out: the name, the region and the account decide it",
                 id="Arn",
             ),
             pytest.param({"Description": 5}, "Description is 5 (int); expected a str", id="no str"),
@@ -399,7 +399,7 @@ class TestMistakes:
 
     @pytest.mark.parametrize("name", ["", None, 5, b"churn", ["churn"]])
     def test_a_name_is_a_str(self, sagemaker_ie_backend: Any, name: Any) -> None:
-        expected = f"the name of an experiment is a str that is not empty, not {name!r}"
+        expected = f"the name of an experiment is {name!r}: give a str that is not empty"
         assert self.mistake(sagemaker_ie_backend, name) == expected
 
     @pytest.mark.parametrize("region", ["", 5, ["us-east-1"], "eu-west1"])
@@ -429,7 +429,7 @@ class TestTimesThatCannotBe:
             (
                 "Cancelled",
                 {"CompletionTime": NOON + DAY},
-                "CompletionTime 2030-06-16.* become Cancelled: to 2030-06-15",
+                "CompletionTime 2030-06-16.* does not fit the status Cancelled: give a time up to 2030-06-15",
             ),
             ("Running", {"CompletionTime": NOON}, "an experiment that is Running has not ended"),
             ("Running", {"CreationTime": NOON}, "CreationTime 2030-06-15.* is later than 2030-06-14"),
@@ -437,9 +437,9 @@ class TestTimesThatCannotBe:
             (
                 "Running",
                 {"LastModifiedTime": NOON - 50 * DAY, "CreationTime": NOON - 40 * DAY},
-                "LastModifiedTime 2030-04-26.* does not lie between",
+                "LastModifiedTime 2030-04-26.* is not between",
             ),
-            ("Running", {"LastModifiedTime": NOON + DAY}, "LastModifiedTime 2030-06-16.* does not lie between"),
+            ("Running", {"LastModifiedTime": NOON + DAY}, "LastModifiedTime 2030-06-16.* is not between"),
             ("Running", {"Schedule": {"EndTime": NOON + 40 * DAY}}, "^Schedule.EndTime 2030-07-25.* at most 30 days"),
             (
                 "Running",

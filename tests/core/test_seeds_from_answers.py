@@ -171,7 +171,9 @@ class TestSeedFrom:
 
     @pytest.mark.parametrize("response", [None, [], {}, {"Name": "churn"}, {"Status": "Running"}, "{}"])
     def test_what_is_no_answer_is_told_so(self, sagemaker_ie_backend: Any, response: Any) -> None:
-        with pytest.raises(SeedError, match="no answer of DescribeInferenceExperiment: that is a dict with a Name and"):
+        with pytest.raises(
+            SeedError, match="not a response of DescribeInferenceExperiment: give a dict with a Name and"
+        ):
             sagemaker_ie_backend.seed_from(response)
 
     def test_what_it_cannot_hold_is_told(self, sagemaker_ie_backend: Any) -> None:

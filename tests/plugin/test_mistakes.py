@@ -16,7 +16,7 @@ FORM = (
 )
 CLOCK_FORM = "Valid form: sagemaker_ie_clock(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
 TWICE = "two markers in one place seed 'churn' in us-east-1: remove one"
-NAME = "the name of an experiment is a str that is not empty, not "
+NAME = "the name of an experiment is {}: give a str that is not empty"
 
 # The marker, the first line of the error, and what is valid, if the mistake leaves that open.
 MISTAKES = {
@@ -62,9 +62,9 @@ MISTAKES = {
         None,
     ),
     'sagemaker_ie("churn", transition="sometimes")': ("'sometimes' is not a transition.", 'Valid: {"progression": *'),
-    "sagemaker_ie(5)": (f"{NAME}5", None),
-    'sagemaker_ie("")': (f"{NAME}''", None),
-    'sagemaker_ie(["a"])': (f"{NAME}[[]'a']", None),
+    "sagemaker_ie(5)": (NAME.format(5), None),
+    'sagemaker_ie("")': (NAME.format("''"), None),
+    'sagemaker_ie(["a"])': (NAME.format("[[]'a']"), None),
     'sagemaker_ie("a", name="b")': ("name is given twice: sagemaker_ie('a', name='b')", FORM),
     'sagemaker_ie("churn", "Running", status="Running")': (
         "status is given twice: sagemaker_ie('churn', 'Running', status='Running')",
