@@ -7,11 +7,11 @@ the background. Before an experiment is read, the region makes the moves that ar
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_sagemaker_ie.core.arns import partition_of, sagemaker_arn
+from pytest_sagemaker_ie.core.arns import partition_of
 from pytest_sagemaker_ie.core.endpoint import Endpoint
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Event, Status
@@ -62,7 +62,8 @@ class Region:
 
     def arn(self, name: str, kind: str = "inference-experiment") -> str:
         """Return the ARN in this region of an experiment, or of another `kind`, whether or not it exists."""
-        return sagemaker_arn(self.name, self.account.account_id, kind, name)
+        account_id, partition = self.account.account_id, partition_of(self.name)
+        return f"arn:{partition}:sagemaker:{self.name}:{account_id}:{kind}/{name}"
 
     def known(self) -> str:
         """Return the end of a message about a wrong name or region: the experiments of this region and of others."""
@@ -119,10 +120,11 @@ class Region:
 
     def next_move(self, state: ExperimentState) -> float:
         """Return when the experiment next moves by itself: at the earliest when its present status began."""
+        schedule: Mapping[str, int] = state.settings["Schedule"]
         if state.status is Status.RUNNING:
-            return max(state.end_time, state.status_since)
+            return max(schedule["EndTime"], state.status_since)
         if state.status is Status.CREATED:
-            return max(state.start_time, state.status_since)
+            return max(schedule["StartTime"], state.status_since)
         return state.status_since + self._transition(state).milliseconds
 
     def times_left(self, state: ExperimentState) -> int:

@@ -1,4 +1,4 @@
-"""Make and read ARNs. The region decides the partition."""
+"""The forms of ARNs, regions and account ids. The region decides an ARN's partition."""
 
 import re
 from typing import Final
@@ -28,11 +28,6 @@ def is_account_id(digits: object) -> bool:
 def partition_of(region: str) -> str:
     """Return the partition of `region`: ``"aws"``, ``"aws-cn"``, ``"aws-us-gov"``, ..."""
     return next((each for beginning, each in _PARTITIONS.items() if region.startswith(beginning)), "aws")
-
-
-def sagemaker_arn(region: str, account_id: str, kind: str, name: str) -> str:
-    """Return the ARN of the `kind` and `name`, in the form of the service model's patterns."""
-    return f"arn:{partition_of(region)}:sagemaker:{region}:{account_id}:{kind}/{name}"
 
 
 # Source: the service model's patterns of ResourceArn and InferenceExperimentArn.

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.assertions import check_calls, expected_parameters
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.errors import FaultError
+from pytest_sagemaker_ie.core.errors import FaultError, SeedError
 from pytest_sagemaker_ie.core.experiment import Experiment
 from pytest_sagemaker_ie.core.lifecycle import TRANSITIONAL, Status
 from pytest_sagemaker_ie.core.operations import known_operation
 from pytest_sagemaker_ie.core.script import ExperimentFailure, Fault, as_error, is_count, require
-from pytest_sagemaker_ie.core.seeding import read_answer
+from pytest_sagemaker_ie.core.seeding import given_parameters, read_answer
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.transitions import as_transition, as_transitional
+from pytest_sagemaker_ie.core.wire import valid_names
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -344,10 +345,19 @@ class InferenceExperimentBackend:
         Raises:
             SeedError: (a ValueError) a value that is not in the service model, or an endpoint without experiments.
         """
-        metadata = {"EndpointName": endpoint_name, "EndpointStatus": status}
+        service = self._service
+        service.check_region(region)
+        asked = {"EndpointName": endpoint_name, "EndpointStatus": status}
         if failure_reason is not None:
-            metadata["FailureReason"] = failure_reason
-        self._service.set_endpoint(region, metadata)
+            asked["FailureReason"] = failure_reason
+        given = given_parameters({"EndpointMetadata": asked}, service.model, constrained=service.parameter_validation)
+        name = given["EndpointMetadata"]["EndpointName"]
+        with service.settled():
+            there = service.there(region)
+            if name not in there.endpoints:
+                known = valid_names(name, there.endpoints, "endpoints")
+                raise SeedError(f"the endpoint {name!r} in {there.name} has no experiment, and had none.{known}")
+            there.endpoints[name].say(given["EndpointMetadata"])
 
     @property
     def unspent_faults(self) -> list[Fault | ExperimentFailure]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pytest_sagemaker_ie.core.lifecycle import Status
+from pytest_sagemaker_ie.core.values import roles
 from pytest_sagemaker_ie.core.wire import Wire
 
 if TYPE_CHECKING:
@@ -66,11 +67,12 @@ class Endpoint:
             each.last_modified_time if _phase(each) in (*_UPDATING, *_SHADOWED) else each.completion_time or 0
             for each in self.experiments
         ]
+        first, _, _ = roles(self.experiments[0].settings["ShadowModeConfig"])
         production, shadows = self._variants(found.get("LastModifiedTime", 0))
         return {
             "EndpointArn": arn,
             "CreationTime": created,
-            "ProductionVariants": _summaries(self.experiments[0], self.experiments[0].roles[0]),
+            "ProductionVariants": _summaries(self.experiments[0], first),
             **found,
             **self.metadata(found),
             "LastModifiedTime": max(found.get("LastModifiedTime", created), max(changes) / 1000),
@@ -89,7 +91,7 @@ class Endpoint:
         shadowed = [each for each in self.experiments if _phase(each) in _SHADOWED]
         ended = [each for each in self.experiments if (each.completion_time or -1) >= since * 1000]
         for each in (*sorted(ended, key=lambda each: each.completion_time or 0), *shadowed):
-            source, shadow, percentage = each.roles
+            source, shadow, percentage = roles(each.settings["ShadowModeConfig"])
             deployed = [name for name in each.deployed_variants if name not in each.dropped_variants]
             if each in shadowed or shadow not in (*each.dropped_variants, *deployed):
                 production, shadows = _summaries(each, source), _summaries(each, shadow, weight=percentage / 100)

@@ -78,21 +78,6 @@ class ExperimentState:
     sequence: int = 0  # the order of experiments with the same CreationTime
     steps: list[tuple[int, Event, Status | None, Status | None]] = field(default_factory=list)
 
-    @property
-    def start_time(self) -> int:
-        """Its StartTime."""
-        return self.settings["Schedule"]["StartTime"]  # type: ignore[no-any-return]
-
-    @property
-    def end_time(self) -> int:
-        """Its EndTime."""
-        return self.settings["Schedule"]["EndTime"]  # type: ignore[no-any-return]
-
-    @property
-    def roles(self) -> tuple[str, str, int]:
-        """What `values.roles` returns."""
-        return roles(self.settings["ShadowModeConfig"])
-
     def begin(self, event: Event, when: int) -> None:
         """Make the life cycle's move for `event`, into the transitional status if the move has one."""
         through, to, _ = LIFECYCLE[self.status, event]
@@ -111,7 +96,7 @@ class ExperimentState:
 
     def drop_shadow(self) -> None:
         """Let the endpoint go back to what it was before the experiment (source: GUIDE)."""
-        self.dropped_variants = (self.roles[1],)
+        self.dropped_variants = (roles(self.settings["ShadowModeConfig"])[1],)
 
     def _step(self, event: Event, status: Status | None, when: int, ends_in: Status | None = None) -> None:
         when = max(when, self.creation_time)  # a test may set the clock back
@@ -127,7 +112,7 @@ class ExperimentState:
         shown = {
             "Name": self.name,
             "Type": self.settings["Type"],
-            "Schedule": {"StartTime": self.start_time / 1000, "EndTime": self.end_time / 1000},
+            "Schedule": {edge: when / 1000 for edge, when in self.settings["Schedule"].items()},
             "Status": str(self.status),
             "StatusReason": self.status_reason,
             "Description": self.settings.get("Description"),

@@ -88,7 +88,7 @@ def start_inference_experiment(request: Request) -> Outcome:
     """
     experiment, now = request.found(), max(request.now, request.found().creation_time)
     _refuse_unless_possible("start", Event.START, experiment)
-    schedule = {"StartTime": now, "EndTime": min(experiment.end_time, now + MAXIMUM_DURATION)}
+    schedule = {"StartTime": now, "EndTime": min(experiment.settings["Schedule"]["EndTime"], now + MAXIMUM_DURATION)}
     experiment.settings = {**experiment.settings, "Schedule": schedule}
     experiment.begin(Event.START, now)
     request.region.settle(now, experiment)

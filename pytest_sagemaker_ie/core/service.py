@@ -22,7 +22,7 @@ from pytest_sagemaker_ie.core.lifecycle import Status
 from pytest_sagemaker_ie.core.operations import OPERATIONS, SHARED_OPERATIONS, TAG_OPERATIONS
 from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
-from pytest_sagemaker_ie.core.seeding import ServiceModel, given_parameters, seeded
+from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
 from pytest_sagemaker_ie.core.transitions import as_transitions
 from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
 
@@ -234,21 +234,6 @@ class Service:
         with self._lock:
             of_calls = (call.state for call in self.calls[since:] if call.state is not None)
             return list(dict.fromkeys((*self.account.experiments(), *self._unplaced.values(), *of_calls)))
-
-    def set_endpoint(self, region: str | None, metadata: Wire) -> None:
-        """Do what `InferenceExperimentBackend.set_endpoint` says."""
-        self.check_region(region)
-        given = given_parameters({"EndpointMetadata": metadata}, self.model, constrained=self.parameter_validation)
-        name = given["EndpointMetadata"]["EndpointName"]
-        with self.settled():
-            there = self.there(region)
-            if name not in there.endpoints:
-                known = ", ".join(there.endpoints) or "there is none"
-                raise SeedError(
-                    f"no experiment is or was on the endpoint {name!r} in {there.name}."
-                    f"{did_you_mean(name, there.endpoints)} Valid endpoints: {known}"
-                )
-            there.endpoints[name].say(given["EndpointMetadata"])
 
     def expects_fault(self, operation: str, region: str, body: bytes) -> bool:
         """Whether a fault can strike this request. If so, botocore has to send it through its retries."""

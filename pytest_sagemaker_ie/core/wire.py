@@ -69,7 +69,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def valid_names(word: object, known: Collection[str], what: str = "") -> str:
     """Return the end of a message about an unknown `word`: the nearest of the `known` words, and all of them."""
     hint = did_you_mean(word, known) if isinstance(word, str) else ""
-    return f"{hint} Valid{what and f' {what}'}: {', '.join(known)}"
+    return f"{hint} Valid{what and f' {what}'}: {', '.join(known) or 'there is none'}"
 
 
 def to_wire(shape: Shape, value: object, path: str) -> Any:
