@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_sagemaker_ie.core.display import shown_move, shown_parameters
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 
 _NO_JSON = object()
 _DEEPEST = 100  # no request of the service model is nested deeper than ten
-
-
 # NaN and Infinity are not JSON: int() raises ValueError for them.
 _DECODER = json.JSONDecoder(parse_constant=int)
 
 
 @dataclass(eq=False, repr=False, slots=True)
 class Call:
-    """One call that was answered, with a response or with an error."""
+    """A call that the account answered, with a response or with an error."""
 
     operation: str
     """The operation, such as ``"UpdateInferenceExperiment"``."""
@@ -53,13 +51,13 @@ class Call:
     message: str | None = None
     """The error's message; `None` if the call succeeded."""
     retry_wait: float | None = None
-    """How many seconds the client waits before its retry without the plugin; `None` if it did not retry."""
+    """How many seconds the client would have waited before its retry; `None` if it did not retry."""
     fault: "Fault | None" = None
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports; also after it is deleted."""
-    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    """What `changed` returns, in wire form."""
+    changes: Mapping[str, tuple[Any, Any]] | None = None
+    """What `changed` returns, with times in milliseconds; `None` for nothing."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -83,7 +81,7 @@ class Call:
             field: (moment(before), moment(after))
             if field in (START_TIME, END_TIME)
             else copy.deepcopy((before, after))
-            for field, (before, after) in self.changes.items()
+            for field, (before, after) in (self.changes or {}).items()
         }
 
     def __repr__(self) -> str:
@@ -95,7 +93,7 @@ class Call:
 
 
 def decoded(body: "bytes | str") -> Any:
-    """Return the value of the body's JSON, or an object that no shape accepts: for other bodies, and for deep ones."""
+    """Return the value of the body's JSON. For a body that is not JSON or is nested too deep, no shape accepts it."""
     try:
         text = body if isinstance(body, str) else body.decode()
         return _NO_JSON if _depth(text) > _DEEPEST else _DECODER.decode(text)

@@ -55,8 +55,3 @@ MAY_CHANGE: Final[Mapping[Status, Mapping[str, Permission]]] = {
 
 UPDATABLE: Final = tuple(MAY_CHANGE[Status.CREATED])
 """The fields that an update can have, in the order of the documentation and the messages."""
-
-
-def changeable(status: Status) -> tuple[str, ...]:
-    """Return the fields that an update may change in `status`; none if the status allows no update."""
-    return tuple(field for field, permission in MAY_CHANGE.get(status, {}).items() if permission is YES)

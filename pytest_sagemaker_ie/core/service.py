@@ -24,7 +24,7 @@ from pytest_sagemaker_ie.core.request import Request
 from pytest_sagemaker_ie.core.script import CONNECTION_FAULTS, Fault
 from pytest_sagemaker_ie.core.seeding import ServiceModel, seeded
 from pytest_sagemaker_ie.core.transitions import as_transitions
-from pytest_sagemaker_ie.core.wire import Shape, Wire, did_you_mean
+from pytest_sagemaker_ie.core.wire import Shape, Wire, valid_names
 
 _SHOWN: Final = 5  # how many different calls, and how many experiments of a region, an outlook shows
 _LOOKED_BACK: Final = 1000  # how many of the last calls it reads
@@ -59,7 +59,7 @@ class Service:
     parameter_validation: bool = True
     """Whether lengths and patterns of strings are checked."""
     limit: "Callable[[Service], float] | None" = None
-    """Ends a test whose looks see no change, or returns at how many calls to ask it again."""
+    """Raises an error if the test keeps looking at what does not change, or returns when, in calls, to ask again."""
     calls: list[Call] = field(default_factory=list)  # the answered and the refused ones, in order
     unanswered: list[tuple[str, str]] = field(default_factory=list)  # the operations without an answer, and why
     first_of_test: int = 0  # the number of the present test's first call, if the account is older than the test
@@ -180,8 +180,7 @@ class Service:
             raise mistake(f"{region!r} is not the name of a region, such as 'us-east-1'")
         known = sorted(self.known_regions())
         if known and region not in known:
-            hint = did_you_mean(region, known)
-            raise mistake(f"{region!r} is not a region that botocore knows.{hint} Valid: {', '.join(known)}")
+            raise mistake(f"{region!r} is not a region that botocore knows.{valid_names(region, known)}")
 
     def seed(
         self,
@@ -256,10 +255,10 @@ class Service:
     def unspent_complaint(self) -> str:
         """The end of a message that begins with "The test has": what has not happened. Empty if everything has."""
         listed = "\n  ".join(map(repr, self.script.unspent))
-        return listed and f"scripted what did not happen: {listed}\nSay optional=True of what may or may not happen."
+        return listed and f"scripted what did not happen: {listed}\nGive optional=True to what need not happen."
 
     def is_at_rest(self, within: float = math.inf) -> bool:
-        """Whether no experiment moves by itself `within` so many milliseconds, and everything scripted has happened."""
+        """Whether no experiment moves by itself `within` so many milliseconds, and no scripted fault is left."""
         with self.settled() as now:
             return all(each.is_spent for each in (*self.script.faults, *self.script.failures)) and all(
                 not region.next_move(state) < now + within and not region.times_left(state)

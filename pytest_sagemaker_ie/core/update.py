@@ -7,7 +7,7 @@ from pytest_sagemaker_ie.core.errors import ConflictException, ValidationExcepti
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Event
 from pytest_sagemaker_ie.core.request import Outcome, Request
-from pytest_sagemaker_ie.core.rules import NO, REPEAT
+from pytest_sagemaker_ie.core.rules import NO, REPEAT, YES
 from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_variants
 from pytest_sagemaker_ie.core.wire import Wire
 
@@ -103,8 +103,8 @@ def _refuse_what_the_status_forbids(experiment: ExperimentState, asked: Wire, ch
         field for field in asked if permissions[field] is NO or (permissions[field] is REPEAT and field in changes)
     ]
     if refused:
+        changeable = ", ".join(field for field, permission in permissions.items() if permission is YES)
         raise ConflictException(
             f"Cannot update {', '.join(refused)} of inference experiment {experiment.name}:"
-            f" its status is {experiment.status}. What may change now:"
-            f" {', '.join(rules.changeable(experiment.status))}."
+            f" its status is {experiment.status}. What may change now: {changeable}."
         )

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_sagemaker_ie import Event, Status
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, TRANSITIONAL, Move
-from pytest_sagemaker_ie.core.rules import UPDATABLE, changeable
+from pytest_sagemaker_ie.core.rules import MAY_CHANGE, UPDATABLE, Permission
 
 PASSED_THROUGH = [Status.CREATING, Status.STARTING, Status.UPDATING, Status.STOPPING]
 
@@ -26,6 +26,6 @@ def test_a_status_or_event_is_shown_as_its_value(each: "Status | Event") -> None
 
 @pytest.mark.parametrize("status", Status)
 def test_something_may_change_in_two_statuses(status: Status) -> None:
-    may_change = changeable(status)
-    assert (may_change != ()) == (status in ("Created", "Running"))
-    assert set(may_change) <= set(UPDATABLE)
+    permissions = MAY_CHANGE.get(status, {})
+    assert (Permission.YES in permissions.values()) == (status in ("Created", "Running"))
+    assert set(permissions) <= set(UPDATABLE)
