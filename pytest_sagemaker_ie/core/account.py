@@ -28,7 +28,7 @@ class Account:
     elsewhere: Callable[[str, str], Wire | None]
     regions: "dict[str, Region]" = field(default_factory=dict)
     script: Script = field(default_factory=Script)
-    transitions: dict[Status, Transition] = field(default_factory=dict)  # those that the test has set
+    transitions: dict[Status, Transition] = field(default_factory=dict)  # by status, what the test has set
     limit: int | None = None  # how many experiments a region may hold
     list_pages: str = "full"  # "full", or "sparse" if List filters after MaxResults
     tokens: dict[str, tuple[Wire, Any]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Region:
     name: str
     account: Account
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)  # those that have or had an experiment
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)  # each has or had an experiment
     _sequence: Iterator[int] = field(default_factory=itertools.count)
 
     def arn(self, name: str, kind: str = "inference-experiment") -> str:
@@ -72,10 +72,8 @@ class Region:
         if not others:
             return known
         elsewhere = ", ".join(f"{each._names(3)} in {each.name}" for each in others)
-        return (
-            f"{known} ({elsewhere}; set the region of clients and seeds that name none with the ini option"
-            " sagemaker_ie_region)"
-        )
+        hint = "set the region of clients and seeds that name none with the ini option sagemaker_ie_region"
+        return f"{known} ({elsewhere}; {hint})"
 
     def _names(self, most: int) -> str:
         more = len(self.experiments) - most
@@ -111,7 +109,7 @@ class Region:
                     self._finish(state, when)
 
     def saw(self, state: ExperimentState, now: int) -> None:
-        """Count an answer that shows the experiment; the last one that its transitional status needs ends it."""
+        """Count an answer that shows the experiment, and end the transitional status after the last one it needs."""
         left = self.times_left(state)
         state.times_seen += left > 0
         if left == 1:

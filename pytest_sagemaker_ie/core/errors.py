@@ -9,7 +9,7 @@ class ServiceError(Exception):
     """The service refuses a request, and changes nothing. The message is the service's."""
 
     def __init__(self, message: str, code: str = "", status_code: int = 400) -> None:
-        """Make an error. Its code is by default the name of its class, its HTTP status that of all modeled errors."""
+        """Make an error. The default code is the name of the class; all modeled errors have the HTTP status 400."""
         super().__init__(message)
         self.code = code or type(self).__name__
         self.status_code = status_code

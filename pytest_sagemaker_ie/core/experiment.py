@@ -84,7 +84,7 @@ class ExperimentState:
         self._step(event, through or to, when, to if through else None)
 
     def finish(self, when: int) -> None:
-        """Leave the transitional status for the status in which it ends."""
+        """End the transitional status."""
         self._step(Event.FINISH, self.ends_in, when)
 
     def fail(self, reason: str, when: int) -> None:

@@ -52,7 +52,7 @@ def list_inference_experiments(request: Request) -> Outcome:
 def issued(tokens: Mapping[str, tuple[Wire, Any]], token: str) -> tuple[Wire, Any]:
     """Return the listing for which List issued a NextToken, and the place after which it goes on."""
     if token not in tokens:
-        raise ValidationException("NextToken is not one that a List call of this account returned.")
+        raise ValidationException("NextToken is unknown: no List call of this account returned it.")
     return tokens[token]
 
 

@@ -43,11 +43,10 @@ def create_inference_experiment(request: Request) -> Outcome:
     if request.experiment is not None:
         status = request.experiment.status
         raise ResourceInUse(f"Inference experiment {name} exists in {region.name} already: its status is {status}.")
-    limit = region.account.limit
-    if limit is not None and len(region.experiments) >= limit:
+    limit, used = region.account.limit, len(region.experiments)
+    if limit is not None and used >= limit:
         raise ResourceLimitExceeded(
-            f"The account-level service limit of inference experiments in {region.name} is {limit}, with"
-            f" {len(region.experiments)} in use."
+            f"The account-level service limit of inference experiments in {region.name} is {limit}, with {used} in use."
         )
     schedule = parameters.get("Schedule", {})
     for edge, when in schedule.items():

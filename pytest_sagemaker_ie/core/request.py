@@ -20,10 +20,8 @@ class Request(NamedTuple):
     def found(self) -> ExperimentState:
         """Return the experiment that the request names; raise `ResourceNotFound` if there is none."""
         if self.experiment is None:
-            name = self.parameters["Name"]
-            raise ResourceNotFound(
-                f"Inference experiment {name} does not exist in {self.region.name}; {self.region.known()}."
-            )
+            name, known = self.parameters["Name"], self.region.known()
+            raise ResourceNotFound(f"Inference experiment {name} does not exist in {self.region.name}; {known}.")
         return self.experiment
 
 

@@ -106,7 +106,9 @@ def seeded(
     earliest = min(start, now if completed is None else completed, now)
     created = given.get("CreationTime", min(earliest, given.get("LastModifiedTime", earliest)) - 3_600_000)
     if created > earliest:
-        raise SeedError(f"CreationTime {iso(created)} is later than {iso(earliest)}: one that is {begun} existed then")
+        raise SeedError(
+            f"CreationTime {iso(created)} is later than {iso(earliest)}, when the {begun} experiment existed"
+        )
     edge, first = ("CreationTime", created) if completed is None else ("CompletionTime", completed)
     since = {Status.CREATED: created, Status.RUNNING: start}.get(begun, now if completed is None else completed)
     modified = given.get("LastModifiedTime", since)
@@ -264,7 +266,7 @@ def _completion(status: Status, parameters: Wire, start: int, end: int, now: int
 
 def _endpoint(name: str, given: Wire) -> Endpoint:
     metadata: Wire = given.get("EndpointMetadata", {})
-    # The name of an experiment can have 120 characters, that of an endpoint 63 (source: MODEL).
+    # An experiment's name can have 120 characters, an endpoint's name 63 (source: MODEL).
     usual: str = metadata.get("EndpointName", f"{name[:54].rstrip('-')}-endpoint")
     endpoint_name: str = given.get("EndpointName", usual)
     if metadata and endpoint_name != usual:

@@ -162,7 +162,7 @@ class Service:
 
     @contextlib.contextmanager
     def settled(self) -> Iterator[int]:
-        """Make the moves that are due: before the block by the rules so far, after it by those that it has set."""
+        """Make the moves that are due: before the block by the old settings, and after it by the new ones."""
         with self.look() as now:
             self.account.settle(now)
             yield now
@@ -226,7 +226,7 @@ class Service:
         return Experiment(state, settled)
 
     def states(self, since: int = 0) -> list[ExperimentState]:
-        """Return the states of all experiments, and of those that the calls from number `since` on were about.
+        """Return the states of all experiments, also of deleted ones that calls from number `since` on were about.
 
         The reports read them. This makes no moves, because a report changes no experiment.
         """
@@ -283,7 +283,7 @@ class Service:
 
 
 def _experiment_named(operation: str, value: Any, region: Region) -> str:
-    """Return the name of the experiment of this region that a request is about; empty if there is none."""
+    """Return the name of the experiment in this region that a request is about; empty if there is none."""
     if type(value) is not dict:
         return ""
     if operation not in TAG_OPERATIONS:
