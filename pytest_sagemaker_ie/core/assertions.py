@@ -1,7 +1,6 @@
 """Check whether the code made the calls that a test expects. If not, the message shows both."""
 
 import datetime
-import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -13,8 +12,6 @@ from pytest_sagemaker_ie.core.wire import Shape, from_wire, to_wire, valid_names
 
 _LONGEST: Final = 200
 _SHOWN_CALLS: Final = 10
-
-_times = functools.partial(shown_number, noun="time")
 
 
 def expected_parameters(shape: Shape, parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -42,7 +39,8 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
     if times is None:
         lines = [f"{operation} was not called{which}."]
     else:
-        lines = [f"{operation} was called {_times(len(matching))}{which}, not {_times(times)}."]
+        often = shown_number(len(matching), "time")
+        lines = [f"{operation} was called {often}{which}, not {shown_number(times, 'time')}."]
     if of_it:
         lines.append(f"Its calls: {len(of_it)}")
         for number, (call, sent) in enumerate(of_it[:_SHOWN_CALLS], 1):
@@ -51,8 +49,9 @@ def check_calls(calls: Sequence[Call], operation: str, expected: Mapping[str, An
         if len(of_it) > _SHOWN_CALLS:
             lines.append(f"  ... and {len(of_it) - _SHOWN_CALLS} more")
     elif calls:
-        others = Counter(call.operation for call in calls)
-        lines.append(f"The calls were {', '.join(f'{name} ({_times(number)})' for name, number in others.items())}.")
+        numbers = Counter(call.operation for call in calls)
+        others = [f"{name} ({shown_number(number, 'time')})" for name, number in numbers.items()]
+        lines.append(f"The calls were {', '.join(others)}.")
     else:
         lines.append(NO_CALL)
     raise AssertionError("\n".join(lines))

@@ -90,8 +90,7 @@ def seeded(
     Raises:
         SeedError: a value that cannot be. The message names it and the valid values.
     """
-    is_name = isinstance(name, str) and name != ""
-    require(is_name, "the name of an experiment", name, "a str that is not empty", SeedError)
+    require(isinstance(name, str) and name != "", "the name of an experiment", name, "a non-empty str", SeedError)
     name = "".join(name)  # of an enum that is also a str, the value
     begun = as_status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)

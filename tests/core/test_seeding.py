@@ -399,7 +399,7 @@ class TestMistakes:
 
     @pytest.mark.parametrize("name", ["", None, 5, b"churn", ["churn"]])
     def test_a_name_is_a_str(self, sagemaker_ie_backend: Any, name: Any) -> None:
-        expected = f"the name of an experiment is {name!r}: give a str that is not empty"
+        expected = f"the name of an experiment is {name!r}: give a non-empty str"
         assert self.mistake(sagemaker_ie_backend, name) == expected
 
     @pytest.mark.parametrize("region", ["", 5, ["us-east-1"], "eu-west1"])

@@ -16,7 +16,7 @@ FORM = (
 )
 CLOCK_FORM = "Valid form: sagemaker_ie_clock(moment=None, *, horizon=timedelta(days=60), patience=1.0)"
 TWICE = "two markers in one place seed 'churn' in us-east-1: remove one"
-NAME = "the name of an experiment is {}: give a str that is not empty"
+NAME = "the name of an experiment is {}: give a non-empty str"
 
 # The marker, the first line of the error, and what is valid, if the mistake leaves that open.
 MISTAKES = {

@@ -99,7 +99,10 @@ def test_a_transition_holds_for_one_or_for_all(seed_from, sagemaker_ie_backend, 
         ("[experiment]\nname = 'churn'\n", r"^FILE: an experiment begins with \[\[experiment\]\], in double brackets$"),
         ("experiment = ['churn']\n", r"^FILE: an experiment begins with \[\[experiment\]\], in double brackets$"),
         ("[[experiment]]\n", r"^FILE: \[\[experiment\]\] 1: it has no name, such as name = 'churn-v2'$"),
-        ("[[experiment]]\nname = 1\n", r"^FILE: \[\[experiment\]\] 1 1: the name of an experiment is 1: give a str"),
+        (
+            "[[experiment]]\nname = 1\n",
+            r"^FILE: \[\[experiment\]\] 1 1: the name of an experiment is 1: give a non-empty str",
+        ),
         (
             "[[experiment]]\nname = 'a'\n[[experiment]]\nname = 'b'\nstatus = 'Runing'\n",
             r"^FILE: \[\[experiment\]\] 2 'b': unknown status 'Runing'\. Did you mean 'Running'\? Valid statuses: Crea",
