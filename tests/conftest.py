@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures.process  # noqa: F401  as with boto3: what pickles a function looks it up in its module
-import gc
 import importlib
 import importlib.metadata
 import os
@@ -80,12 +79,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = [item for item in items if item.get_closest_marker("slow")]
     items[:] = [item for item in items if item not in slow]
     config.hook.pytest_deselected(items=slow)
-
-
-def pytest_collection_finish() -> None:
-    """Leave what the whole run needs, such as the tests and botocore's models, out of the searches for garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,8 +28,15 @@ WAITING = Path(__file__).parents[2] / "docs" / "waiting.md"
 HELD = [time.sleep, time.monotonic]
 
 
+@pytest.fixture(scope="class")
+def _places() -> Iterator[None]:
+    """A clock around those of a class's tests: what sleeps is looked for once, as a clock within another does not."""
+    with virtual_clock():
+        yield
+
+
 @pytest.fixture
-def clock() -> Iterator[VirtualClock]:
+def clock(_places: None) -> Iterator[VirtualClock]:
     with virtual_clock("2030-06-15T12:00Z") as clock:
         yield clock
 
@@ -136,31 +143,6 @@ def test_the_table_has_every_holder() -> None:
     assert list(table()) == list(HOLDERS)
 
 
-@pytest.mark.parametrize("name", HOLDERS)
-def test_a_holder_is_as_the_table_says(name: str, clock: VirtualClock) -> None:
-    sleep, shown = HOLDERS[name]()
-    before = shown()
-    sleep(0.25)
-    assert (len(clock.sleeps) == 1) == (table()[name] == "virtual")
-    assert (shown() == before + 0.25) == (table()[name] == "virtual")
-
-
-@pytest.mark.parametrize("name", HOLDERS)
-def test_a_holder_has_the_real_ones_before_and_afterwards(name: str) -> None:
-    with virtual_clock():
-        pass
-    assert HOLDERS[name]() == tuple(HELD)
-
-
-@pytest.mark.parametrize("name", [name for name in REAL if name != "sleep"])
-def test_every_reader_shows_the_sleep(name: str, clock: VirtualClock) -> None:
-    read = getattr(time, name)
-    before = read()
-    time.sleep(90)
-    # A float of the clock holds no more than its microsecond.
-    assert read() - before == pytest.approx(90 * (10**9 if name.endswith("_ns") else 1), abs=1e-6)
-
-
 def test_those_that_count_from_some_beginning_go_on_from_the_real_ones() -> None:
     before = time.monotonic(), time.perf_counter()
     with virtual_clock("2040-01-01"):
@@ -169,35 +151,6 @@ def test_those_that_count_from_some_beginning_go_on_from_the_real_ones() -> None
             within = time.monotonic(), time.perf_counter()
     assert all(0 <= now - then < 60 for now, then in zip(shown, before, strict=True))
     assert within == shown
-
-
-def test_a_scheduler_with_its_defaults_runs(clock: VirtualClock) -> None:
-    done: list[int] = []
-    scheduler = sched.scheduler()
-    scheduler.enter(3600, 1, done.append, (1,))
-    scheduler.run()
-    assert (done, round(sum(clock.sleeps), 3)) == ([1], 3600)
-
-
-def test_what_is_left_by_rounding_is_slept_at_once(clock: VirtualClock) -> None:
-    time.sleep(3600)
-    time.sleep(3.6e-12)
-    assert (clock.now().minute, clock.now().microsecond) == (0, 1)
-
-
-def test_a_class_that_is_made_while_it_runs_does_not_bind_them(clock: VirtualClock) -> None:
-    class Poller:
-        sleep = time.sleep
-        clock = time.monotonic
-
-    before = Poller().clock()
-    Poller().sleep(60)
-    assert Poller().clock() - before == pytest.approx(60, abs=1e-6)
-
-
-def test_they_are_pickled_as_what_they_stand_in_for(clock: VirtualClock) -> None:
-    pickled = pickle.dumps([time.sleep, nap, time.monotonic])
-    assert pickle.loads(pickled) == [time.sleep, nap, time.monotonic]
 
 
 class Untouchable:
@@ -283,9 +236,84 @@ def test_a_clock_that_is_interrupted_while_it_starts_leaves_the_real_functions(m
     assert time.time() - datetime.datetime.now().timestamp() < 1
 
 
-def test_it_finds_functions_that_no_module_holds(clock: VirtualClock) -> None:
-    registered["nap"](60)
-    assert clock.sleeps == [60]
+class Index:
+    def __index__(self) -> int:
+        return 3
+
+
+class TestWhileItRuns:
+    @pytest.mark.parametrize("name", HOLDERS)
+    def test_a_holder_is_as_the_table_says(self, name: str, clock: VirtualClock) -> None:
+        sleep, shown = HOLDERS[name]()
+        before = shown()
+        sleep(0.0625)
+        assert (len(clock.sleeps) == 1) == (table()[name] == "virtual")
+        assert (shown() == before + 0.0625) == (table()[name] == "virtual")
+
+    @pytest.mark.parametrize("name", [name for name in REAL if name != "sleep"])
+    def test_every_reader_shows_the_sleep(self, name: str, clock: VirtualClock) -> None:
+        read = getattr(time, name)
+        before = read()
+        time.sleep(90)
+        # A float of the clock holds no more than its microsecond.
+        assert read() - before == pytest.approx(90 * (10**9 if name.endswith("_ns") else 1), abs=1e-6)
+
+    def test_a_scheduler_with_its_defaults_runs(self, clock: VirtualClock) -> None:
+        done: list[int] = []
+        scheduler = sched.scheduler()
+        scheduler.enter(3600, 1, done.append, (1,))
+        scheduler.run()
+        assert (done, round(sum(clock.sleeps), 3)) == ([1], 3600)
+
+    def test_what_is_left_by_rounding_is_slept_at_once(self, clock: VirtualClock) -> None:
+        time.sleep(3600)
+        time.sleep(3.6e-12)
+        assert (clock.now().minute, clock.now().microsecond) == (0, 1)
+
+    def test_a_class_that_is_made_while_it_runs_does_not_bind_them(self, clock: VirtualClock) -> None:
+        class Poller:
+            sleep = time.sleep
+            clock = time.monotonic
+
+        before = Poller().clock()
+        Poller().sleep(60)
+        assert Poller().clock() - before == pytest.approx(60, abs=1e-6)
+
+    def test_they_are_pickled_as_what_they_stand_in_for(self, clock: VirtualClock) -> None:
+        pickled = pickle.dumps([time.sleep, nap, time.monotonic])
+        assert pickle.loads(pickled) == [time.sleep, nap, time.monotonic]
+
+    def test_it_finds_functions_that_no_module_holds(self, clock: VirtualClock) -> None:
+        registered["nap"](60)
+        assert clock.sleeps == [60]
+
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "a while", None, 3 + 0j, 1 << 2000], ids=repr)
+    def test_what_is_no_time_to_sleep_is_the_error_that_it_is_without_a_clock(
+        self, seconds: Any, clock: VirtualClock
+    ) -> None:
+        with pytest.raises((TypeError, ValueError, OverflowError)) as real:
+            REAL["sleep"](seconds)
+        with pytest.raises(real.type, match=re.escape(str(real.value))):
+            time.sleep(seconds)
+        assert clock.sleeps == []
+
+    def test_a_number_that_is_only_an_index_is_a_time_to_sleep(self, clock: VirtualClock) -> None:
+        time.sleep(Index())  # type: ignore[arg-type]
+        time.sleep(True)
+        assert clock.sleeps == [3, 1]
+
+
+@pytest.fixture(scope="class")
+def _ended() -> None:
+    with virtual_clock():
+        pass
+
+
+@pytest.mark.usefixtures("_ended")
+class TestWhenItHasEnded:
+    @pytest.mark.parametrize("name", HOLDERS)
+    def test_a_holder_has_the_real_ones(self, name: str) -> None:
+        assert HOLDERS[name]() == tuple(HELD)
 
 
 class TestWhatATestPutsInTheirPlace:
@@ -376,7 +404,7 @@ class TestWhoseTimeItIs:
                 naps.append(time.monotonic())
 
         thread = threading.Thread(target=beat)
-        for _ in range(20):
+        for _ in range(5):
             with virtual_clock():
                 if not naps:
                     thread.start()
@@ -436,23 +464,3 @@ class TestWhatElseSetsTheTime:
             frozen.stop()
         assert ([time.sleep, time.monotonic, nap, shows], time.time() < 2e9) == (HELD + HELD, True)
         stand_ins.put_right()
-
-
-class Index:
-    def __index__(self) -> int:
-        return 3
-
-
-@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "a while", None, 3 + 0j, 1 << 2000], ids=repr)
-def test_what_is_no_time_to_sleep_is_the_error_that_it_is_without_a_clock(seconds: Any, clock: VirtualClock) -> None:
-    with pytest.raises((TypeError, ValueError, OverflowError)) as real:
-        REAL["sleep"](seconds)
-    with pytest.raises(real.type, match=re.escape(str(real.value))):
-        time.sleep(seconds)
-    assert clock.sleeps == []
-
-
-def test_a_number_that_is_only_an_index_is_a_time_to_sleep(clock: VirtualClock) -> None:
-    time.sleep(Index())  # type: ignore[arg-type]
-    time.sleep(True)
-    assert clock.sleeps == [3, 1]
