@@ -34,7 +34,8 @@ for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagem
 # A fixture that freezes the time before its test, and thaws it after, is timed by pytest on both sides of that.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
-hypothesis.settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("short", max_examples=10, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("coverage", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("long", max_examples=10_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 

@@ -264,6 +264,7 @@ def inside() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_moto_imported_after_the_fixtures_client_was_made(run_python: Any) -> None:
     result = run_python(
         """
@@ -378,6 +379,7 @@ def run(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -
     return ran
 
 
+@pytest.mark.slow
 class TestOtherPlugins:
     def test_pytest_socket(self, run: Callable[..., pytest.RunResult]) -> None:
         run("pytest_socket", TEST_OF_BOTH.format(fixture=""), "--disable-socket").assert_outcomes(passed=1)

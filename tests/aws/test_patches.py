@@ -1,6 +1,5 @@
 """What is changed in other libraries: only while an account is active, and told if it cannot be."""
 
-import copy
 import functools
 import importlib
 import json
@@ -292,6 +291,7 @@ NESTED = """
 """
 
 
+@pytest.mark.slow
 def test_a_nested_run_that_imports_boto3_first_leaves_the_outer_one_whole(
     pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
 ) -> None:
@@ -548,7 +548,7 @@ class TestWhatOneSessionChanges:
         def load_anew(loader: JSONFileLoader, path: str) -> Any:
             file = Path(f"{path}.json")
             is_mine = file.is_file() and "botocore" not in file.parts
-            return json.loads(file.read_text()) if is_mine else copy.deepcopy(load_file(loader, path))
+            return json.loads(file.read_text()) if is_mine else pickle.loads(pickle.dumps(load_file(loader, path)))
 
         monkeypatch.setattr(JSONFileLoader, "load_file", load_anew)
         monkeypatch.setattr(sessions, "_loaded", {})
@@ -601,7 +601,7 @@ class TestWhatOneSessionChanges:
             others.append(client_in(boto3.Session()))
 
     def test_by_a_path_of_its_own(self, others: list[Any], tmp_path: Path) -> None:
-        model = copy.deepcopy(model_in(boto3.Session()))
+        model = pickle.loads(pickle.dumps(model_in(boto3.Session())))
         folder = tmp_path / "sagemaker" / model["metadata"]["apiVersion"]
         folder.mkdir(parents=True)
         with mock_inference_experiments():

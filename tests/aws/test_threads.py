@@ -31,7 +31,7 @@ class TestOneAccount:
     @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
     def test_many_threads_leave_a_possible_past(self, seed: int) -> None:
         # In full, with 32 threads of 1,000 calls and twenty times: python -m tests.threads
-        assert run(threads=32, calls=60, seed=seed) == []
+        assert run(threads=32, calls=30, seed=seed) == []
 
     def test_of_many_creators_one_succeeds(self, sagemaker_ie_backend: Any) -> None:
         from valid_requests import creation
@@ -359,6 +359,7 @@ class TestAForkedChild:
         assert lines == ["0"]
 
 
+@pytest.mark.slow
 def test_a_spawned_child_never_goes_out_and_is_answered_by_an_account_of_its_own(
     run_in_children: Callable[..., list[str]],
 ) -> None:

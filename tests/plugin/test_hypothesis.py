@@ -129,6 +129,7 @@ def test_hypothesis_measures_real_time(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_by_anyio(pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]) -> None:
     pytest.importorskip("anyio")
     code = """

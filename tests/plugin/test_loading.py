@@ -31,6 +31,7 @@ for names in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("autoload", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "named",

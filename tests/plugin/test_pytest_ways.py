@@ -84,6 +84,7 @@ def test_an_empty_account(sagemaker_ie_backend, number):
 
 
 class TestOrderAndWorkers:
+    @pytest.mark.slow
     def test_xdist_and_randomly(self, run_with_plugins: Run) -> None:
         result = run_with_plugins(["xdist", "pytest_randomly"], EACH_ITS_OWN, "-n", "2", "--randomly-seed=1")
         result.assert_outcomes(passed=18)

@@ -796,7 +796,8 @@ class TestWhoShowsIt:
         pytester.runpytest_inprocess("-p", "no:terminal", "--junitxml=junit.xml")
         assert "sagemaker_ie" in (pytester.path / "junit.xml").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize("colour", ["yes", pytest.param("no", marks=pytest.mark.slow)])
+    @pytest.mark.slow
+    @pytest.mark.parametrize("colour", ["yes", "no"])
     def test_a_worker_of_xdist(self, section: Any, colour: str) -> None:
         shown = section(FAILS, "-p", "xdist", "-n", "1", f"--color={colour}")
         assert [re.sub(r"\x1b\[\d+m", "", each) for each in shown] == SHOWN

@@ -150,6 +150,7 @@ class TestTotals:
     def test_a_test_without_an_account_is_none_of_the_tests(self, report: Any) -> None:
         assert report["tests"] == len(TESTS)
 
+    @pytest.mark.slow
     def test_workers_of_xdist_add_up_and_are_held_to_the_share(self, run: Any, pytester: Any, report: Any) -> None:
         of_xdist = ("--sagemaker-ie-report=json:report.json", "-p", "xdist", "-n")
         assert run("--sagemaker-ie-fail-under=12.9", *of_xdist, "2").ret == pytest.ExitCode.OK
@@ -346,7 +347,9 @@ def test_without_calls(sagemaker_ie_backend):
 
 
 class TestThePictureOfAFailingTest:
-    @pytest.fixture(params=[(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
+    @pytest.fixture(
+        params=[(), pytest.param(("-p", "xdist", "-n", "1"), marks=pytest.mark.slow)], ids=["alone", "xdist"]
+    )
     def html(self, run: Any, pytester: pytest.Pytester, request: Any, kept: dict[Any, Any]) -> str:
         if request.param not in kept:
             run("--sagemaker-ie-report=html:r.html", *request.param, code=FAILING)

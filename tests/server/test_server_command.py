@@ -207,6 +207,7 @@ class TestCalls:
         assert lines == ["us-east-1  ListInferenceExperiments"] * 2
         assert sagemaker_ie_backend.calls == []
 
+    @pytest.mark.slow
     def test_it_answers_on_and_ends_when_the_pipe_of_its_lines_is_full(self, start):
         fcntl = pytest.importorskip("fcntl")
         command = start()

@@ -393,6 +393,7 @@ class TestAChild:
 """
 
 
+@pytest.mark.slow
 def test_children_that_multiprocessing_starts_are_served_if_they_have_the_environment(
     pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
 ) -> None:
@@ -451,6 +452,7 @@ class TestASuite:
         first, second = self.urls(pytester)
         assert first == second
 
+    @pytest.mark.slow
     def test_each_worker_of_xdist_has_a_port_of_its_own(self, pytester, run_alone):
         pytest.importorskip("xdist")
         self.suite(pytester)

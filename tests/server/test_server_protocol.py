@@ -408,7 +408,7 @@ class TestConnections:
         assert caplog.records == []
 
     def test_thirty_two_clients_at_once_lose_nothing(self, url, sagemaker_ie_backend):
-        clients, calls = 32, 25
+        clients, calls = 32, 10
         together = threading.Barrier(clients)
 
         def live(client: int) -> list[int]:
