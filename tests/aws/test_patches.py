@@ -545,10 +545,14 @@ class TestWhatOneSessionChanges:
         """Clients of other sessions, which the test makes."""
         load_file = JSONFileLoader.load_file  # that of this suite, which keeps what it has read
 
+        @functools.cache
+        def pickled(path: str) -> bytes:
+            return pickle.dumps(load_file(JSONFileLoader(), path))
+
         def load_anew(loader: JSONFileLoader, path: str) -> Any:
             file = Path(f"{path}.json")
             is_mine = file.is_file() and "botocore" not in file.parts
-            return json.loads(file.read_text()) if is_mine else pickle.loads(pickle.dumps(load_file(loader, path)))
+            return json.loads(file.read_text()) if is_mine else pickle.loads(pickled(path))
 
         monkeypatch.setattr(JSONFileLoader, "load_file", load_anew)
         monkeypatch.setattr(sessions, "_loaded", {})

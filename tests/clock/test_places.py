@@ -229,10 +229,9 @@ def test_a_clock_that_is_interrupted_while_it_starts_leaves_the_real_functions(m
 
     objects, real = gc.get_objects(), (time.sleep, time.monotonic)
     monkeypatch.setattr(gc, "get_objects", interrupted)
-    for read in (lambda: (nap, shows), by_default, by_keyword, lambda: (Holder.sleep, Holder.clock)):
-        with pytest.raises(KeyboardInterrupt), virtual_clock():
-            pass
-        assert read() == real
+    with pytest.raises(KeyboardInterrupt), virtual_clock():
+        pass
+    assert [(nap, shows), by_default(), by_keyword(), (Holder.sleep, Holder.clock)] == [real] * 4
     assert time.time() - datetime.datetime.now().timestamp() < 1
 
 
@@ -404,7 +403,7 @@ class TestWhoseTimeItIs:
                 naps.append(time.monotonic())
 
         thread = threading.Thread(target=beat)
-        for _ in range(5):
+        for _ in range(3):
             with virtual_clock():
                 if not naps:
                     thread.start()

@@ -644,7 +644,7 @@ class TestResponses:
             self.check(operation, answer)
             return True
 
-        @share(0.25)
+        @share(0.6)
         @given(st.data())
         def walk(data: st.DataObject) -> None:
             nonlocal succeeded

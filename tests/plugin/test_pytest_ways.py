@@ -140,6 +140,7 @@ class TestAsync:
         options = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
         run_with_plugins(["pytest_asyncio.plugin"], self.CODE, *options).assert_outcomes(passed=3)
 
+    @pytest.mark.slow
     def test_anyio(self, run_with_plugins: Run) -> None:
         code = "pytestmark = pytest.mark.anyio\n@pytest.fixture\ndef anyio_backend(): return 'asyncio'\n"
         run_with_plugins(["anyio.pytest_plugin"], code + textwrap.dedent(self.CODE)).assert_outcomes(passed=3)

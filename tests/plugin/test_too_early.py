@@ -49,8 +49,10 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     return ran
 
 
-@pytest.mark.parametrize("what", NOTES)
-@pytest.mark.parametrize("colour", ["yes", "no"])
+EACH = pytest.mark.parametrize(("what", "colour"), [("without_region", "yes"), ("without_credentials", "no")])
+
+
+@EACH
 def test_in_setup_class_or_a_wider_fixture(run: Run, what: str, colour: str) -> None:
     result = run(
         f"""
@@ -77,8 +79,7 @@ def test_in_setup_class_or_a_wider_fixture(run: Run, what: str, colour: str) -> 
     assert result.stdout.str().count(NOTES[what]) == 3
 
 
-@pytest.mark.parametrize("what", NOTES)
-@pytest.mark.parametrize("colour", ["yes", "no"])
+@EACH
 def test_while_its_module_is_imported(run: Run, what: str, colour: str) -> None:
     result = run(f"{what}()\n@pytest.mark.sagemaker_ie('churn')\ndef test_it(): ...\n", f"--color={colour}")
     result.assert_outcomes(errors=1)

@@ -451,8 +451,9 @@ class TestWhatIsLong:
             RUNNING
             + """
 def test_it():
+    lists = client().list_inference_experiments
     for number in range(100):
-        client().list_inference_experiments(NameContains=str(number))
+        lists(NameContains=str(number))
     assert False
 """
         )
@@ -514,7 +515,8 @@ def test_it():
         assert shown[-1].endswith(" ...")
         assert len("".join(shown)) < 1000
 
-    def test_what_a_terminal_would_obey_is_written_out(self, section: Any) -> None:
+    @pytest.mark.parametrize("arguments", [[], pytest.param(["-p", "xdist", "-n", "1"], marks=pytest.mark.slow)])
+    def test_what_a_terminal_would_obey_is_written_out(self, section: Any, arguments: list[str]) -> None:
         shown = section(
             """
             @freeze_time("2026-03-02")
@@ -523,10 +525,7 @@ def test_it():
                     sagemaker_ie.describe_inference_experiment(Name="a\\x1b[31m\\ud800")
                 assert False
             """,
-            "-p",
-            "xdist",
-            "-n",
-            "1",
+            *arguments,
         )
         assert r"Describe  a\x1b[31m\ud800  (none)  ValidationException" in shown[1]
 
