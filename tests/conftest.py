@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures.process  # noqa: F401  as with boto3: what pickles a function looks it up in its module
+import gc
 import importlib
 import importlib.metadata
 import os
@@ -30,6 +31,9 @@ pytest_plugins = ["pytester"]
 for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagemaker_ie."):
     if not _module.name.endswith("__main__"):
         importlib.import_module(_module.name)
+
+# A full search for garbage looks at some 400,000 objects that stay: the tests, botocore's models. It comes seldom here.
+gc.set_threshold(700, 10, 100)
 
 # A fixture that freezes the time before its test, and thaws it after, is timed by pytest on both sides of that.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
