@@ -137,7 +137,7 @@ def _replace(new: dict[int, Any], objects: Iterable[Any], found: list[Any]) -> N
     for each in objects:
         if type(each) is FunctionType and (each.__defaults__ or each.__kwdefaults__):
             defaults, by_name = each.__defaults__ or (), each.__kwdefaults__ or {}
-            if any(id(value) in new for value in (*defaults, *by_name.values())):
+            if not new.keys().isdisjoint(map(id, (*defaults, *by_name.values()))):
                 found.append(each)
                 each.__defaults__ = tuple(new.get(id(value), value) for value in defaults) or None
                 by_name.update({name: new.get(id(value), value) for name, value in by_name.items()})
