@@ -24,6 +24,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.model import ServiceModel
 
 import pytest_sagemaker_ie
+from pytest_sagemaker_ie import virtual_clock
 
 pytest_plugins = ["pytester"]
 
@@ -33,7 +34,7 @@ for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagem
         importlib.import_module(_module.name)
 
 # A full search for garbage looks at some 400,000 objects that stay: the tests, botocore's models. It comes seldom here.
-gc.set_threshold(700, 10, 100)
+gc.set_threshold(700, 10, 1000)
 
 # A fixture that freezes the time before its test, and thaws it after, is timed by pytest on both sides of that.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
@@ -250,6 +251,13 @@ def run_python(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str
         )
 
     return run
+
+
+@pytest.fixture(scope="class")
+def places() -> Iterator[None]:
+    """A clock around those of a class's tests. It finds the places that hold time's functions once for all of them."""
+    with virtual_clock():
+        yield
 
 
 @pytest.fixture

@@ -246,6 +246,7 @@ def test_awss_notebook_sees_the_promoted_variant_in_production(sagemaker_ie_back
     assert sagemaker_ie_backend.experiments == []
 
 
+@pytest.mark.slow
 def test_bytes_are_not_compared_with_text(tmp_path: Path) -> None:
     code = """
 import boto3

@@ -98,7 +98,7 @@ def troubled_server(code: str, times: int) -> Iterator[Any]:
         server.server_close()
 
 
-@pytest.mark.parametrize("times", [1, 2, 100])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.slow), 2, 100])
 @pytest.mark.parametrize("code", FAULTS)
 @pytest.mark.parametrize("mode", MODES)
 def test_it_comes_to_what_it_comes_to_against_a_server(

@@ -28,15 +28,8 @@ WAITING = Path(__file__).parents[2] / "docs" / "waiting.md"
 HELD = [time.sleep, time.monotonic]
 
 
-@pytest.fixture(scope="class")
-def _places() -> Iterator[None]:
-    """A clock around those of a class's tests: what sleeps is looked for once, as a clock within another does not."""
-    with virtual_clock():
-        yield
-
-
 @pytest.fixture
-def clock(_places: None) -> Iterator[VirtualClock]:
+def clock(places: None) -> Iterator[VirtualClock]:
     with virtual_clock("2030-06-15T12:00Z") as clock:
         yield clock
 

@@ -232,6 +232,7 @@ class TestWhatHasChanged:
         assert [call.error for call in sagemaker_ie_backend.calls] == ["ServiceUnavailable", "ServiceUnavailable", None]
 
 
+@pytest.mark.usefixtures("places")
 class TestDelay:
     def test_an_answer_takes_its_time(self) -> None:
         with virtual_clock(NOON) as clock, mock_inference_experiments() as backend:
@@ -271,6 +272,8 @@ class TestDelay:
                 client.list_inference_experiments()
             assert backend.calls[0].error == "HorizonReached"
 
+
+class TestDelayWithoutAClock:
     def test_it_needs_a_clock(self, sagemaker_ie_backend: Any) -> None:
         with pytest.raises(FaultError, match="none runs: use the fixture sagemaker_ie_clock"):
             sagemaker_ie_backend.delay(UPDATE, 30)
