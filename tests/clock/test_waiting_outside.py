@@ -32,7 +32,7 @@ def work(seconds: float = 0.2) -> str:
 
 
 class TestWhatIsReal:
-    @pytest.mark.parametrize("silence", [0, 0.5])
+    @pytest.mark.parametrize("silence", [0, 0.4])
     @pytest.mark.parametrize("pipe", [asyncio.subprocess.PIPE, None], ids=["with a pipe", "without pipes"])
     def test_a_process_gets_its_time(self, silence: float, pipe: int | None) -> None:
         async def run() -> tuple[bytes | None, int | None]:
@@ -85,7 +85,7 @@ class TestWhatIsReal:
                 await asyncio.sleep(60)
             return done
 
-        with virtual_clock(patience=0.2):
+        with virtual_clock(patience=0.1):
             assert asyncio.run(run()) == ["done"] * 3
 
     def test_a_signal_comes(self, clock: VirtualClock) -> None:
