@@ -34,7 +34,7 @@ for _module in pkgutil.walk_packages(pytest_sagemaker_ie.__path__, "pytest_sagem
         importlib.import_module(_module.name)
 
 # A full search for garbage looks at some 400,000 objects that stay: the tests, botocore's models. It comes seldom here.
-gc.set_threshold(700, 10, 1000)
+gc.set_threshold(700, 10, 200)
 
 # A fixture that freezes the time before its test, and thaws it after, is timed by pytest on both sides of that.
 freezegun.configure(extend_ignore_list=["_pytest.timing"])

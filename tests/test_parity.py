@@ -117,6 +117,7 @@ class TestTheAccount:
         self.check(tried(), set(), set())
         assert sagemaker_ie_backend.experiments == []
 
+    @pytest.mark.slow
     def test_every_case_agrees_where_they_take_no_time(
         self, sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
     ) -> None:

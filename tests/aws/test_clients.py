@@ -532,6 +532,7 @@ def test_clients_and_sessions_made_before_the_package_was_imported_are_answered_
     assert (result.stderr, result.stdout.split()) == ("", ["Running"] * 5 + ["5"])
 
 
+@pytest.mark.slow
 def test_sessions_made_between_import_and_first_use_are_answered(run_python: Any) -> None:
     result = run_python(
         """

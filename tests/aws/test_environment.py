@@ -514,6 +514,7 @@ class TestDuringCollection:
         pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_a_run_that_does_not_use_the_plugin_needs_no_home(run_python: Any) -> None:
     result = run_python(
         """

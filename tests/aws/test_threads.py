@@ -310,6 +310,7 @@ class TestAForkedChild:
             assert "nothing was sent to AWS" in line
         assert (before, own, again, parents) == ("Completed", "Completed", "Completed", "Running 1")
 
+    @pytest.mark.slow
     def test_one_that_leaves_its_parents_account_leaves_the_parents_alone(
         self, run_in_children: Callable[..., list[str]]
     ) -> None:
@@ -326,6 +327,7 @@ class TestAForkedChild:
         )
         assert lines == ["0"]
 
+    @pytest.mark.slow
     def test_one_forked_while_threads_enter_and_leave_can_enter_too(
         self, run_in_children: Callable[..., list[str]]
     ) -> None:

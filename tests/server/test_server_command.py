@@ -166,6 +166,7 @@ class TestCalls:
         post(command.greeted(), "StartInferenceExperiment", {"Name": "churn"})
         assert command.ended()[1][0] == "us-east-1  StartInferenceExperiment       churn Created -> Starting"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("unbuffered", ["", "1"])
     def test_it_answers_on_when_nothing_reads_its_lines(self, start, unbuffered):
         command = start(PYTHONUNBUFFERED=unbuffered)
@@ -177,6 +178,7 @@ class TestCalls:
         status, _, errors = command.ended()
         assert (status, errors) == (0, "")
 
+    @pytest.mark.slow
     def test_it_answers_where_there_is_no_output_at_all(self, start):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -259,6 +261,7 @@ class TestTheEnd:
         assert main(["--port", "0"]) == 0
         assert [each.status for each in answers] == [200]
 
+    @pytest.mark.slow
     @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nothing tells which signals it catches")
     def test_a_signal_before_it_listens_ends_it_too(self, start):
         command = start()

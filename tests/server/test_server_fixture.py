@@ -83,6 +83,7 @@ class TestASubprocess:
             *("DescribeInferenceExperiment", "DescribeInferenceExperiment"),
         ]
 
+    @pytest.mark.slow
     def test_neither_settings_of_the_users_nor_a_proxy_lead_it_elsewhere(self, run, tmp_path, monkeypatch):
         config = tmp_path / "config"
         config.write_text("[default]\nregion = eu-west-1\nignore_configured_endpoint_urls = true\n")
