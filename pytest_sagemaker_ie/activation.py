@@ -30,6 +30,8 @@ _parent: int | None = None
 class OperationNotAnswered(NotImplementedError):  # noqa: N818 - it reads as what happened
     """A SageMaker client made a call that pytest-sagemaker-ie does not answer. Nothing was sent."""
 
+    __module__ = "pytest_sagemaker_ie"
+
 
 def activate(account: "Service") -> None:
     """Let `account` answer every SageMaker client, before the accounts that are active already."""

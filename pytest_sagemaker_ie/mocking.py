@@ -56,7 +56,7 @@ outlooks[:] = [lambda: [line for account in active_accounts() for line in accoun
 
 
 def limit_looks(service: Service) -> float:
-    """Raise `HorizonReached` after too many looks in a row that see no change; return the number of calls to check at.
+    """Raise `HorizonReached` after too many calls in a row without a change; return the number of calls to check at.
 
     If looks move the clock, a horizon that the test has set ends them instead.
     """
@@ -69,30 +69,37 @@ def limit_looks(service: Service) -> float:
     is_choice = clock is not None and (clock.has_own_horizon if took else len(looks) <= _LIMIT)
     if is_choice or not service.is_at_rest(within):
         return len(service.calls) + limit
-    lines = [
-        f"The code under test has looked {len(looks) - 1} times in a row, and what it sees will not change"
-        f"{' within the next minute' if within == _SOON else ''}. Can what it waits for still happen?",
-        *service.outlook(),
-        "More looks: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
-    ]
     looks[0].error = HorizonReached.__name__
+    until = "while time stands still" if not took else "within the next minute" if within == _SOON else "any more"
+    lines = [
+        f"The code under test has made {len(looks) - 1} calls in a row that changed nothing, and what they see will not"
+        f" change {until}. Can what it waits for still happen?",
+        *service.outlook(),
+        *(["To let it wait longer: sagemaker_ie_clock.horizon = timedelta(days=...)"] if clock and took else []),
+        "More calls: the ini option sagemaker_ie_look_limit = false, or mock_inference_experiments(look_limit=False)",
+    ]
     raise HorizonReached("\n".join(lines))
 
 
 def _looks_in_a_row(service: Service) -> list[Call]:
-    """Return the looks since the last other call or change, the last one first, up to one more than the limit."""
+    """Return the looks and refused calls since the last change, the last first; none if this call may change more."""
     changed = moment(max((each.last_modified_time for each in service.account.experiments()), default=0))
     kinds = set()
 
     def is_another_look(call: Call) -> bool:
         kinds.add((call.operation, call.body))
-        return call.operation.startswith(("Describe", "List")) and call.when >= changed and len(kinds) <= _FEW_LOOKS
+        is_look = call.error is not None or call.operation.startswith(("Describe", "List"))
+        return is_look and call.when >= changed and len(kinds) <= _FEW_LOOKS
 
-    return list(itertools.takewhile(is_another_look, reversed(service.calls[service.first_of_test :][-_LIMIT - 1 :])))
+    call, *earlier = reversed(service.calls[service.first_of_test :][-_LIMIT - 1 :])
+    looks = list(itertools.takewhile(is_another_look, earlier))
+    return [call, *looks] if (call.operation, call.body) in kinds or is_another_look(call) else []
 
 
 class UnspentFaultError(AssertionError):
     """A test scripted a fault or a failure that did not happen."""
+
+    __module__ = "pytest_sagemaker_ie"
 
 
 class Mock:

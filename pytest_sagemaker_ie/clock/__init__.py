@@ -23,6 +23,8 @@ outlooks: list[Callable[[], list[str]]] = []
 class HorizonReached(BaseException):
     """The code under test waits for a change that does not come. It is no `Exception`, so no retry catches it."""
 
+    __module__ = "pytest_sagemaker_ie"
+
 
 def running_clock() -> Any:
     """Return the clock that started last of those that run, or `None`."""

@@ -39,6 +39,8 @@ class VirtualClock:
     `sagemaker_ie_clock` or from `virtual_clock`.
     """
 
+    __slots__ = tuple("_factory _horizon _set_at _zeros has_own_horizon patience sleeps threads turns".split())
+
     def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
         outer = running_clock()
         self._factory = factory

@@ -38,6 +38,8 @@ class InferenceExperimentBackend:
     test or the block. Its methods can be called from any thread.
     """
 
+    __slots__ = ("__weakref__", "_service")  # so that a misspelt attribute is an error
+
     def __init__(self, service: Service) -> None:
         self._service = service
 

@@ -54,6 +54,10 @@ class Mistake(ValueError):
 class SeedError(Mistake):
     """The test asks for an experiment that cannot be. The message names the mistake and the valid values."""
 
+    __module__ = "pytest_sagemaker_ie"  # where users import it from, and what summary lines show
+
 
 class FaultError(Mistake):
     """The test scripts a fault that cannot be. The message names the mistake and the valid values."""
+
+    __module__ = "pytest_sagemaker_ie"

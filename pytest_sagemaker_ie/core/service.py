@@ -254,8 +254,13 @@ class Service:
     @property
     def unspent_complaint(self) -> str:
         """The end of a message that begins with "The test has": what has not happened. Empty if everything has."""
-        listed = "\n  ".join(map(repr, self.script.unspent))
-        return listed and f"scripted what did not happen: {listed}\nGive optional=True to what need not happen."
+        unspent = self.script.unspent
+        if not unspent:
+            return ""
+        listed = "\n  ".join(map(repr, unspent))
+        names = {each.name for each in unspent if each.name} - {each.name for each in self.states()}
+        missing = f"There is no experiment {', '.join(map(repr, sorted(names)))}.\n" if names else ""
+        return f"scripted what did not happen: {listed}\n{missing}Give optional=True to what need not happen."
 
     def is_at_rest(self, within: float = math.inf) -> bool:
         """Whether no experiment moves by itself `within` so many milliseconds, and no scripted fault is left."""

@@ -149,10 +149,20 @@ def _rows(used: UsedAccount) -> list[Row]:
         its = [Row(moment(when), event, name, before, after) for when, event, before, after in used.steps(state)]
         known.setdefault(where, its[0].before if its else state.status)
         steps.setdefault(where, []).extend(its)
-    for _, run in groupby(used.calls(), _sameness):
+    moves = sorted(each.when for its in steps.values() for each in its if each.what in _BY_ITSELF)
+    seen = 0  # of the moves: a call about no single experiment sees those of all
+    for (_, passed), run in groupby(used.calls(), lambda call: (_sameness(call), _passed(moves, call))):
         same = list(run)
         first = same[0]
         key = (first.region, first.name)
+        if passed > seen:
+            seen, found = passed, []
+            for other, its in steps.items():
+                if other[0] == first.region and (end := bisect_right(its, first.when, key=lambda step: step.when)):
+                    moved = _by_itself(its, known[other], its[end - 1].after, first.when)
+                    known[other] = moved[-1].after if moved else known[other]
+                    found += moved
+            rows += sorted(found, key=lambda row: row.when)
         if first.status_before is not None and first.status_before is not known.get(key):
             rows += _by_itself(steps.get(key, []), known.get(key), first.status_before, first.when)
         known[key] = same[-1].status_after
@@ -163,6 +173,11 @@ def _rows(used: UsedAccount) -> list[Row]:
         if its and its[-1].after is not known[key]:
             rows += _by_itself(its, known[key], its[-1].after, its[-1].when)
     return rows
+
+
+def _passed(moves: list[datetime.datetime], call: Call) -> int:
+    """Return how many of the `moves` a call about no single experiment comes after; 0 for another call."""
+    return 0 if call.name else bisect_right(moves, call.when)
 
 
 def _sameness(call: Call) -> object:

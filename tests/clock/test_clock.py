@@ -192,6 +192,10 @@ class TestMovingIt:
             shown = now()
         assert (shown - NOON - DAY, now() - NOON) == (timedelta(seconds=60), timedelta(0))
 
+    def test_a_misspelt_attribute_is_an_error(self, clock: VirtualClock) -> None:
+        with pytest.raises(AttributeError, match="horizion"):
+            clock.horizion = DAY  # type: ignore[attr-defined]
+
     def test_its_repr_says_where_it_stands(self, clock: VirtualClock) -> None:
         assert repr(clock) == "<VirtualClock at 2030-06-15T12:00:00+00:00>"
 
@@ -554,9 +558,11 @@ class TestTheHorizon:
         with mock_inference_experiments() as backend:
             backend.seed("churn", "Cancelled")
             backend.seed("stuck", "Starting")
-            with pytest.raises(HorizonReached, match=r"(?s)will not change\. .*stays so: it is over") as raised:
+            with pytest.raises(
+                HorizonReached, match=r"(?s)will not change any more\. .*stays so: it is over"
+            ) as raised:
                 wait_for("Running", boto3.client("sagemaker"), 1)
-            assert "(1000 times)" in str(raised.value)
+            assert "(999 times)" in str(raised.value)
             assert len(backend.calls) < 5000
 
     @pytest.mark.parametrize("to_come", ["a move", "a look", "a fault", "a failure", "a change"])

@@ -1,8 +1,9 @@
-"""Ten thousand looks on end at what does not change end a test, with and without a clock."""
+"""Ten thousand calls in a row that change nothing end a test, with and without a clock."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -63,7 +64,10 @@ def test_they_say_what_was_seen_and_what_is_to_come(
         with pytest.raises(HorizonReached) as raised:
             looks(client, 1)
     told = str(raised.value)
-    assert "has looked 200 times in a row, and what it sees will not change within the next minute." in told
+    assert (
+        "has made 200 calls in a row that changed nothing, and what they see will not change within the next minute."
+        in told
+    )
     assert f"<Call DescribeInferenceExperiment(Name='churn') in us-east-1: {status}> (" in told
     assert outlook in told
     assert "sagemaker_ie_look_limit = false" in told
@@ -77,6 +81,27 @@ def test_looks_of_several_kinds_count_together(backend: InferenceExperimentBacke
             client.list_inference_experiments()
             looks(client, 1)
     assert len(backend.calls) == LIMIT + 1
+
+
+@pytest.mark.parametrize("looks_too", [False, True])
+def test_calls_that_are_refused_count_like_looks(
+    backend: InferenceExperimentBackend, client: Any, looks_too: bool
+) -> None:
+    backend.seed("churn", "Cancelled")
+    with pytest.raises(HorizonReached, match=r"has made 20\d calls in a row that changed nothing"):  # noqa: PT012
+        while len(backend.calls) < 2 * LIMIT:
+            with suppress(client.exceptions.ConflictException):
+                client.stop_inference_experiment(Name="churn", ModelVariantActions={"shadow": "Remove"})
+            looks(client, looks_too)
+
+
+def test_another_request_after_many_refused_ones_is_answered(backend: InferenceExperimentBackend, client: Any) -> None:
+    backend.seed("churn", "Running")
+    for _ in range(LIMIT):
+        with pytest.raises(client.exceptions.ConflictException):
+            client.start_inference_experiment(Name="churn")
+    client.stop_inference_experiment(Name="churn", ModelVariantActions={"shadow": "Remove"})
+    assert backend.get("churn").status == "Cancelled"
 
 
 def another_call(client: Any, backend: InferenceExperimentBackend) -> None:
@@ -150,7 +175,7 @@ def test_looks_of_another_test_do_not_count(pytester: pytest.Pytester) -> None:
         def test_a_loop(client):
             for _ in range({LIMIT}):
                 client.describe_inference_experiment(Name="churn")
-            with pytest.raises(HorizonReached, match="has looked {LIMIT} times"):
+            with pytest.raises(HorizonReached, match="has made {LIMIT} calls in a row"):
                 client.describe_inference_experiment(Name="churn")
         """
     )
@@ -221,7 +246,7 @@ class TestTurningItOff:
         pytester.makepyfile(self.CODE)
         result = pytester.runpytest()
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has looked 200 times in a row, and *"])
+        result.stdout.fnmatch_lines(["E *HorizonReached: The code under test has made 200 calls in a row that *"])
 
     def test_the_ini_option_turns_it_off(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(self.CODE)

@@ -236,6 +236,8 @@ class TestHistory:
 class TestTheLimit:
     def test_there_is_none_at_first(self, sagemaker_ie_backend: Any) -> None:
         assert sagemaker_ie_backend.experiments_limit is None
+        with pytest.raises(AttributeError, match="experiment_limit"):
+            sagemaker_ie_backend.experiment_limit = 1
 
     @pytest.mark.parametrize("limit", [0, 1, 3])
     def test_one_more_than_it_is_refused(self, sagemaker_ie: Any, sagemaker_ie_backend: Any, limit: int) -> None:

@@ -352,6 +352,8 @@ class TestWhatDidNotComeToPass:
                 "the test has scripted what did not happen: <fail('UpdateInferenceExperiment', 'ThrottlingException'):"
                 " happened 0 of 1>",
                 "  <fail_experiment('churn', 'Starting'): happened 0 of 2>",
+                "There is no experiment 'churn'.",
+                "Give optional=True to what need not happen.",
             ]
         )
 

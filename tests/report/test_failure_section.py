@@ -61,6 +61,29 @@ def section(run: Any) -> Any:
 
 
 class TestWhatItTells:
+    def test_a_list_call_comes_after_the_moves_that_it_saw(self, section: Any) -> None:
+        assert section(
+            """
+            @pytest.mark.sagemaker_ie_clock("2026-03-02")
+            @pytest.mark.sagemaker_ie("later", "Running", Schedule={"EndTime": MONDAY + timedelta(days=2)})
+            @pytest.mark.sagemaker_ie("churn", "Running", Schedule={"EndTime": MONDAY + timedelta(days=1)})
+            def test_it(sagemaker_ie, sagemaker_ie_clock):
+                for _ in range(2):
+                    sagemaker_ie.list_inference_experiments()
+                    sagemaker_ie.list_inference_experiments()
+                    sagemaker_ie_clock.tick(days=3)
+                sagemaker_ie.describe_inference_experiment(Name="churn")
+                assert False
+            """
+        )[2:] == [
+            "2026-03-02 00:00:00  List                                          2 times, until 2026-03-02 00:00:00",
+            "2026-03-03 00:00:00  (EndTime comes)  churn  Running -> Completed",
+            "2026-03-04 00:00:00  (EndTime comes)  later  Running -> Completed",
+            "2026-03-05 00:00:00  List                                          2 times, until 2026-03-05 00:00:00",
+            "2026-03-08 00:00:00  Describe         churn  Completed",
+            "Seeded, and named in no call: later",
+        ]
+
     def test_what_an_update_changed(self, section: Any) -> None:
         assert section(
             RUNNING
