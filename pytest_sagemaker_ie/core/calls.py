@@ -56,7 +56,7 @@ class Call:
     """The scripted fault that struck the call, for the reports."""
     state: ExperimentState | None = None
     """The experiment that a successful call was about, for the reports; also after it is deleted."""
-    changes: Mapping[str, tuple[Any, Any]] | None = None
+    _changes: Mapping[str, tuple[Any, Any]] | None = None
     """What `changed` returns, with times in milliseconds; `None` for nothing."""
 
     @property
@@ -81,7 +81,7 @@ class Call:
             field: (moment(before), moment(after))
             if field in (START_TIME, END_TIME)
             else copy.deepcopy((before, after))
-            for field, (before, after) in (self.changes or {}).items()
+            for field, (before, after) in (self._changes or {}).items()
         }
 
     def __repr__(self) -> str:

@@ -125,7 +125,7 @@ class Service:
             if refusal is None and (fault is None or fault.error is None or fault.answer_lost):
                 try:
                     request = Request(there, parameters, experiment, now)
-                    response, call.state, call.changes = OPERATIONS[operation](request)
+                    response, call.state, call._changes = OPERATIONS[operation](request)
                     if call.state is not None:
                         call.status_after = call.state.status
                 except ServiceError as error:
