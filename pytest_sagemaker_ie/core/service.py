@@ -63,6 +63,8 @@ class Service:
     calls: list[Call] = field(default_factory=list)  # the answered and the refused ones, in order
     unanswered: list[tuple[str, str]] = field(default_factory=list)  # the operations without an answer, and why
     first_of_test: int = 0  # the number of the present test's first call, if the account is older than the test
+    account: Account = field(init=False)
+    _unplaced: dict[str, ExperimentState] = field(default_factory=dict)  # seeds without a region, until the next look
     _unlimited: float = 0  # the number of calls at which to ask `limit` again
     _lock: Any = field(default_factory=threading.RLock)
 
@@ -72,10 +74,11 @@ class Service:
     def reset(self) -> None:
         """Do what `InferenceExperimentBackend.reset` says."""
         with self._lock:
+            for name in list(self._unplaced):
+                Region(self.region, self.account).add(self._unplaced.pop(name))  # a test can still read its view
             self.account = Account(self.account_id, self.elsewhere)
             self.script = self.account.script
             self.begun = len(self.calls)  # how many calls came before; the reports show these too
-            self._unplaced: dict[str, ExperimentState] = {}  # the seeds without a region, until the next look
 
     @property
     def region(self) -> str:
@@ -122,7 +125,7 @@ class Service:
             if refusal is None and (fault is None or fault.error is None or fault.answer_lost):
                 try:
                     request = Request(there, parameters, experiment, now)
-                    response, call.state, call.changes = OPERATIONS[operation](request)
+                    response, call.state, call._changes = OPERATIONS[operation](request)
                     if call.state is not None:
                         call.status_after = call.state.status
                 except ServiceError as error:
@@ -154,10 +157,10 @@ class Service:
             now = self.clock()
             for name in list(self._unplaced):
                 there = self.there(None)
-                state = self._unplaced.pop(name)
-                if name in there.experiments:
+                is_taken = name in there.experiments
+                (Region(there.name, self.account) if is_taken else there).add(self._unplaced.pop(name))
+                if is_taken:
                     raise SeedError(f"experiment {name!r} is seeded twice in {there.name}")
-                there.add(state)
             yield now
 
     @contextlib.contextmanager

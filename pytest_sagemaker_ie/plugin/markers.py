@@ -76,14 +76,16 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the markers say, at the time that the test will see. Of two with one name, the closest counts."""
     names = ("name", "status", "region", "transition", _VALIDATION)
-    wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
+    wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # this marker seeds nothing
         given = _arguments(item, mark, names, 2, seed_parameters(service_model()))
         if given.get("name") is None:
             _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
-        key = str(given["name"]), str(given.get("region") or backend.region)  # a seed refuses other types
+        named = given["name"], given.get("region") or backend.region
+        # An enum that is also a str is its value. A seed refuses other types, some of which have no hash.
+        key = tuple(each if isinstance(each, str) else repr(each) for each in named)
         if key in wanted and wanted[key][0] is place:
             _refuse(item, mark, f"two markers in one place seed {key[0]!r} in {key[1]}: remove one", "")
         wanted[key] = place, mark

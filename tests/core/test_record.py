@@ -234,6 +234,17 @@ class TestWhatAnUpdateChanged:
         changed["DataStorageConfig"][1].clear()
         assert view.data_storage_config == {"Destination": "s3://other/"}
 
+    def test_changing_anything_of_the_call_does_not_either(self, sagemaker_ie: Any, sagemaker_ie_backend: Any) -> None:
+        view = sagemaker_ie_backend.seed("churn")
+        self.changed(sagemaker_ie, sagemaker_ie_backend, DataStorageConfig={"Destination": "s3://other/"})
+        call = sagemaker_ie_backend.calls[-1]
+        shown = [getattr(call, name) for name in dir(call) if not name.startswith("_")]
+        configs = [each["DataStorageConfig"] for each in shown if isinstance(each, dict)]
+        assert len(configs) == 2
+        for each in configs:
+            (each if isinstance(each, dict) else each[1]).clear()
+        assert view.data_storage_config == {"Destination": "s3://other/"}
+
 
 class TestTheBackend:
     def test_it_knows_its_region_and_account(self, sagemaker_ie_backend: Any) -> None:

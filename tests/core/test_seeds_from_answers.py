@@ -418,6 +418,22 @@ def test_a_view_from_before_a_reset_keeps_out_of_the_account(sagemaker_ie_backen
     assert (old.status, failure.happened) == ("Stopping", 0)
 
 
+def test_a_view_of_a_seed_that_no_call_has_reached_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(view: Any) -> tuple[str, str, str]:
+        return view.region, view.arn, view.role_arn
+
+    role = "arn:aws:iam::123456789012:role/shadow-tests"
+    with mock_inference_experiments() as backend:
+        before_reset, other = backend.seed("churn"), backend.seed("churn", region="eu-west-1")
+        backend.reset()
+        assert seen(before_reset) == ("us-east-1", other.arn.replace("eu-west-1", "us-east-1"), role)
+        taken, other = backend.seed("churn"), backend.seed("churn", region="eu-west-1")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        with pytest.raises(SeedError, match="seeded twice"):
+            backend.get("churn")
+        assert seen(taken) == ("eu-west-1", other.arn, role)
+
+
 def test_seeds_that_collide_leave_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     with mock_inference_experiments() as backend:
         backend.seed("churn")

@@ -5,6 +5,7 @@ Nothing that is refused changes anything, and no body makes another exception th
 
 import json
 import random
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -396,6 +397,17 @@ class TestDepth:
             return at_depth(depth - 1) if depth else refusal(door.send, "UpdateInferenceExperiment", body)[0]
 
         assert {at_depth(depth) for depth in range(0, 500, 100)} <= {"SerializationException", "ValidationException"}
+
+    def test_of_a_long_text_takes_no_more_memory_than_a_few_copies(self, door: Door, backend: Any) -> None:
+        lists = ", ".join(["[]"] * 200)
+        for text in ("a" * 300_000, r"\"[" * 100_000):
+            body = f'{{"Name": "churn", "Description": "{text}", "Unknown": [{lists}]}}'.encode()
+            answer_of(door.send, "UpdateInferenceExperiment", body)
+            tracemalloc.start()
+            assert backend.calls[-1].parameters["Unknown"] == [[]] * 200
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak < 20 * len(body)
 
 
 class TestSize:

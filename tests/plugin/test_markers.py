@@ -1,5 +1,6 @@
 """Where the marker may stand, and which of several counts: these tests bear the markers that they are about."""
 
+import enum
 import unittest
 from typing import Any
 
@@ -10,6 +11,11 @@ from botocore.exceptions import ClientError
 KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s"}
 CLIENT = boto3.client("sagemaker", "us-east-1", **KEYS)
 IRISH_CLIENT = boto3.client("sagemaker", "eu-west-1", **KEYS)
+
+
+class Names(str, enum.Enum):
+    OF_MODULE = "of-module"
+
 
 seeds = pytest.mark.sagemaker_ie
 pytestmark = [seeds("of-module", "Stopping")]
@@ -159,6 +165,10 @@ class TestTheClosestWinsForOneName:
 
     @seeds("of-module", "Running")
     def test_module_and_function(self) -> None:
+        assert status_of_module() == "Running"
+
+    @seeds(Names.OF_MODULE, "Running")
+    def test_a_name_that_is_an_enum(self) -> None:
         assert status_of_module() == "Running"
 
     @pytest.mark.parametrize("x", [pytest.param(1, marks=seeds("of-module", "Running"))])
