@@ -9,12 +9,7 @@ from typing import Final
 
 from pytest_sagemaker_ie.core.arns import name_in
 from pytest_sagemaker_ie.core.endpoint import Endpoint
-from pytest_sagemaker_ie.core.errors import (
-    ConflictException,
-    ResourceInUse,
-    ResourceLimitExceeded,
-    ValidationException,
-)
+from pytest_sagemaker_ie.core.errors import ConflictException, ResourceInUse, ResourceLimitExceeded, ValidationException
 from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.listing import issued, list_inference_experiments
