@@ -43,6 +43,11 @@ def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> s
     return ", ".join(f"{name}={shown(value, longest)}" for name, value in parameters.items())
 
 
+def printable(text: str, kept: str = "") -> str:
+    """Escape control characters but those `kept`, and what UTF-8 can't encode: a name may have any character."""
+    return "".join(each if each.isprintable() or each in kept else ascii(each)[1:-1] for each in text)
+
+
 def _written(value: object) -> str:
     if isinstance(value, datetime.datetime):
         return shown_moment(value)
