@@ -43,7 +43,7 @@ _SCHEDULES: Final[Mapping[Status, tuple[int, int, str, str]]] = {
 }
 
 # The arguments of a seed that are not parameters of the API.
-_ARGUMENTS: Final = ("name", "status", "region", "transition")
+ARGUMENTS: Final = ("name", "status", "region", "transition")
 
 # The members of DescribeInferenceExperiment that are not parameters of a seed, and what to do instead.
 _GIVEN_OTHERWISE: Final = {
@@ -181,12 +181,13 @@ def given_parameters(
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
         if name not in known:
             owners = [path for parameter, shape in known.items() for path in _owners(name, shape, parameter)]
-            hint = did_you_mean(name, (*known, *_ARGUMENTS))
+            hint = did_you_mean(name, (*known, *ARGUMENTS))
             if owners:
                 hint = f" It is a member of {' and of '.join(owners)}."
             raise SeedError(f"unknown parameter {name!r}.{hint}", f"Valid parameters: {', '.join(sorted(known))}")
         shape: Shape = known[name]
-        if name == "ModelVariants" and _any_has_status(value):
+        variants = value if name == "ModelVariants" and isinstance(value, Iterable) else ()
+        if any(isinstance(each, Mapping) and "Status" in each for each in variants):
             shape = described_variants
         try:
             given[name], violated = checked(shape, to_wire(shape, value, name), name, constrained=constrained)
@@ -213,10 +214,6 @@ def _owners(member: str, shape: Shape, path: str) -> Iterator[str]:
         if name == member:
             yield path
         yield from _owners(member, inner, f"{path}.{name}")
-
-
-def _any_has_status(variants: object) -> bool:
-    return isinstance(variants, Iterable) and any(isinstance(each, Mapping) and "Status" in each for each in variants)
 
 
 def _schedule(status: Status, start: int | None, end: int | None, now: int) -> tuple[int, int]:

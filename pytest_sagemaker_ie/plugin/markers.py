@@ -15,7 +15,7 @@ from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock.virtual import check_clock
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.seeding import seed_parameters
+from pytest_sagemaker_ie.core.seeding import ARGUMENTS, seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
 from pytest_sagemaker_ie.plugin.decorated import decorator_of, time_in_test
 from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
@@ -75,12 +75,11 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the markers say, at the time that the test will see. Of two with one name, the closest counts."""
-    names = ("name", "status", "region", "transition", _VALIDATION)
     wanted: dict[tuple[str, str], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # this marker seeds nothing
-        given = _arguments(item, mark, names, 2, seed_parameters(service_model()))
+        given = _arguments(item, mark, (*ARGUMENTS, _VALIDATION), 2, seed_parameters(service_model()))
         if given.get("name") is None:
             _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
         key = str(given["name"]), str(given.get("region") or backend.region)  # a seed refuses other types
