@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock.virtual import check_clock
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.seeding import ARGUMENTS, seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
+from pytest_sagemaker_ie.mocking import mock_inference_experiments
 from pytest_sagemaker_ie.plugin.decorated import decorator_of, time_in_test
-from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
+from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, is_set, option
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.plugin.in_use import InUse
@@ -29,7 +31,12 @@ _VALIDATION: Final = "parameter_validation"
 @contextmanager
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
     """Enter an account with the markers' experiments. At its end, fail if a scripted fault did not happen."""
-    mock = configured_mock(item.config, _is_strict(item))
+    mock = mock_inference_experiments(
+        region=option(item.config, "region"),
+        account_id=option(item.config, "account_id") or DEFAULT_ACCOUNT_ID,
+        parameter_validation=_is_strict(item),
+        look_limit=is_set(item.config, "look_limit"),
+    )
     try:
         try:
             backend = mock.start()
