@@ -20,12 +20,6 @@ def shown(value: object, longest: int = LONGEST) -> str:
     return "[...]" if isinstance(value, list) else f"{text[: longest - 3]}..."
 
 
-def shown_moment(when: datetime.datetime) -> str:
-    """Return an aware datetime in UTC, with its milliseconds if it has any: ``2026-03-09T00:00:00.125Z``."""
-    when = when.astimezone(datetime.timezone.utc)
-    return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds' if when.microsecond else 'seconds')}Z"
-
-
 def shown_move(before: str | None, after: str | None) -> str:
     """Return two statuses as a move, or as one status if they are the same; empty if there is no experiment."""
     if before == after:
@@ -50,7 +44,8 @@ def printable(text: str, kept: str = "") -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, datetime.datetime):
-        return shown_moment(value)
+        when = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        return f"{when.isoformat(timespec='milliseconds' if when.microsecond else 'seconds')}Z"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name!r}: {_written(each)}' for name, each in value.items())}}}"
     if isinstance(value, list):
