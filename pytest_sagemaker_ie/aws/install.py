@@ -39,11 +39,7 @@ _warned: set[Patch] = set()
 
 
 def sync() -> None:
-    """Apply the patches if an account is active or a run has a guard or a region; otherwise undo them.
-
-    Raises:
-        UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
-    """
+    """Apply the patches if an account is active or a run has a guard or a region; otherwise undo them."""
     is_used = bool(active_accounts())  # False in a child process that refuses calls
     if is_used:  # before the lock is taken: an import locks its module, and the hook then waits for this lock
         importlib.import_module("boto3")

@@ -86,9 +86,6 @@ def seeded(
     """Return an experiment in `status`, made of `parameters` and of defaults that the service accepts.
 
     Unless `constrained`, it does not check the service model's lengths and patterns of strings.
-
-    Raises:
-        SeedError: a value that cannot be. The message names it and the valid values.
     """
     require(isinstance(name, str) and name != "", "the name of an experiment", name, "a non-empty str", SeedError)
     name = "".join(name)  # of an enum that is also a str, the value
@@ -168,11 +165,7 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
 def given_parameters(
     parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, violations: Sequence[str] = ()
 ) -> Wire:
-    """Return a seed's parameters in wire form.
-
-    Raises:
-        SeedError: an unknown parameter, a value that the service model forbids, or earlier `violations`.
-    """
+    """Return a seed's parameters in wire form; raise `SeedError` for wrong ones, or for earlier `violations`."""
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
     detected = list(violations)

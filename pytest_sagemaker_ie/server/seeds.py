@@ -19,8 +19,7 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
     """Seed `backend` from a file, which is JSON if its name ends in ``.json``; return the number of experiments.
 
-    Raises:
-        SeedError: the file can't be read or has a mistake. The message names the file, the entry and the valid values.
+    A `SeedError` names the file, the entry and the valid values.
     """
     where = ""
     try:
