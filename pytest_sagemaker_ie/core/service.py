@@ -44,7 +44,7 @@ class Service:
 
     model: ServiceModel
     """botocore's service model of SageMaker."""
-    default_region: Callable[[], str]
+    region: Callable[[], str]
     """Returns the present region of a client that names none."""
     account_id: str
     """The twelve digits in the ARNs."""
@@ -77,22 +77,12 @@ class Service:
             self.begun = len(self.calls)  # how many calls came before; the reports show these too
             self._unplaced: dict[str, ExperimentState] = {}  # the seeds without a region, until the next look
 
-    @property
-    def region(self) -> str:
-        """The present region of a client that names none."""
-        return self.default_region()
-
     def answer(
         self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf
     ) -> Answer | None:
-        """Answer one request; return `None` if it is about no inference experiment.
+        """Answer one request of a client in `region`; return `None` if it is about no inference experiment.
 
-        Args:
-            operation: the operation's name in the API.
-            region: the client's region.
-            body: the request's body, JSON in UTF-8.
-            shape: the operation's input shape in the client's own service model.
-            read_timeout: how many seconds the client waits for the answer.
+        The `shape` of the input comes from the client's own service model. It waits `read_timeout` seconds.
         """
         if operation not in OPERATIONS:
             return None
@@ -170,7 +160,7 @@ class Service:
 
     def there(self, region: str | None) -> Region:
         """Return the region of this name; by default the region of a client that names none."""
-        return self.account.region(self.region if region is None else region)
+        return self.account.region(self.region() if region is None else region)
 
     def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
         """Raise a `mistake` if `region` is neither `None` nor the name of a region."""

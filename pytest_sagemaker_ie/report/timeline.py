@@ -49,7 +49,7 @@ class UsedAccount:
     def region(self) -> str:
         """The region of a client that names none. It is empty if botocore refuses the test's AWS configuration."""
         with suppress(Exception):
-            return self.account.region
+            return self.account.region()
         return ""
 
     def calls(self) -> list[Call]:

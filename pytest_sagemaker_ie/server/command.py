@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from pytest_sagemaker_ie.server.listener import Application, Listener
     from pytest_sagemaker_ie.server.seeds import seed_from_file
 
-    service = Service(service_model(), default_region=lambda: region, account_id=account_id, clock=now, wait=wait)
+    service = Service(service_model(), region=lambda: region, account_id=account_id, clock=now, wait=wait)
     backend = InferenceExperimentBackend(service)
     try:
         if options.seed is not None:
