@@ -4,9 +4,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-LONGEST: Final = 76
-"""The most characters of a value in a repr or in a line of a report."""
-
+LONGEST: Final = 76  # characters of a value in a repr or in a line of a report
 NO_CALL: Final = "The account answered no call: neither the test nor the code under test made one."
 
 

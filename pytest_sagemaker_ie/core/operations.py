@@ -195,7 +195,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListTags": list_tags,
     "DeleteTags": delete_tags,
 }
-"""The operations that the account answers, by their name in the API."""
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """The operations that the account answers only for ARNs of experiments."""

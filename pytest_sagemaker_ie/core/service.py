@@ -43,21 +43,14 @@ class Service:
     """An account that answers requests. Its methods can be called from any thread."""
 
     model: ServiceModel
-    """botocore's service model of SageMaker."""
-    region: Callable[[], str]
-    """Returns the present region of a client that names none."""
+    region: Callable[[], str]  # returns the present region of a client that names none
     account_id: str
-    """The twelve digits in the ARNs."""
-    clock: Callable[[], int]
-    """Returns the present time in milliseconds since the epoch."""
-    wait: Callable[[float], None]
-    """Lets so many seconds pass, or raises `FaultError`."""
+    clock: Callable[[], int]  # returns the present time in milliseconds since the epoch
+    wait: Callable[[float], None]  # lets so many seconds pass, or raises `FaultError`
     elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None
     """Returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`."""
-    known_regions: Callable[[], Collection[str]] = tuple
-    """Returns the names of the regions that botocore knows, or nothing."""
-    parameter_validation: bool = True
-    """Whether lengths and patterns of strings are checked."""
+    known_regions: Callable[[], Collection[str]] = tuple  # returns the regions that botocore knows, or none
+    parameter_validation: bool = True  # whether lengths and patterns of strings are checked
     limit: "Callable[[Service], float] | None" = None
     """Raises an error if the test keeps looking at what does not change, or returns when, in calls, to ask again."""
     calls: list[Call] = field(default_factory=list)  # the answered and the refused ones, in order
