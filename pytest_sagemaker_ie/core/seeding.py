@@ -64,24 +64,8 @@ def _variant(name: str) -> Wire:
     }
 
 
-def as_status(status: object) -> Status:
-    """Return `status` as a `Status`; raise a `SeedError` with the eight valid ones if it is none of them."""
-    if status in tuple(Status):
-        return Status(status)
-    names = [each.value for each in Status]
-    hint = did_you_mean(str(status), names)
-    raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(names)}")
-
-
 def seeded(
-    name: str,
-    status: str,
-    parameters: Mapping[str, object],
-    region: str,
-    now: int,
-    model: ServiceModel,
-    *,
-    constrained: bool,
+    name: str, status: str, parameters: dict[str, Any], region: str, now: int, model: ServiceModel, constrained: bool
 ) -> ExperimentState:
     """Return an experiment in `status`, made of `parameters` and of defaults that the service accepts.
 
@@ -89,7 +73,10 @@ def seeded(
     """
     require(isinstance(name, str) and name != "", "the name of an experiment", name, "a non-empty str", SeedError)
     name = "".join(name)  # of an enum that is also a str, the value
-    begun = as_status(status)
+    if status not in tuple(Status):
+        hint = did_you_mean(str(status), map(str, Status))
+        raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(Status)}")
+    begun = Status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
     given = given_parameters(
         _completed(_dated(parameters, now // 1000 * 1000)), model, constrained=constrained, violations=of_the_name

@@ -185,7 +185,7 @@ class Service:
         with self._lock:
             now = self.clock() if when is None else when
             there = self.there(region)
-            state = seeded(name, status, parameters, there.name, now, self.model, constrained=self.parameter_validation)
+            state = seeded(name, status, parameters, there.name, now, self.model, self.parameter_validation)
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             unplaced = self._unplaced if region is None else {}

@@ -135,13 +135,8 @@ def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | Non
     """Fail with three lines: the mistake, the marker's place, and what is valid, by default the marker's form."""
     if valid is None:
         valid = f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
-    message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
-    raise pytest.fail.Exception(message, pytrace=False) from None
-
-
-def _place(item: pytest.Item, mark: pytest.Mark) -> str:
-    """Return the file and the line of the function, class or module with the marker."""
     marked: list[Any] = [item, *(node for node in item.listchain() if mark in node.own_markers)]
     *_, closest = (node for node in marked if hasattr(node, "reportinfo"))
     path, line, _ = closest.reportinfo()
-    return f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"
+    place = f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"
+    raise pytest.fail.Exception(f"{mistake}\n{place}: marker {mark.name}\n{valid}".rstrip(), pytrace=False) from None
