@@ -31,8 +31,7 @@ class UnsupportedVersionError(RuntimeError):
 
 
 _lock = threading.RLock()
-_applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
-"""By owner and name, the original and its replacement."""
+_applied: dict[tuple[Any, str], tuple[Any, Any]] = {}  # by owner and name, the original and its replacement
 _covered: list[tuple[Any, str, Any, Any]] = []
 """Owner, name, original and replacement of the patches that other code has replaced, so they are not undone yet."""
 _warned: set[Patch] = set()
@@ -118,7 +117,6 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
     module, _, function = steps.partition(".")
     # By its full name: a nested run of pytest may have replaced the attributes of packages.
     start: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
-
     is_async = inspect.iscoroutinefunction(old)
 
     @functools.wraps(old)

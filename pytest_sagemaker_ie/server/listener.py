@@ -109,7 +109,6 @@ class Listener(ThreadingTCPServer):
         self.application: Application | None = None
         reachable = _WILDCARDS.get(address, host)
         self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"
-        """The URL for clients on this machine."""
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)  # the delay of `close`
 
     def start(self) -> None:
