@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 _active: "list[Service]" = []
 _entered_here: "ContextVar[tuple[Service, ...]]" = ContextVar("entered_here", default=())
-listeners: "list[Callable[[Service], None]]" = []
-"""The last of them is called with each account that is activated."""
+listeners: "list[Callable[[Service], None]]" = []  # the last of them is called with each account that is activated
 _process = os.getpid()
 guards: list[int] = []
 """The ids of the processes that began a guarded run, which refuses SageMaker requests that no account answers."""

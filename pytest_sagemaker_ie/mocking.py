@@ -113,7 +113,7 @@ class Mock:
         region, account_id, parameter_validation, look_limit = self._arguments
         service = Service(
             service_model(),
-            default_region=functools.partial(default_region, region),
+            region=functools.partial(default_region, region),
             account_id=account_id,
             clock=now,
             wait=wait,

@@ -341,7 +341,7 @@ def test_the_seed_file_and_the_lines_of_the_command(
     path = tmp_path / "seeds.toml"
     path.write_text(files_of(page)["seeds.toml"], encoding="utf-8")
     model = service_of(sagemaker_ie_backend).model
-    service = Service(model, default_region=lambda: "eu-central-1", account_id="123456789012", clock=now, wait=wait)
+    service = Service(model, region=lambda: "eu-central-1", account_id="123456789012", clock=now, wait=wait)
     assert seed_from_file(path, InferenceExperimentBackend(service)) == 2
 
     lines: list[str] = []

@@ -31,19 +31,14 @@ class UnsupportedVersionError(RuntimeError):
 
 
 _lock = threading.RLock()
-_applied: dict[tuple[Any, str], tuple[Any, Any]] = {}
-"""By owner and name, the original and its replacement."""
+_applied: dict[tuple[Any, str], tuple[Any, Any]] = {}  # by owner and name, the original and its replacement
 _covered: list[tuple[Any, str, Any, Any]] = []
 """Owner, name, original and replacement of the patches that other code has replaced, so they are not undone yet."""
 _warned: set[Patch] = set()
 
 
 def sync() -> None:
-    """Apply the patches if an account is active or a run has a guard or a region; otherwise undo them.
-
-    Raises:
-        UnsupportedVersionError: an account is active, and a library lacks a name that it needs.
-    """
+    """Apply the patches if an account is active or a run has a guard or a region; otherwise undo them."""
     is_used = bool(active_accounts())  # False in a child process that refuses calls
     if is_used:  # before the lock is taken: an import locks its module, and the hook then waits for this lock
         importlib.import_module("boto3")
@@ -122,7 +117,6 @@ def wrapped(steps: str, old: Callable[..., Any]) -> Callable[..., Any]:
     module, _, function = steps.partition(".")
     # By its full name: a nested run of pytest may have replaced the attributes of packages.
     start: Callable[..., Steps] = getattr(importlib.import_module(f"pytest_sagemaker_ie.aws.{module}"), function)
-
     is_async = inspect.iscoroutinefunction(old)
 
     @functools.wraps(old)

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 DEFAULT_REGION: Final = "us-east-1"
 DEFAULT_ACCOUNT_ID: Final = "123456789012"
 
-regions_of_run: list[str] = []
-"""The regions that runs of pytest give to clients, also without an account; the innermost run's is the last."""
-asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()
-"""The regions that accounts were entered with."""
+regions_of_run: list[str] = []  # that runs of pytest give to clients, also without an account; the innermost run's last
+asked_of_account: "WeakKeyDictionary[Service, str]" = WeakKeyDictionary()  # the regions that accounts were entered with
 
 
 def region_of_client(session: Any, config: Any) -> str | None:

@@ -29,8 +29,6 @@ class _Content(bytes):
 
 
 class _Text(str):
-    """Text that sync clients read and async clients await."""
-
     __await__ = _Content.__await__
 
 

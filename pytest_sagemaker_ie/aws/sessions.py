@@ -56,8 +56,7 @@ def make_client(
     return client
 
 
-_loaded: dict[Any, dict[Any, Any]] = {}
-"""By the paths that loaders search, what they have read for SageMaker clients."""
+_loaded: dict[Any, dict[Any, Any]] = {}  # by the paths that loaders search, what they have read for SageMaker clients
 
 
 def _share_loaded(loader: Any) -> "Callable[[], None] | None":

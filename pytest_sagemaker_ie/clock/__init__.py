@@ -14,8 +14,7 @@ REAL: Final[dict[str, Any]] = {
 }
 """The functions of `time` that a clock replaces, as they were before any test patched them."""
 
-running: list[Any] = []
-"""The `VirtualClock`s that run, in the order in which they started."""
+running: list[Any] = []  # the `VirtualClock`s that run, in the order in which they started
 outlooks: list[Callable[[], list[str]]] = []
 """Each returns lines for the message of `HorizonReached`: what the code has seen, and what can still change."""
 

@@ -39,7 +39,7 @@ class VirtualClock:
     `sagemaker_ie_clock` or from `virtual_clock`.
     """
 
-    __slots__ = tuple("_factory _horizon _set_at _zeros has_own_horizon patience sleeps threads turns".split())
+    __slots__ = "_factory", "_horizon", "_set_at", "_zeros", "has_own_horizon", "patience", "sleeps", "threads", "turns"
 
     def __init__(self, factory: Any, horizon: datetime.timedelta, patience: float) -> None:
         outer = running_clock()

@@ -46,7 +46,7 @@ class InferenceExperimentBackend:
     @property
     def region(self) -> str:
         """The region of clients and seeds that name none."""
-        return self._service.region
+        return self._service.region()
 
     @property
     def account_id(self) -> str:

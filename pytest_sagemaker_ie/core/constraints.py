@@ -24,12 +24,7 @@ without null or unknown members, which the service ignores."""
 
 
 def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wire:
-    """Return the parameters in a request's JSON, as the core keeps them.
-
-    Raises:
-        ValidationException: there are violations. The message has all, in the order of the service model's members.
-        SerializationException: the service cannot read a value's JSON type.
-    """
+    """Return the parameters in a request's JSON, as the core keeps them; raise an error that has all violations."""
     parameters, violations = checked(shape, value, constrained=constrained)
     if violations:
         detected = shown_number(len(violations), "validation error")
@@ -40,10 +35,8 @@ def read_request(shape: Shape, value: object, *, constrained: bool = True) -> Wi
 def checked(shape: Shape, value: object, path: str = "", *, constrained: bool = True) -> tuple[Any, Violations]:
     """Return a JSON `value` as the core keeps it, and its violations in the service's words.
 
-    Unless `constrained`, it does not check the lengths and patterns of strings.
-
-    Raises:
-        SerializationException: the service cannot read a value's JSON type.
+    Unless `constrained`, it does not check the lengths and patterns of strings. If the service cannot read a value's
+    JSON type, this raises `SerializationException`.
     """
     # botocore makes new shapes for each client, from data that it reads once for a session.
     source = getattr(shape, "_shape_model", shape)

@@ -4,9 +4,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-LONGEST: Final = 76
-"""The most characters of a value in a repr or in a line of a report."""
-
+LONGEST: Final = 76  # characters of a value in a repr or in a line of a report
 NO_CALL: Final = "The account answered no call: neither the test nor the code under test made one."
 
 
@@ -18,12 +16,6 @@ def shown(value: object, longest: int = LONGEST) -> str:
     if isinstance(value, Mapping):
         return "{...}"
     return "[...]" if isinstance(value, list) else f"{text[: longest - 3]}..."
-
-
-def shown_moment(when: datetime.datetime) -> str:
-    """Return an aware datetime in UTC, with its milliseconds if it has any: ``2026-03-09T00:00:00.125Z``."""
-    when = when.astimezone(datetime.timezone.utc)
-    return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds' if when.microsecond else 'seconds')}Z"
 
 
 def shown_move(before: str | None, after: str | None) -> str:
@@ -43,9 +35,15 @@ def shown_parameters(parameters: Mapping[str, Any], longest: int = LONGEST) -> s
     return ", ".join(f"{name}={shown(value, longest)}" for name, value in parameters.items())
 
 
+def printable(text: str, kept: str = "") -> str:
+    """Escape control characters but those `kept`, and what UTF-8 can't encode: a name may have any character."""
+    return "".join(each if each.isprintable() or each in kept else ascii(each)[1:-1] for each in text)
+
+
 def _written(value: object) -> str:
     if isinstance(value, datetime.datetime):
-        return shown_moment(value)
+        when = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        return f"{when.isoformat(timespec='milliseconds' if when.microsecond else 'seconds')}Z"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name!r}: {_written(each)}' for name, each in value.items())}}}"
     if isinstance(value, list):

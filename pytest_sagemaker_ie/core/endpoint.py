@@ -30,8 +30,7 @@ class Endpoint:
     name: str
     said: Wire = field(default_factory=dict)
     """The members of EndpointMetadata that the test has set, if they differed from those that followed."""
-    experiments: "list[ExperimentState]" = field(default_factory=list)
-    """The experiments that it has or had, in the order in which they came, with the deleted ones."""
+    experiments: "list[ExperimentState]" = field(default_factory=list)  # in the order in which they came, also deleted
     elsewhere: Callable[[], Wire | None] = dict
     """Returns another service's answer to DescribeEndpoint: empty if it lacks the endpoint, `None` if there is none."""
     was_elsewhere: bool = False  # whether another service has had it

@@ -66,13 +66,11 @@ class ExperimentState:
     status_reason: str | None = None
     last_modified_time: int = 0
     completion_time: int | None = None
-    variant_statuses: Mapping[str, str] = field(default_factory=dict)
-    """The statuses of variants that a seed gave, until the experiment leaves its status."""
+    variant_statuses: Mapping[str, str] = field(default_factory=dict)  # those of a seed, until its status ends
     dropped_variants: tuple[str, ...] = ()  # the variants that leave the endpoint when the experiment stops
     deployed_variants: tuple[str, ...] = ()
     """The variants in production after it has stopped; empty if they are those from before the experiment."""
-    transitions: "Mapping[Status, Transition]" = field(default_factory=dict)
-    """How its transitional statuses end, where a seed said so."""
+    transitions: "Mapping[Status, Transition]" = field(default_factory=dict)  # those that its seed gave
     stays: bool = False  # whether it was seeded in its transitional status, and stays there
     times_seen: int = 0  # how many answers have shown its present status, if answers end it
     sequence: int = 0  # the order of experiments with the same CreationTime

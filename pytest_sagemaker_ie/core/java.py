@@ -26,11 +26,9 @@ _LINE_TERMINATORS: Final = r"\n\r\u0085\u2028\u2029"
 def java_matcher(pattern: str) -> Callable[[str], object]:
     """Return a function that returns a true value if a Java `pattern` matches the whole of a value."""
     match = re.compile(_translated(pattern), re.ASCII).fullmatch
-    return match if r"\p{" not in pattern else lambda value: match("".join(map(_proxy, value)))
-
-
-def _proxy(character: str) -> str:
-    return character if character.isascii() else _PROXIES[unicodedata.category(character)]
+    if r"\p{" not in pattern:
+        return match
+    return lambda value: match("".join(c if c.isascii() else _PROXIES[unicodedata.category(c)] for c in value))
 
 
 def _translated(pattern: str) -> str:
@@ -64,15 +62,10 @@ def set_order(values: Sequence[str]) -> list[str]:
 
 def map_order(keys: Iterable[str]) -> list[str]:
     """Return a map's keys in the order of a message (source: SEEN in one message of a service next to SageMaker)."""
-    inserted, buckets = list(keys), 16
-    while len(inserted) > buckets * 0.75:
+    codes, buckets = {key: _hash_code(key) for key in keys}, 16
+    while len(codes) > buckets * 0.75:
         buckets *= 2
-
-    def bucket(key: str) -> int:
-        code = _hash_code(key)
-        return (code ^ (code >> 16)) % buckets
-
-    return sorted(inserted, key=bucket)
+    return sorted(codes, key=lambda key: (codes[key] ^ (codes[key] >> 16)) % buckets)
 
 
 def _hash_code(text: str) -> int:

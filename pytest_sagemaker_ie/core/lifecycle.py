@@ -48,12 +48,9 @@ class Event(str, Enum):
 class Move(NamedTuple):
     """One row of the life cycle."""
 
-    through: Status | None
-    """The transitional status on the way, or `None` if there is none."""
-    to: Status | None
-    """The status in which the move ends, or `None` if the experiment is gone."""
-    source: str
-    """The source of the rule: the API reference, the developer guide, AWS's CloudFormation handlers."""
+    through: Status | None  # the transitional status on the way, or `None` if there is none
+    to: Status | None  # the status in which the move ends, or `None` if the experiment is gone
+    source: str  # of the rule: the API reference, the developer guide, AWS's CloudFormation handlers
 
 
 LIFECYCLE: Final[Mapping[tuple[Status | None, Event], Move]] = {

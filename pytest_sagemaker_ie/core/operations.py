@@ -9,12 +9,7 @@ from typing import Final
 
 from pytest_sagemaker_ie.core.arns import name_in
 from pytest_sagemaker_ie.core.endpoint import Endpoint
-from pytest_sagemaker_ie.core.errors import (
-    ConflictException,
-    ResourceInUse,
-    ResourceLimitExceeded,
-    ValidationException,
-)
+from pytest_sagemaker_ie.core.errors import ConflictException, ResourceInUse, ResourceLimitExceeded, ValidationException
 from pytest_sagemaker_ie.core.experiment import ExperimentState, settings_of
 from pytest_sagemaker_ie.core.lifecycle import LIFECYCLE, Event, Status
 from pytest_sagemaker_ie.core.listing import issued, list_inference_experiments
@@ -200,7 +195,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListTags": list_tags,
     "DeleteTags": delete_tags,
 }
-"""The operations that the account answers, by their name in the API."""
 
 TAG_OPERATIONS: Final = frozenset({"AddTags", "ListTags", "DeleteTags"})
 """The operations that the account answers only for ARNs of experiments."""

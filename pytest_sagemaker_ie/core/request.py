@@ -30,8 +30,7 @@ class Outcome(NamedTuple):
 
     response: Wire
     experiment: ExperimentState | None = None  # the experiment that the operation was about
-    changes: Mapping[str, tuple[Any, Any]] = {}
-    """What an update changed: by field of `rules.UPDATABLE`, the value before and the value after."""
+    changes: Mapping[str, tuple[Any, Any]] = {}  # of an update, by field: the value before and the value after
 
 
 Operation: TypeAlias = Callable[[Request], Outcome]

@@ -43,7 +43,7 @@ _SCHEDULES: Final[Mapping[Status, tuple[int, int, str, str]]] = {
 }
 
 # The arguments of a seed that are not parameters of the API.
-_ARGUMENTS: Final = ("name", "status", "region", "transition")
+ARGUMENTS: Final = ("name", "status", "region", "transition")
 
 # The members of DescribeInferenceExperiment that are not parameters of a seed, and what to do instead.
 _GIVEN_OTHERWISE: Final = {
@@ -64,35 +64,19 @@ def _variant(name: str) -> Wire:
     }
 
 
-def as_status(status: object) -> Status:
-    """Return `status` as a `Status`; raise a `SeedError` with the eight valid ones if it is none of them."""
-    if status in tuple(Status):
-        return Status(status)
-    names = [each.value for each in Status]
-    hint = did_you_mean(str(status), names)
-    raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(names)}")
-
-
 def seeded(
-    name: str,
-    status: str,
-    parameters: Mapping[str, object],
-    region: str,
-    now: int,
-    model: ServiceModel,
-    *,
-    constrained: bool,
+    name: str, status: str, parameters: dict[str, Any], region: str, now: int, model: ServiceModel, constrained: bool
 ) -> ExperimentState:
     """Return an experiment in `status`, made of `parameters` and of defaults that the service accepts.
 
     Unless `constrained`, it does not check the service model's lengths and patterns of strings.
-
-    Raises:
-        SeedError: a value that cannot be. The message names it and the valid values.
     """
     require(isinstance(name, str) and name != "", "the name of an experiment", name, "a non-empty str", SeedError)
     name = "".join(name)  # of an enum that is also a str, the value
-    begun = as_status(status)
+    if status not in tuple(Status):
+        hint = did_you_mean(str(status), map(str, Status))
+        raise SeedError(f"unknown status {status!r}.{hint}", f"Valid statuses: {', '.join(Status)}")
+    begun = Status(status)
     _, of_the_name = checked(_shapes(model)[2], name, "name", constrained=constrained)
     given = given_parameters(
         _completed(_dated(parameters, now // 1000 * 1000)), model, constrained=constrained, violations=of_the_name
@@ -168,11 +152,7 @@ def _shapes(model: ServiceModel) -> tuple[Mapping[str, Shape], Shape, Shape]:
 def given_parameters(
     parameters: Mapping[str, object], model: ServiceModel, *, constrained: bool, violations: Sequence[str] = ()
 ) -> Wire:
-    """Return a seed's parameters in wire form.
-
-    Raises:
-        SeedError: an unknown parameter, a value that the service model forbids, or earlier `violations`.
-    """
+    """Return a seed's parameters in wire form; raise `SeedError` for wrong ones, or for earlier `violations`."""
     known, described_variants, _ = _shapes(model)
     given: Wire = {}
     detected = list(violations)
@@ -181,12 +161,13 @@ def given_parameters(
             raise SeedError(f"{name} is not a parameter of a seed: {_GIVEN_OTHERWISE[name]}")
         if name not in known:
             owners = [path for parameter, shape in known.items() for path in _owners(name, shape, parameter)]
-            hint = did_you_mean(name, (*known, *_ARGUMENTS))
+            hint = did_you_mean(name, (*known, *ARGUMENTS))
             if owners:
                 hint = f" It is a member of {' and of '.join(owners)}."
             raise SeedError(f"unknown parameter {name!r}.{hint}", f"Valid parameters: {', '.join(sorted(known))}")
         shape: Shape = known[name]
-        if name == "ModelVariants" and _any_has_status(value):
+        variants = value if name == "ModelVariants" and isinstance(value, Iterable) else ()
+        if any(isinstance(each, Mapping) and "Status" in each for each in variants):
             shape = described_variants
         try:
             given[name], violated = checked(shape, to_wire(shape, value, name), name, constrained=constrained)
@@ -213,10 +194,6 @@ def _owners(member: str, shape: Shape, path: str) -> Iterator[str]:
         if name == member:
             yield path
         yield from _owners(member, inner, f"{path}.{name}")
-
-
-def _any_has_status(variants: object) -> bool:
-    return isinstance(variants, Iterable) and any(isinstance(each, Mapping) and "Status" in each for each in variants)
 
 
 def _schedule(status: Status, start: int | None, end: int | None, now: int) -> tuple[int, int]:

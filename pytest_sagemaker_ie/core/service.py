@@ -43,21 +43,14 @@ class Service:
     """An account that answers requests. Its methods can be called from any thread."""
 
     model: ServiceModel
-    """botocore's service model of SageMaker."""
-    default_region: Callable[[], str]
-    """Returns the present region of a client that names none."""
+    region: Callable[[], str]  # returns the present region of a client that names none
     account_id: str
-    """The twelve digits in the ARNs."""
-    clock: Callable[[], int]
-    """Returns the present time in milliseconds since the epoch."""
-    wait: Callable[[float], None]
-    """Lets so many seconds pass, or raises `FaultError`."""
+    clock: Callable[[], int]  # returns the present time in milliseconds since the epoch
+    wait: Callable[[float], None]  # lets so many seconds pass, or raises `FaultError`
     elsewhere: Callable[[str, str], Wire | None] = lambda region, name: None
     """Returns another service's answer to DescribeEndpoint for a region and a name; see `Endpoint`."""
-    known_regions: Callable[[], Collection[str]] = tuple
-    """Returns the names of the regions that botocore knows, or nothing."""
-    parameter_validation: bool = True
-    """Whether lengths and patterns of strings are checked."""
+    known_regions: Callable[[], Collection[str]] = tuple  # returns the regions that botocore knows, or none
+    parameter_validation: bool = True  # whether lengths and patterns of strings are checked
     limit: "Callable[[Service], float] | None" = None
     """Raises an error if the test keeps looking at what does not change, or returns when, in calls, to ask again."""
     calls: list[Call] = field(default_factory=list)  # the answered and the refused ones, in order
@@ -80,22 +73,12 @@ class Service:
             self.script = self.account.script
             self.begun = len(self.calls)  # how many calls came before; the reports show these too
 
-    @property
-    def region(self) -> str:
-        """The present region of a client that names none."""
-        return self.default_region()
-
     def answer(
         self, operation: str, region: str, body: bytes, shape: Shape, read_timeout: float = math.inf
     ) -> Answer | None:
-        """Answer one request; return `None` if it is about no inference experiment.
+        """Answer one request of a client in `region`; return `None` if it is about no inference experiment.
 
-        Args:
-            operation: the operation's name in the API.
-            region: the client's region.
-            body: the request's body, JSON in UTF-8.
-            shape: the operation's input shape in the client's own service model.
-            read_timeout: how many seconds the client waits for the answer.
+        The `shape` of the input comes from the client's own service model. It waits `read_timeout` seconds.
         """
         if operation not in OPERATIONS:
             return None
@@ -173,7 +156,7 @@ class Service:
 
     def there(self, region: str | None) -> Region:
         """Return the region of this name; by default the region of a client that names none."""
-        return self.account.region(self.region if region is None else region)
+        return self.account.region(self.region() if region is None else region)
 
     def check_region(self, region: object, mistake: type[ValueError] = SeedError) -> None:
         """Raise a `mistake` if `region` is neither `None` nor the name of a region."""
@@ -205,7 +188,7 @@ class Service:
         with self._lock:
             now = self.clock() if when is None else when
             there = self.there(region)
-            state = seeded(name, status, parameters, there.name, now, self.model, constrained=self.parameter_validation)
+            state = seeded(name, status, parameters, there.name, now, self.model, self.parameter_validation)
             state.transitions = transitions
             state.endpoint.was_elsewhere = bool(self.account.elsewhere(there.name, state.endpoint.name))
             unplaced = self._unplaced if region is None else {}

@@ -11,8 +11,6 @@ from pytest_sagemaker_ie.core.rules import NO, REPEAT, YES
 from pytest_sagemaker_ie.core.values import check_not_past, check_schedule, check_variants
 from pytest_sagemaker_ie.core.wire import Wire
 
-_EDGES = {rules.START_TIME: "StartTime", rules.END_TIME: "EndTime"}
-
 
 def update_inference_experiment(request: Request) -> Outcome:
     """Change what the status allows. An update that changes nothing succeeds (assumption)."""
@@ -20,27 +18,29 @@ def update_inference_experiment(request: Request) -> Outcome:
     settings, parameters = experiment.settings, request.parameters
     response = {"InferenceExperimentArn": experiment.arn}
     current, asked = _fields(settings), _fields(parameters)
-    if "ModelVariants" in asked:
-        asked["ModelVariants"] = _merged_variants(current["ModelVariants"], asked["ModelVariants"])
-    changes = {
-        field: (current.get(field), value)
-        for field, value in asked.items()
-        if not _is_so_already(field, value, current.get(field))
-    }
+    variants = asked.get("ModelVariants", [])
+    # The API reference: "There is one for each variant, whose infrastructure configuration you want to update."
+    if len(variants) == 1:  # it replaces the variant of its name; two replace the list (assumption)
+        merged = {each["VariantName"]: each for each in (*current["ModelVariants"], *variants)}
+        if len(merged) == len(current["ModelVariants"]):
+            asked["ModelVariants"] = [*merged.values()]
+    for field in {rules.START_TIME, rules.END_TIME} & asked.keys():
+        # Some versions of botocore send whole seconds, so a time from Describe can come back truncated.
+        if asked[field] == current[field] // 1000 * 1000:
+            asked[field] = current[field]
+    changes = {field: (current.get(field), value) for field, value in asked.items() if value != current.get(field)}
     _refuse_what_the_status_forbids(experiment, asked, changes)
     if not changes:
         return Outcome(response, experiment)
 
-    new = {**settings, **{member: value for member, value in parameters.items() if member in changes}}
+    new = {**settings, **{field: asked[field] for field in changes if "." not in field}}
     if "ShadowModeConfig" in parameters:
         new["ShadowModeConfig"] = parameters["ShadowModeConfig"]
-    if "ModelVariants" in changes:
-        new["ModelVariants"] = asked["ModelVariants"]
-    edges = [field for field in _EDGES if field in changes]
-    new["Schedule"] = {**settings["Schedule"], **{_EDGES[field]: asked[field] for field in edges}}
+    edges = {field.removeprefix("Schedule."): asked[field] for field in changes if field.startswith("Schedule.")}
+    new["Schedule"] = {**settings["Schedule"], **edges}
 
-    for field in edges:
-        check_not_past(field, asked[field], now)
+    for edge, when in edges.items():
+        check_not_past(f"Schedule.{edge}", when, now)
     if edges:
         check_schedule(new["Schedule"]["StartTime"], new["Schedule"]["EndTime"])
     if "ModelVariants" in parameters or "ShadowModeConfig" in parameters:
@@ -73,21 +73,6 @@ def _fields(settings: Wire) -> dict[str, Any]:
         rules.SAMPLING_PERCENTAGE: shadow.get("SamplingPercentage"),
     }
     return {field: value for field, value in said.items() if value is not None}
-
-
-def _merged_variants(current: list[Wire], asked: list[Wire]) -> list[Wire]:
-    """Return the new ModelVariants: one variant replaces the one of its name, two replace the list (assumption).
-
-    The API reference: "There is one for each variant, whose infrastructure configuration you want to update."
-    """
-    if len(asked) > 1 or asked[0]["VariantName"] not in [each["VariantName"] for each in current]:
-        return asked
-    return [asked[0] if each["VariantName"] == asked[0]["VariantName"] else each for each in current]
-
-
-def _is_so_already(field: str, asked: Any, current: Any) -> bool:
-    # Some versions of botocore send whole seconds, so a time from Describe can come back truncated.
-    return asked == current or (field in _EDGES and asked == current // 1000 * 1000)
 
 
 def _refuse_what_the_status_forbids(experiment: ExperimentState, asked: Wire, changes: Wire) -> None:

@@ -10,11 +10,9 @@ from pytest_sagemaker_ie.core.errors import ValidationException
 from pytest_sagemaker_ie.core.rules import END_TIME
 from pytest_sagemaker_ie.core.wire import TIMES, Wire, iso
 
+# Milliseconds from StartTime to EndTime: 30 days (source: API) and 1 hour (source: GUIDE).
 MAXIMUM_DURATION: Final = 30 * 86_400_000
-"""The longest experiment, in milliseconds: 30 days from StartTime to EndTime (source: API)."""
-
 MINIMUM_DURATION: Final = 3_600_000
-"""The shortest experiment, in milliseconds: 1 hour from StartTime to EndTime (source: GUIDE)."""
 
 
 def check_schedule(start: int, end: int, *, starts_now: bool = False) -> None:

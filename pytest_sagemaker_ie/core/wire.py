@@ -13,8 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from pytest_sagemaker_ie.core.errors import Mistake
 
-Wire: TypeAlias = dict[str, Any]
-"""A structure in wire form, by the API's member names."""
+Wire: TypeAlias = dict[str, Any]  # a structure in wire form, by the API's member names
 
 
 class Shape(Protocol):
@@ -29,9 +28,7 @@ class Shape(Protocol):
     metadata: Mapping[str, Any]
 
 
-TIMES: Final = (-62_135_596_800, 253_402_300_799)
-"""The first and the last second of `datetime`'s years 1 to 9999, since the epoch."""
-
+TIMES: Final = (-62_135_596_800, 253_402_300_799)  # the first and the last second of `datetime`, since the epoch
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MILLISECOND: Final = datetime.timedelta(milliseconds=1)
 

@@ -25,8 +25,7 @@ class InUse:
         most = None if config.pluginmanager.has_plugin(SUITE_REPORT) else failure_section.LAST
         self.accounts: deque[UsedAccount] = deque(maxlen=most)
         self.requests: list[Any] = []  # those of the fixtures that must end with the test
-        self.failed = False
-        """Whether the test failed or was skipped. Then a scripted fault that did not happen is not an error."""
+        self.failed = False  # or skipped; then a scripted fault that did not happen is not an error
 
     def begin(self) -> None:
         """Forget the last test, or the last run of this test: a plugin may run it again."""

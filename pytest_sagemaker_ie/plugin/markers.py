@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
+from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID
 from pytest_sagemaker_ie.aws.sessions import service_model
 from pytest_sagemaker_ie.clock.virtual import check_clock
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend, service_of
 from pytest_sagemaker_ie.core.errors import SeedError
-from pytest_sagemaker_ie.core.seeding import seed_parameters
+from pytest_sagemaker_ie.core.seeding import ARGUMENTS, seed_parameters
 from pytest_sagemaker_ie.core.wire import did_you_mean, milliseconds
+from pytest_sagemaker_ie.mocking import mock_inference_experiments
 from pytest_sagemaker_ie.plugin.decorated import decorator_of, time_in_test
-from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, configured_mock, is_set
+from pytest_sagemaker_ie.plugin.options import CLOCK_MARKER, CLOCK_SIGNATURE, MARKER, SIGNATURE, is_set, option
 
 if TYPE_CHECKING:
     from pytest_sagemaker_ie.plugin.in_use import InUse
@@ -29,7 +31,12 @@ _VALIDATION: Final = "parameter_validation"
 @contextmanager
 def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperimentBackend]:
     """Enter an account with the markers' experiments. At its end, fail if a scripted fault did not happen."""
-    mock = configured_mock(item.config, _is_strict(item))
+    mock = mock_inference_experiments(
+        region=option(item.config, "region"),
+        account_id=option(item.config, "account_id") or DEFAULT_ACCOUNT_ID,
+        parameter_validation=_is_strict(item),
+        look_limit=is_set(item.config, "look_limit"),
+    )
     try:
         try:
             backend = mock.start()
@@ -75,12 +82,11 @@ def asked_clock(item: pytest.Item) -> dict[str, Any]:
 
 def _seed_marked(item: pytest.Item, backend: InferenceExperimentBackend) -> None:
     """Seed what the markers say, at the time that the test will see. Of two with one name, the closest counts."""
-    names = ("name", "status", "region", "transition", _VALIDATION)
     wanted: dict[tuple[str, ...], tuple[object, pytest.Mark]] = {}
     for place, mark in _marks(item):
         if not mark.args and set(mark.kwargs) == {_VALIDATION}:
             continue  # this marker seeds nothing
-        given = _arguments(item, mark, names, 2, seed_parameters(service_model()))
+        given = _arguments(item, mark, (*ARGUMENTS, _VALIDATION), 2, seed_parameters(service_model()))
         if given.get("name") is None:
             _refuse(item, mark, f"no name of an experiment: {_shown(mark)}")
         named = given["name"], given.get("region") or backend.region
@@ -131,13 +137,8 @@ def _refuse(item: pytest.Item, mark: pytest.Mark, mistake: str, valid: str | Non
     """Fail with three lines: the mistake, the marker's place, and what is valid, by default the marker's form."""
     if valid is None:
         valid = f"Valid form: {SIGNATURE if mark.name == MARKER else CLOCK_SIGNATURE}"
-    message = f"{mistake}\n{_place(item, mark)}: marker {mark.name}\n{valid}".rstrip()
-    raise pytest.fail.Exception(message, pytrace=False) from None
-
-
-def _place(item: pytest.Item, mark: pytest.Mark) -> str:
-    """Return the file and the line of the function, class or module with the marker."""
     marked: list[Any] = [item, *(node for node in item.listchain() if mark in node.own_markers)]
     *_, closest = (node for node in marked if hasattr(node, "reportinfo"))
     path, line, _ = closest.reportinfo()
-    return f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"
+    place = f"{os.path.relpath(path, item.config.invocation_params.dir)}:{(line or 0) + 1}"
+    raise pytest.fail.Exception(f"{mistake}\n{place}: marker {mark.name}\n{valid}".rstrip(), pytrace=False) from None

@@ -5,12 +5,9 @@ pytest loads this module in every run. Its functions import what only a run that
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from pytest_sagemaker_ie.mocking import Mock
 
 MARKER: Final = "sagemaker_ie"
 SIGNATURE: Final = (
@@ -120,16 +117,3 @@ def is_set(config: pytest.Config, name: str) -> bool:
         return bool(config.getini(f"sagemaker_ie_{name}"))
     except (ValueError, pytest.UsageError) as error:  # which of them depends on pytest's version
         raise ValueError(f"sagemaker_ie_{name} must be true or false: {error}") from None
-
-
-def configured_mock(config: pytest.Config, parameter_validation: bool) -> "Mock":
-    """Return the mock that enters an account with the configured region and account id."""
-    from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID
-    from pytest_sagemaker_ie.mocking import mock_inference_experiments
-
-    return mock_inference_experiments(
-        region=option(config, "region"),
-        account_id=option(config, "account_id") or DEFAULT_ACCOUNT_ID,
-        parameter_validation=parameter_validation,
-        look_limit=is_set(config, "look_limit"),
-    )

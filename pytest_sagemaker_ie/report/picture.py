@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from zlib import crc32
 
-from pytest_sagemaker_ie.report.timeline import UsedAccount, plain, printable, shown_name, table
+from pytest_sagemaker_ie.core.display import printable
+from pytest_sagemaker_ie.report.timeline import UsedAccount, plain, shown_name, table
 
 
 def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
@@ -19,7 +20,7 @@ def picture(test: str, accounts: Iterable[UsedAccount]) -> str:
 
 
 def _account(key: str, used: UsedAccount) -> Iterator[str]:
-    lines = [(row, escape(printable(plain(text)))) for row, text in table(used)]
+    lines = [(row, escape(printable(plain(text), "\n"))) for row, text in table(used)]
     rows = sorted(((row, text) for row, text in lines if row is not None), key=lambda each: each[0].when)
     times = [(row.when - rows[0][0].when).total_seconds() for row, _ in rows]
     for_time = 29 if any(times) else 0  # in percent of the width, as the places

@@ -78,7 +78,6 @@ class Summary:
         self.moves = {(*key, *row[:2]): Counted() for key, row in LIFECYCLE.items() if key[1] is not Event.FAIL}
         """By status, event, transitional status and the status after."""
         self.errors = {(each, code): Counted() for each in OPERATIONS for code in modeled_errors.get(each, ())}
-        """By operation and modeled error."""
         self.faults: dict[tuple[str, str, str], Counted] = {}  # by operation, status and error, as in `Exercise`
         self.taken: set[tuple[str | None, str, str | None]] = set()
         """The steps that experiments took: the status before, the event, the status after."""

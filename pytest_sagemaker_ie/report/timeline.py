@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from typing import Final, NamedTuple, TypeAlias
 
 from pytest_sagemaker_ie.core.calls import Call
-from pytest_sagemaker_ie.core.display import NO_CALL, shown, shown_move, shown_parameters
+from pytest_sagemaker_ie.core.display import NO_CALL, printable, shown, shown_move, shown_parameters
 from pytest_sagemaker_ie.core.experiment import ExperimentState
 from pytest_sagemaker_ie.core.lifecycle import Event, Status
 from pytest_sagemaker_ie.core.operations import short_name
@@ -49,7 +49,7 @@ class UsedAccount:
     def region(self) -> str:
         """The region of a client that names none. It is empty if botocore refuses the test's AWS configuration."""
         with suppress(Exception):
-            return self.account.region
+            return self.account.region()
         return ""
 
     def calls(self) -> list[Call]:
@@ -97,17 +97,12 @@ def timeline(accounts: Sequence[UsedAccount]) -> list[Line]:
         if len(accounts) > 1:
             lines.append([(f"Account {number} of {len(accounts)}, {each.account.account_id}:", "")])
         lines += _of_account(each)
-    return [[(printable(text), style) for text, style in line] for line in lines]
+    return [[(printable(text, "\n"), style) for text, style in line] for line in lines]
 
 
 def plain(lines: Iterable[Line]) -> str:
     """Return the lines as text, without the styles."""
     return "\n".join("".join(text for text, _ in line) for line in lines)
-
-
-def printable(text: str) -> str:
-    """Escape control characters, and what UTF-8 can't encode: a name may have any character."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def _of_account(used: UsedAccount) -> Iterator[Line]:

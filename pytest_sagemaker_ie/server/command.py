@@ -18,7 +18,7 @@ from pytest_sagemaker_ie import __version__
 from pytest_sagemaker_ie.aws.region import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, is_of_a_partition
 from pytest_sagemaker_ie.core.arns import is_account_id
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
-from pytest_sagemaker_ie.core.display import shown_number
+from pytest_sagemaker_ie.core.display import printable, shown_number
 from pytest_sagemaker_ie.core.errors import SeedError
 from pytest_sagemaker_ie.core.service import Answer, Service
 from pytest_sagemaker_ie.core.wire import Shape
@@ -47,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from pytest_sagemaker_ie.server.listener import Application, Listener
     from pytest_sagemaker_ie.server.seeds import seed_from_file
 
-    service = Service(service_model(), default_region=lambda: region, account_id=account_id, clock=now, wait=wait)
+    service = Service(service_model(), region=lambda: region, account_id=account_id, clock=now, wait=wait)
     backend = InferenceExperimentBackend(service)
     try:
         if options.seed is not None:
             seed_from_file(options.seed, backend)
         listener = Listener(options.host, int(port), options.allowed_host)
     except SeedError as error:
-        parser.error(_printable(str(error)))
+        parser.error(printable(str(error)))
     except OSError as error:
-        parser.error(_printable(f"cannot listen at {options.host}, port {port}: {error}"))
+        parser.error(printable(f"cannot listen at {options.host}, port {port}: {error}"))
     lines: SimpleQueue[str | None] = SimpleQueue()
     printer = threading.Thread(target=_print, args=(lines,), daemon=True)
     printer.start()
@@ -107,7 +107,7 @@ def _print(lines: "SimpleQueue[str | None]") -> None:
     # Not through the stream's buffer: a thread that waits here would hold its lock when the process ends.
     with suppress(AttributeError, OSError), open(stream.fileno(), "wb", buffering=0, closefd=False) as raw:
         for line in iter(lines.get, None):
-            raw.write(f"{_printable(line)}\n".encode(stream.encoding, "backslashreplace"))
+            raw.write(f"{printable(line)}\n".encode(stream.encoding, "backslashreplace"))
 
 
 def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, str, bytes, Shape], Answer | None]:
@@ -125,8 +125,3 @@ def _reported(service: Service, write: Callable[[str], None]) -> Callable[[str, 
         return answered
 
     return answer
-
-
-def _printable(text: str) -> str:
-    """Return `text` with its control characters escaped, because a terminal would obey them."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

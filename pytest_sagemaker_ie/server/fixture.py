@@ -57,4 +57,4 @@ def served(listener: Listener, backend: InferenceExperimentBackend) -> Iterator[
     """Serve `backend` at the listener's port while the block lasts."""
     service, access_key = service_of(backend), KEY_PREFIX + secrets.token_hex(8)
     with listener.serving(Application(service, service.answer, access_key)):
-        yield InferenceExperimentServer(listener.url, service.region, access_key)
+        yield InferenceExperimentServer(listener.url, service.region(), access_key)

@@ -62,8 +62,8 @@ class Application:
             if service != "SageMaker" or operation not in self.service.model.operation_names:
                 raise ServiceError(f"X-Amz-Target {target!r} is not an operation, such as SageMaker.ListTags.", unknown)
             scope = _CREDENTIAL.search(headers.get("authorization", ""))
-            key, region = scope.groups() if scope else ("", self.service.region)
-            if not is_of_a_partition(region) and region != self.service.region:
+            key, region = scope.groups() if scope else ("", self.service.region())
+            if not is_of_a_partition(region) and region != self.service.region():
                 raise ServiceError("Credential should be scoped to a valid region.", "InvalidSignatureException", 403)
             if key.startswith(KEY_PREFIX) and key != self.access_key:
                 message = "The security token included in the request is invalid. It belongs to a test that has ended."
@@ -91,11 +91,7 @@ class Listener(ThreadingTCPServer):
     request_queue_size = CONNECTIONS
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Collection[str] = ()) -> None:
-        """Take `port`, or any free port for 0; clients use the name `host`, `allowed_hosts` or the loopback's names.
-
-        Raises:
-            OSError: the machine does not have this address, or the port is taken.
-        """
+        """Take `port`, or any free port for 0; clients use the name `host`, `allowed_hosts` or the loopback's names."""
         if not host.strip():
             raise OSError("the address is empty; 0.0.0.0 is every address of the machine")
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -113,7 +109,6 @@ class Listener(ThreadingTCPServer):
         self.application: Application | None = None
         reachable = _WILDCARDS.get(address, host)
         self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"
-        """The URL for clients on this machine."""
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)  # the delay of `close`
 
     def start(self) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from pytest_sagemaker_ie.core.backend import InferenceExperimentBackend
 from pytest_sagemaker_ie.core.errors import SeedError
+from pytest_sagemaker_ie.core.seeding import ARGUMENTS
 from pytest_sagemaker_ie.core.wire import did_you_mean, valid_names
 
 _TABLES: Final = ("experiment", "transition")
-_KEYS: Final = ("name", "status", "region", "transition")
 
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -19,8 +19,7 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
     """Seed `backend` from a file, which is JSON if its name ends in ``.json``; return the number of experiments.
 
-    Raises:
-        SeedError: the file can't be read or has a mistake. The message names the file, the entry and the valid values.
+    A `SeedError` names the file, the entry and the valid values.
     """
     where = ""
     try:
@@ -44,9 +43,9 @@ def seed_from_file(path: Path, backend: InferenceExperimentBackend) -> int:
             if "name" not in entry:
                 raise SeedError("it has no name, such as name = 'churn-v2'")
             for key in entry:
-                if key not in _KEYS and not key[:1].isupper():
+                if key not in ARGUMENTS and not key[:1].isupper():
                     raise SeedError(
-                        f"unknown key {key!r}.{valid_names(key, _KEYS, 'keys')}, and the parameters of"
+                        f"unknown key {key!r}.{valid_names(key, ARGUMENTS, 'keys')}, and the parameters of"
                         " CreateInferenceExperiment and DescribeInferenceExperiment, such as Description"
                     )
             backend.seed(**entry)

@@ -97,7 +97,7 @@ class Doors:
         mock = mock_inference_experiments(region="us-east-1")
         hooked = mock.start()
         mock.stop()  # entered for each of its calls alone: otherwise it would answer the other client too
-        service = Service(model, default_region=lambda: "us-east-1", account_id="123456789012", clock=now, wait=wait)
+        service = Service(model, region=lambda: "us-east-1", account_id="123456789012", clock=now, wait=wait)
         served = InferenceExperimentBackend(service)
         accounts = (hooked, served)
         self.tokens = ["", ""]
