@@ -1,7 +1,4 @@
-"""Virtual time. This folder knows freezegun and asyncio, and no account.
-
-This file imports neither: other folders ask it whether a clock runs, also in runs that use none.
-"""
+"""Virtual time, which knows no account. This file imports neither freezegun nor asyncio: every run may import it."""
 
 import threading
 import time

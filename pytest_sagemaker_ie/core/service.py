@@ -68,7 +68,7 @@ class Service:
         """Do what `InferenceExperimentBackend.reset` says."""
         with self._lock:
             for name in list(self._unplaced):
-                Region(self.region, self.account).add(self._unplaced.pop(name))  # a test can still read its view
+                Region(self.region(), self.account).add(self._unplaced.pop(name))  # a test can still read its view
             self.account = Account(self.account_id, self.elsewhere)
             self.script = self.account.script
             self.begun = len(self.calls)  # how many calls came before; the reports show these too
