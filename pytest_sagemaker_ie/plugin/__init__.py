@@ -172,7 +172,8 @@ def _sagemaker_ie_listener(request: pytest.FixtureRequest) -> "Iterator[Listener
     try:
         listener = Listener(host, allowed_hosts=request.config.getini("sagemaker_ie_server_allowed_hosts"))
     except OSError as error:
-        pytest.fail(f"sagemaker_ie_server_host: cannot listen at {host!r}: {error}", pytrace=False)
+        message = f"sagemaker_ie_server_host: cannot listen at {host!r}: {error}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
     with closing(listener):
         listener.start()
         yield listener

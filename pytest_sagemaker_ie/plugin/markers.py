@@ -41,7 +41,7 @@ def account_of(item: pytest.Item, test: "InUse") -> Iterator[InferenceExperiment
         try:
             backend = mock.start()
         except ValueError as error:  # botocore does not know the region
-            pytest.fail(f"sagemaker_ie_region: {error}", pytrace=False)
+            raise pytest.fail.Exception(f"sagemaker_ie_region: {error}", pytrace=False) from None
         _seed_marked(item, backend)
         yield backend
     finally:
