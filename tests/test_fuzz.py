@@ -70,6 +70,7 @@ class TestWhatIsFound:
         monkeypatch.setattr(service, "OPERATIONS", {**operations.OPERATIONS, "UpdateInferenceExperiment": hasty})
         assert "a refused request changed something" in self.found()
 
+    @pytest.mark.slow
     def test_a_change_that_shows_later(self, monkeypatch: pytest.MonkeyPatch) -> None:
         perform = operations.update_inference_experiment
 

@@ -109,6 +109,7 @@ class TestTheAccount:
         not_run = {name for name, each in results.items() if each.outcome == NOT_RUN}
         assert not_run == passed_too_fast | {rule.id for rule in RULES if not isinstance(rule.case, Case)}
 
+    @pytest.mark.slow
     def test_every_case_agrees_where_transitional_statuses_last(
         self, sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
     ) -> None:
@@ -117,7 +118,6 @@ class TestTheAccount:
         self.check(tried(), set(), set())
         assert sagemaker_ie_backend.experiments == []
 
-    @pytest.mark.slow
     def test_every_case_agrees_where_they_take_no_time(
         self, sagemaker_ie_backend: Any, sagemaker_ie_clock: Any
     ) -> None:

@@ -527,6 +527,7 @@ BEFORE_THE_HOOK = """
 """
 
 
+@pytest.mark.slow
 def test_clients_and_sessions_made_before_the_package_was_imported_are_answered_once(run_python: Any) -> None:
     result = run_python(BEFORE_THE_HOOK)
     assert (result.stderr, result.stdout.split()) == ("", ["Running"] * 5 + ["5"])

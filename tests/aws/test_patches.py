@@ -473,6 +473,7 @@ def of_modules(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
+@pytest.mark.slow
 def test_sessions_share_what_was_read_but_not_from_a_data_path_of_their_own(run_python: Any, tmp_path: Path) -> None:
     result = run_python(
         """
@@ -731,6 +732,7 @@ GUARDED = """
 
 
 class TestTheGuard:
+    @pytest.mark.slow
     def test_no_request_leaves_a_guarded_run(
         self, pytester: pytest.Pytester, run_alone: Callable[..., pytest.RunResult]
     ) -> None:

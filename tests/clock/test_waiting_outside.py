@@ -76,6 +76,7 @@ class TestWhatIsReal:
 
         assert asyncio.run(run()) == "done"
 
+    @pytest.mark.slow
     def test_a_thread_of_anyio_gets_its_time_again_and_again(self) -> None:
         async def run() -> list[str]:
             done = []

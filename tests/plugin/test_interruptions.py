@@ -35,7 +35,7 @@ PLACES = ("set_up", "call", "tear_down")
     [
         ("raise KeyboardInterrupt", True),
         pytest.param("pytest.exit('enough')", True, marks=pytest.mark.slow),
-        ("raise SystemExit(3)", False),
+        pytest.param("raise SystemExit(3)", False, marks=pytest.mark.slow),
     ],
 )
 def test_they_end_with_it(pytester: pytest.Pytester, interruption: str, ends_the_run: bool, place: str) -> None:

@@ -52,6 +52,7 @@ def test_each_combination_loads_it_once(pytester: pytest.Pytester, named: list[s
     assert results == [f"{names} 0" for names in named], result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_a_conftest_may_name_it(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(f"pytest_plugins = {NAMES[1:]}")
     pytester.makepyfile(SUITE)
