@@ -65,6 +65,7 @@ class TestWhatItTells:
         assert section(
             """
             @pytest.mark.sagemaker_ie_clock("2026-03-02")
+            @pytest.mark.sagemaker_ie("far", "Completed", region="eu-west-1")
             @pytest.mark.sagemaker_ie("later", "Running", Schedule={"EndTime": MONDAY + timedelta(days=2)})
             @pytest.mark.sagemaker_ie("churn", "Running", Schedule={"EndTime": MONDAY + timedelta(days=1)})
             def test_it(sagemaker_ie, sagemaker_ie_clock):
@@ -81,7 +82,7 @@ class TestWhatItTells:
             "2026-03-04 00:00:00  (EndTime comes)  later  Running -> Completed",
             "2026-03-05 00:00:00  List                                          2 times, until 2026-03-05 00:00:00",
             "2026-03-08 00:00:00  Describe         churn  Completed",
-            "Seeded, and named in no call: later",
+            "Seeded, and named in no call: later, far in eu-west-1",
         ]
 
     def test_what_an_update_changed(self, section: Any) -> None:
