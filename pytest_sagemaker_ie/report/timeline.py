@@ -153,7 +153,7 @@ def _rows(used: UsedAccount) -> list[Row]:
         if passed > seen:
             seen, found = passed, []
             for other, its in steps.items():
-                if other[0] == first.region and (end := bisect_right(its, first.when, key=lambda step: step.when)):
+                if end := bisect_right(its, first.when, key=lambda step: step.when):
                     moved = _by_itself(its, known[other], its[end - 1].after, first.when)
                     known[other] = moved[-1].after if moved else known[other]
                     found += moved

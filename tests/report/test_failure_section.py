@@ -61,6 +61,27 @@ def section(run: Any) -> Any:
 
 
 class TestWhatItTells:
+    def test_a_list_call_of_another_region_comes_after_the_moves_there(self, section: Any) -> None:
+        assert section(
+            """
+            LATER = MONDAY + timedelta(days=2)
+
+            @pytest.mark.sagemaker_ie_clock("2026-03-02")
+            @pytest.mark.sagemaker_ie("churn", "Running", Schedule={"EndTime": MONDAY + timedelta(days=1)})
+            @pytest.mark.sagemaker_ie("far", "Running", region="eu-west-1", Schedule={"EndTime": LATER})
+            def test_it(sagemaker_ie, sagemaker_ie_clock):
+                sagemaker_ie_clock.tick(days=3)
+                sagemaker_ie.list_inference_experiments()
+                client("eu-west-1").list_inference_experiments()
+                assert False
+            """
+        )[2:6] == [
+            "2026-03-03 00:00:00  (EndTime comes)  churn             Running -> Completed",
+            "2026-03-04 00:00:00  (EndTime comes)  far in eu-west-1  Running -> Completed",
+            "2026-03-05 00:00:00  List",
+            "2026-03-05 00:00:00  List             in eu-west-1",
+        ]
+
     def test_a_list_call_comes_after_the_moves_that_it_saw(self, section: Any) -> None:
         assert section(
             """
