@@ -26,7 +26,7 @@ from pytest_sagemaker_ie.core.errors import FaultError
 from pytest_sagemaker_ie.core.service import Service
 from pytest_sagemaker_ie.core.wire import milliseconds, moment
 
-_LIMIT: Final = 10_000  # looks in a row that may see no change
+_LIMIT: Final = 10_000  # calls in a row that may change nothing
 _CLOCKS_LIMIT: Final = 3000  # the same while a clock runs
 _FEW_LOOKS: Final = 10  # different ones that a loop repeats
 _SOON: Final = 60_000  # milliseconds
@@ -225,7 +225,7 @@ def mock_inference_experiments(
         account_id: the twelve digits in the ARNs.
         parameter_validation: whether the account checks requests and seeds against the service model's lengths and
             patterns of strings, such as names and ARNs. It always checks the model's other constraints.
-        look_limit: whether ten thousand looks in a row that see no change end the test with `HorizonReached`.
+        look_limit: whether ten thousand calls in a row that change nothing end the test with `HorizonReached`.
 
     Raises:
         ValueError: `region` or `account_id` has a wrong form.

@@ -33,7 +33,7 @@ _ON_COMMAND_LINE: Final = (
 _IN_FILE: Final[tuple[tuple[str, Any, Any, str], ...]] = (
     ("parameter_validation", "bool", True, "check the service model's lengths and patterns of strings (default: true)"),
     ("guard", "bool", False, "refuse SageMaker requests that no account answers, in the whole run (default: false)"),
-    ("look_limit", "bool", True, "end a test that polls ten thousand times in a row without a change (default: true)"),
+    ("look_limit", "bool", True, "end a test after ten thousand calls in a row that change nothing (default: true)"),
     ("server_host", "string", "127.0.0.1", "address at which sagemaker_ie_server listens (default: 127.0.0.1)"),
     ("server_allowed_hosts", "args", [], "names other than localhost by which clients may call sagemaker_ie_server"),
 )

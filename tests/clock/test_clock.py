@@ -431,7 +431,7 @@ class TestWhatIsAroundIt:
                 time.sleep(86_400)
             assert now() == NOON
 
-    def test_it_counts_although_somebody_has_put_another_in_its_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_counts_although_the_test_has_put_another_in_its_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
         stand_in = mock.Mock()
         monkeypatch.setattr(time, "sleep", stand_in)
         with virtual_clock() as clock:
@@ -445,16 +445,16 @@ class TestWhatIsAroundIt:
             moved = now() - NOON
         assert abs(moved - HOUR) < timedelta(milliseconds=1)
 
-    def test_a_module_imported_meanwhile_sleeps_really_again_afterwards(self) -> None:
-        module = ModuleType("imported_meanwhile")
-        sys.modules["imported_meanwhile"] = module
+    def test_a_module_imported_within_sleeps_really_again_afterwards(self) -> None:
+        module = ModuleType("imported_within")
+        sys.modules["imported_within"] = module
         try:
             with virtual_clock():
                 exec("from time import sleep", vars(module))
-                meanwhile = module.sleep
-            assert (module.sleep is time.sleep, meanwhile is time.sleep) == (True, False)
+                within = module.sleep
+            assert (module.sleep is time.sleep, within is time.sleep) == (True, False)
         finally:
-            del sys.modules["imported_meanwhile"]
+            del sys.modules["imported_within"]
 
     def test_one_kept_beyond_its_clock_waits_really(self) -> None:
         with virtual_clock():
